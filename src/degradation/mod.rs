@@ -1,0 +1,6 @@
+//! Forward operators: from the restored picture to the predicted observation. Denoising and JPEG
+//! need none; holes are weights in the data term.
+
+mod downsample;
+
+pub use downsample::{lanczos2, lanczos2_taps};

@@ -1,0 +1,60 @@
+//! x where it is positive, [`LEAKY_SLOPE`] x elsewhere. The gradient reads the output, whose sign is
+//! the input's, so that the input need not be kept.
+
+use candle_core::{Result, Tensor};
+
+use super::elementwise::map2;
+use super::host::{samples, tensor_like};
+use super::op::{Call, DeviceOp, Reads};
+use crate::graph::LEAKY_SLOPE;
+
+pub(super) struct Kernel;
+
+impl DeviceOp for Kernel {
+    fn name(&self) -> &'static str {
+        "leaky relu"
+    }
+
+    fn forward(&self, arguments: &[Tensor], _iteration: u32) -> Result<Tensor> {
+        let x = samples(&arguments[0])?;
+        tensor_like(select(&x, &x), &arguments[0])
+    }
+
+    fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
+        let (y, gradient) = (samples(call.output()?)?, samples(&call.gradient)?);
+        Ok(vec![Some(tensor_like(select(&y, &gradient), &call.gradient)?)])
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Output
+    }
+}
+
+/// `values`, scaled by the slope where `signs` is not positive.
+fn select(signs: &[f32], values: &[f32]) -> Vec<f32> {
+    map2(signs, values, |sign, value| if sign > 0.0 { value } else { value * LEAKY_SLOPE })
+}
+
+pub(super) struct Composed;
+
+impl DeviceOp for Composed {
+    fn name(&self) -> &'static str {
+        "leaky relu"
+    }
+
+    fn forward(&self, arguments: &[Tensor], _iteration: u32) -> Result<Tensor> {
+        // max(x, s x), since the slope s is below 1.
+        let x = &arguments[0];
+        x.maximum(&x.affine(f64::from(LEAKY_SLOPE), 0.0)?)
+    }
+
+    fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
+        let is_positive = call.output()?.gt(0.0)?.to_dtype(call.gradient.dtype())?;
+        let slope = is_positive.affine(f64::from(1.0 - LEAKY_SLOPE), f64::from(LEAKY_SLOPE))?;
+        Ok(vec![Some((slope * &call.gradient)?)])
+    }
+
+    fn reads(&self) -> Reads {
+        Reads::Output
+    }
+}

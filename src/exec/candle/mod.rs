@@ -1,0 +1,182 @@
+//! The candle executor: any candle device, and the judge of the others. The walk over the nodes and its
+//! way back are ours, so that a value lives no longer than it is needed and no gradient is added to a
+//! tensor of zeros. On the CPU the ops are kernels of our own, since candle's convolutions and norms are
+//! several times too slow there; on any other device they are composed of candle's.
+
+mod autograd;
+mod batch_norm;
+mod concat;
+mod conv;
+mod crop;
+mod data_term;
+mod elementwise;
+mod fitted;
+mod gemm;
+mod host;
+mod leaky_relu;
+mod noise;
+mod op;
+mod optimizer;
+mod pages;
+mod plan;
+mod resample;
+mod sigmoid;
+mod variation;
+mod walk;
+mod weighted_sum;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use candle_core::Tensor;
+
+use super::{Device, Evaluation, Executor, Pace, Reading, Scalars, State};
+use crate::error::{Error, Result};
+use crate::graph::Graph;
+use fitted::Fitted;
+use host::{failed, read_all};
+use op::Route;
+use plan::Plan;
+
+/// Runs a graph with candle's tensors. On the CPU, call it inside a [`super::Pool`]: its kernels use
+/// the threads of the pool that they are called in.
+pub struct CandleExecutor {
+    plan: Plan,
+    fitted: Fitted,
+    snapshot: Option<Tensor>,
+    checkpoint: Option<Fitted>,
+}
+
+impl CandleExecutor {
+    /// Own kernels on the CPU, candle's ops elsewhere.
+    ///
+    /// # Errors
+    /// `Device` where the device has no room for constants and parameters.
+    pub fn new(graph: Arc<Graph>, device: &Device) -> Result<Self> {
+        let is_cpu = device.candle().is_cpu();
+        Self::with_route(graph, device, if is_cpu { Route::Kernels } else { Route::Composed })
+    }
+
+    /// Candle's ops on any device, the CPU too: what runs on other devices, to be judged where there is
+    /// none.
+    ///
+    /// # Errors
+    /// As [`CandleExecutor::new`].
+    pub fn composed(graph: Arc<Graph>, device: &Device) -> Result<Self> {
+        Self::with_route(graph, device, Route::Composed)
+    }
+
+    fn with_route(graph: Arc<Graph>, device: &Device, route: Route) -> Result<Self> {
+        let fitted = Fitted::new(&graph, device.candle(), route)?;
+        let plan = Plan::new(graph, device.candle(), route)?;
+        Ok(CandleExecutor { plan, fitted, snapshot: None, checkpoint: None })
+    }
+
+    /// One iteration; its loss, data term and deviation stay on the device. None when cancelled.
+    fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Result<Option<[Tensor; 3]>> {
+        let Some(pass) = self.plan.run(&self.fitted.parameters, iteration, cancel)? else {
+            return Ok(None);
+        };
+        let (updated, deviation) = self.fitted.next(&pass, pace).map_err(failed("the update"))?;
+        // From here on nothing can fail, and before it nothing has changed.
+        if cancel.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        self.fitted = updated;
+        Ok(Some([pass.loss, pass.data_term, deviation]))
+    }
+
+    fn picture(&self, reading: Reading) -> Result<&Tensor> {
+        let picture = match reading {
+            Reading::Latest => self.fitted.latest.as_ref(),
+            Reading::Average => self.fitted.average.as_ref(),
+            Reading::Snapshot => self.snapshot.as_ref(),
+        };
+        picture.ok_or_else(|| Error::Internal(format!("there is no picture {reading:?} yet")))
+    }
+}
+
+impl Executor for CandleExecutor {
+    fn iterate(&mut self, first: u32, paces: &[Pace], cancel: &AtomicBool, ring: &mut Vec<Scalars>) -> Result<()> {
+        let mut scalars = Vec::with_capacity(3 * paces.len());
+        for (iteration, pace) in (first..).zip(paces) {
+            match self.iteration(iteration, *pace, cancel)? {
+                Some(three) => scalars.extend(three),
+                None => break,
+            }
+        }
+        for three in read_all(&scalars)?.chunks_exact(3) {
+            ring.push(Scalars { loss: three[0], data_term: three[1], deviation: three[2] });
+        }
+        Ok(())
+    }
+
+    fn read(&self, reading: Reading, out: &mut [f32]) -> Result<()> {
+        let samples = host::read(self.picture(reading)?)?;
+        if samples.len() != out.len() {
+            return Err(Error::Internal(format!("a picture of {} samples, read into {}", samples.len(), out.len())));
+        }
+        out.copy_from_slice(&samples);
+        Ok(())
+    }
+
+    fn snapshot(&mut self) -> Result<()> {
+        self.snapshot = Some(self.picture(Reading::Average)?.clone());
+        Ok(())
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        // Tensors are never written in place, so keeping them costs nothing until the next update.
+        self.checkpoint = Some(self.fitted.clone());
+        Ok(())
+    }
+
+    fn restore(&mut self) -> Result<()> {
+        match &self.checkpoint {
+            Some(checkpoint) => self.fitted = checkpoint.clone(),
+            None => return Err(Error::Internal("there is no checkpoint to go back to".into())),
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, iteration: u32) -> Result<Evaluation> {
+        let never = AtomicBool::new(false);
+        let Some(pass) = self.plan.run(&self.fitted.parameters, iteration, &never)? else {
+            return Err(Error::Internal("an evaluation cancelled itself".into()));
+        };
+        let scalars = read_all(&[pass.loss, pass.data_term])?;
+        let gradient = |(gradient, parameter): (&Option<Tensor>, &Tensor)| match gradient {
+            Some(gradient) => host::read(gradient),
+            None => Ok(vec![0.0; parameter.elem_count()]),
+        };
+        Ok(Evaluation {
+            restored: host::read(&pass.restored)?,
+            loss: scalars[0],
+            data_term: scalars[1],
+            gradients: pass.gradients.iter().zip(&self.fitted.parameters).map(gradient).collect::<Result<_>>()?,
+        })
+    }
+
+    fn state(&self) -> Result<State> {
+        let mut state = self.fitted.state(self.plan.graph())?;
+        if let Some(snapshot) = &self.snapshot {
+            state.buffers.insert("snapshot".into(), host::read(snapshot)?);
+        }
+        Ok(state)
+    }
+
+    fn load(&mut self, state: &State) -> Result<()> {
+        let mut fitted = self.fitted.clone();
+        let mut snapshot = self.snapshot.clone();
+        for (name, samples) in &state.buffers {
+            match name.as_str() {
+                "snapshot" => snapshot = Some(self.plan.picture(samples)?),
+                _ => fitted.load(&self.plan, name, samples)?,
+            }
+        }
+        fitted.adam.updates = state.updates;
+        self.fitted = fitted;
+        self.snapshot = snapshot;
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! Adam (Kingma and Ba, arXiv 1412.6980) as PyTorch does it: no weight decay, bias correction.
+
+use candle_core::{Result, Tensor};
+use rayon::prelude::*;
+
+use super::host::{samples, tensor_like};
+use super::op::Route;
+
+// In f64, since 1 - 0.999 in f32 is off by 5e-5 of its size.
+const FIRST_DECAY: f64 = 0.9;
+const SECOND_DECAY: f64 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Moments and the number of updates.
+#[derive(Clone)]
+pub(super) struct Adam {
+    /// Moving means of the gradients, in the order of the parameters.
+    pub first: Vec<Tensor>,
+    /// Moving means of their squares.
+    pub second: Vec<Tensor>,
+    pub updates: u32,
+    route: Route,
+}
+
+/// A parameter, its first and its second moment.
+type Three = [Tensor; 3];
+
+/// The factors of one update.
+#[derive(Clone, Copy)]
+struct Factors {
+    /// Learning rate, corrected for the bias of the first moment.
+    rate: f32,
+    /// 1 / root of the correction of the second.
+    scale: f32,
+}
+
+impl Adam {
+    pub fn new(parameters: &[Tensor], route: Route) -> Result<Self> {
+        let first = parameters.iter().map(Tensor::zeros_like).collect::<Result<Vec<_>>>()?;
+        Ok(Adam { second: first.clone(), first, updates: 0, route })
+    }
+
+    /// The parameters after a step against the gradients. One without gradient stays as it is, as do
+    /// its moments.
+    pub fn update(&mut self, parameters: &[Tensor], gradients: &[Option<Tensor>], rate: f32) -> Result<Vec<Tensor>> {
+        self.updates += 1;
+        let power = |decay: f64| decay.powi(self.updates.min(i32::MAX as u32) as i32);
+        let factors = Factors {
+            rate: (f64::from(rate) / (1.0 - power(FIRST_DECAY))) as f32,
+            scale: (1.0 / (1.0 - power(SECOND_DECAY)).sqrt()) as f32,
+        };
+        let update = |index: usize| {
+            let three = [parameters[index].clone(), self.first[index].clone(), self.second[index].clone()];
+            match (&gradients[index], self.route) {
+                (None, _) => Ok(three),
+                (Some(gradient), Route::Kernels) => updated(three, gradient, factors),
+                (Some(gradient), Route::Composed) => composed(three, gradient, factors),
+            }
+        };
+        let indices = 0..parameters.len();
+        let updated = match self.route {
+            Route::Kernels => indices.into_par_iter().map(update).collect::<Result<Vec<_>>>()?,
+            Route::Composed => indices.map(update).collect::<Result<Vec<_>>>()?,
+        };
+        let mut parameters = Vec::with_capacity(updated.len());
+        for (index, [parameter, first, second]) in updated.into_iter().enumerate() {
+            parameters.push(parameter);
+            self.first[index] = first;
+            self.second[index] = second;
+        }
+        Ok(parameters)
+    }
+}
+
+fn updated([parameter, first, second]: Three, gradient: &Tensor, factors: Factors) -> Result<Three> {
+    /// Samples of a task.
+    const CHUNK: usize = 1 << 14;
+    let gradient = samples(gradient)?;
+    let mut new = [samples(&parameter)?.to_vec(), samples(&first)?.to_vec(), samples(&second)?.to_vec()];
+    let [p, m, v] = &mut new;
+    let chunks = p.par_chunks_mut(CHUNK).zip(m.par_chunks_mut(CHUNK)).zip(v.par_chunks_mut(CHUNK));
+    chunks.zip(gradient.par_chunks(CHUNK)).for_each(|(((p, m), v), gradient)| {
+        for (((p, m), v), g) in p.iter_mut().zip(m).zip(v).zip(gradient) {
+            *m = FIRST_DECAY as f32 * *m + (1.0 - FIRST_DECAY) as f32 * g;
+            *v = SECOND_DECAY as f32 * *v + (1.0 - SECOND_DECAY) as f32 * g * g;
+            *p -= factors.rate * *m / (v.sqrt() * factors.scale + EPSILON);
+        }
+    });
+    let [p, m, v] = new;
+    Ok([tensor_like(p, &parameter)?, tensor_like(m, &first)?, tensor_like(v, &second)?])
+}
+
+fn composed([parameter, first, second]: Three, gradient: &Tensor, factors: Factors) -> Result<Three> {
+    let times = |tensor: &Tensor, factor: f64| tensor.affine(factor, 0.0);
+    let first = (times(&first, FIRST_DECAY)? + times(gradient, 1.0 - FIRST_DECAY)?)?;
+    let second = (times(&second, SECOND_DECAY)? + times(&gradient.sqr()?, 1.0 - SECOND_DECAY)?)?;
+    let root = second.sqrt()?.affine(f64::from(factors.scale), f64::from(EPSILON))?;
+    let parameter = (parameter - times(&(&first / root)?, f64::from(factors.rate))?)?;
+    Ok([parameter, first, second])
+}

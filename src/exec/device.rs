@@ -1,0 +1,89 @@
+//! Devices: what this build and this machine have.
+
+use crate::error::{Error, Result};
+
+/// Kinds of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Cpu,
+    Cuda,
+    Metal,
+}
+
+/// A device that is open.
+#[derive(Debug, Clone)]
+pub struct Device {
+    kind: Kind,
+    candle: candle_core::Device,
+}
+
+impl Device {
+    /// Opens the device number `index` of a kind (0 on the CPU).
+    ///
+    /// # Errors
+    /// `Unsupported` where the build or the machine has no such device.
+    pub fn open(kind: Kind, index: u32) -> Result<Device> {
+        let opened = match kind {
+            Kind::Cpu if index == 0 => Ok(candle_core::Device::Cpu),
+            Kind::Cpu => return Err(Error::Unsupported(format!("there is no CPU {index}, only CPU 0"))),
+            Kind::Cuda if !cfg!(feature = "cuda") => return Err(missing_feature("CUDA")),
+            Kind::Metal if !cfg!(feature = "metal") => return Err(missing_feature("Metal")),
+            // The drivers' bindings panic where a library is missing.
+            Kind::Cuda => guarded(|| candle_core::Device::new_cuda(index as usize)),
+            Kind::Metal => guarded(|| candle_core::Device::new_metal(index as usize)),
+        };
+        match opened {
+            Ok(candle) => Ok(Device { kind, candle }),
+            Err(reason) => Err(Error::Unsupported(format!("no {} device {index}: {reason}", kind.name()))),
+        }
+    }
+
+    /// The fastest of this build and machine.
+    pub fn fastest() -> Device {
+        let gpus = [Kind::Cuda, Kind::Metal];
+        let gpu = gpus.into_iter().find_map(|kind| Device::open(kind, 0).ok());
+        gpu.unwrap_or(Device { kind: Kind::Cpu, candle: candle_core::Device::Cpu })
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// A name for people.
+    pub fn description(&self, index: u32) -> String {
+        match self.kind {
+            Kind::Cpu => {
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                format!("CPU, {cores} threads")
+            }
+            kind => format!("{} device {index}", kind.name()),
+        }
+    }
+
+    pub(super) fn candle(&self) -> &candle_core::Device {
+        &self.candle
+    }
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Cpu => "CPU",
+            Kind::Cuda => "CUDA",
+            Kind::Metal => "Metal",
+        }
+    }
+}
+
+fn missing_feature(name: &str) -> Error {
+    Error::Unsupported(format!("this build of dipkit has no {name}"))
+}
+
+fn guarded(
+    open: impl FnOnce() -> candle_core::Result<candle_core::Device> + std::panic::UnwindSafe,
+) -> std::result::Result<candle_core::Device, String> {
+    match std::panic::catch_unwind(open) {
+        Ok(opened) => opened.map_err(|error| error.to_string()),
+        Err(_) => Err("its driver library was not found".into()),
+    }
+}

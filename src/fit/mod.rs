@@ -1,0 +1,184 @@
+//! The fit: input noise and rates go in, scalars come out, and every 10 iterations it decides whether
+//! to go back, to keep a picture, or to stop. It sees scalars only.
+
+mod backtrack;
+mod schedule;
+mod stop;
+
+pub use schedule::{AverageStart, Schedule};
+pub use stop::StopRule;
+
+use std::sync::atomic::AtomicBool;
+
+use backtrack::Backtrack;
+use stop::Stop;
+
+use crate::error::{Error, Result};
+use crate::exec::{Executor, Reading, Scalars};
+
+/// Iterations between two control points. No device is synchronised more often by the fit itself.
+pub const CONTROL_INTERVAL: u32 = 10;
+
+/// How a fit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    Running,
+    Finished,
+    StoppedEarly,
+}
+
+/// One fit of one job.
+pub struct Fit {
+    executor: Box<dyn Executor>,
+    schedule: Schedule,
+    backtrack: Backtrack,
+    stop: Stop,
+    observed_share: f64,
+    iteration: u32,
+    stand: Stand,
+    diverged: Option<Error>,
+    /// Scalars since the last control point.
+    ring: Vec<Scalars>,
+    last: Option<Scalars>,
+}
+
+impl Fit {
+    /// `observed_share` is the mean weight of the data term; `flat_term` the data term of the best
+    /// picture of one colour.
+    ///
+    /// # Errors
+    /// `Device`, when the first checkpoint cannot be kept.
+    pub fn new(
+        mut executor: Box<dyn Executor>,
+        schedule: Schedule,
+        stop: StopRule,
+        observed_share: f64,
+        flat_term: f64,
+    ) -> Result<Fit> {
+        executor.checkpoint()?;
+        Ok(Fit {
+            executor,
+            schedule,
+            backtrack: Backtrack::new(flat_term),
+            stop: Stop::new(stop),
+            observed_share,
+            iteration: 0,
+            stand: Stand::Running,
+            diverged: None,
+            ring: Vec::with_capacity(CONTROL_INTERVAL as usize),
+            last: None,
+        })
+    }
+
+    /// Runs at most `most` iterations, and never past a control point or the end; gives the number
+    /// that ran. The result does not depend on how iterations are grouped into calls.
+    ///
+    /// # Errors
+    /// `Cancelled` when `cancel` was seen (what ran before it counts), `Diverged`, `Device`.
+    pub fn advance(&mut self, most: u32, cancel: &AtomicBool) -> Result<u32> {
+        if let Some(error) = &self.diverged {
+            return Err(error.clone());
+        }
+        let to_control = CONTROL_INTERVAL - self.iteration % CONTROL_INTERVAL;
+        let count = most.min(to_control).min(self.schedule.iterations - self.iteration);
+        let share = self.backtrack.rate_share();
+        let paces: Vec<_> = (1..=count).map(|i| self.schedule.pace(self.iteration + i, share)).collect();
+        let before = self.ring.len();
+        self.executor.iterate(self.iteration + 1, &paces, cancel, &mut self.ring)?;
+        let done = (self.ring.len() - before) as u32;
+        for scalars in &self.ring[before..] {
+            self.stop.observe(scalars.deviation);
+        }
+        self.last = self.ring.last().copied().or(self.last);
+        self.iteration += done;
+        if done == count && (self.iteration.is_multiple_of(CONTROL_INTERVAL) || self.iteration == self.schedule.iterations) {
+            self.control()?;
+        }
+        if done < count { Err(Error::Cancelled) } else { Ok(done) }
+    }
+
+    fn control(&mut self) -> Result<()> {
+        let is_finite = self.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite());
+        self.ring.clear();
+        let term = self.data_term();
+        match self.backtrack.judge(term, self.psnr_observed(), is_finite) {
+            backtrack::Verdict::Keep => {
+                self.executor.checkpoint()?;
+                self.stop.keep_checkpoint();
+            }
+            backtrack::Verdict::Return => {
+                self.executor.restore()?;
+                self.stop.restore();
+            }
+            backtrack::Verdict::GiveUp => return self.give_up(is_finite),
+        }
+        match self.stop.judge(self.iteration) {
+            stop::Verdict::GoOn => {}
+            stop::Verdict::Keep => self.executor.snapshot()?,
+            stop::Verdict::Stop => self.stand = Stand::StoppedEarly,
+        }
+        if self.iteration == self.schedule.iterations && self.stand == Stand::Running {
+            self.stand = Stand::Finished;
+        }
+        Ok(())
+    }
+
+    fn give_up(&mut self, is_finite: bool) -> Result<()> {
+        let loss = self.last.map_or(f32::NAN, |scalars| scalars.loss);
+        if !is_finite {
+            self.executor.restore()?;
+        }
+        let error = Error::Diverged { iteration: self.iteration, loss };
+        self.diverged = Some(error.clone());
+        Err(error)
+    }
+}
+
+/// What may be asked at any time.
+impl Fit {
+    pub fn iteration(&self) -> u32 {
+        self.iteration
+    }
+
+    pub fn iterations_total(&self) -> u32 {
+        self.schedule.iterations
+    }
+
+    pub fn stand(&self) -> Stand {
+        self.stand
+    }
+
+    /// Loss of the last iteration; NaN before the first.
+    pub fn loss(&self) -> f64 {
+        self.last.map_or(f64::NAN, |scalars| f64::from(scalars.loss))
+    }
+
+    fn data_term(&self) -> f64 {
+        self.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
+    }
+
+    /// dB of the prediction against the degraded picture, over the observed samples.
+    pub fn psnr_observed(&self) -> f64 {
+        -10.0 * (self.data_term() / self.observed_share).log10()
+    }
+
+    /// Moving variance of the output; NaN until it means something.
+    pub fn variance(&self) -> f64 {
+        self.stop.variance()
+    }
+
+    /// Iteration of the picture that is delivered.
+    pub fn best_iteration(&self) -> u32 {
+        if self.stop.best_iteration() > 0 { self.stop.best_iteration() } else { self.iteration }
+    }
+
+    /// The picture to deliver: the snapshot of the steadiest moment, or else the average.
+    pub fn best(&self) -> Reading {
+        if self.stop.best_iteration() > 0 { Reading::Snapshot } else { Reading::Average }
+    }
+
+    /// See [`Executor::read`].
+    pub fn read(&self, reading: Reading, out: &mut [f32]) -> Result<()> {
+        self.executor.read(reading, out)
+    }
+}

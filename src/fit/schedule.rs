@@ -1,0 +1,52 @@
+//! What each iteration runs with.
+
+use crate::exec::Pace;
+use crate::options::{Options, Quality};
+
+/// Iterations, rates, and how the average starts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Schedule {
+    pub iterations: u32,
+    pub learning_rate: f32,
+    /// Weight of the past in the moving average, once it has warmed up.
+    pub average_weight: f32,
+    pub average_start: AverageStart,
+}
+
+/// How the moving average starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AverageStart {
+    /// At full weight from the first picture on, as in the authors' code.
+    Constant,
+    /// With a window that grows, so that the first grey pictures are soon forgotten.
+    Growing,
+}
+
+/// Pictures in the growing window after n iterations are about n / this.
+const WINDOW_DIVISOR: f32 = 9.0;
+
+impl Schedule {
+    /// `options` are resolved.
+    pub fn of(options: &Options) -> Schedule {
+        let is_reference = options.quality == Quality::Reference;
+        Schedule {
+            iterations: options.iterations,
+            learning_rate: options.learning_rate,
+            average_weight: options.average_weight,
+            average_start: if is_reference { AverageStart::Constant } else { AverageStart::Growing },
+        }
+    }
+
+    /// The pace of an iteration, counted from 1, at this share of the learning rate.
+    pub(super) fn pace(&self, iteration: u32, share: f32) -> Pace {
+        let average_weight = match (iteration, self.average_start) {
+            (1, _) => 0.0,
+            (_, AverageStart::Constant) => self.average_weight,
+            (_, AverageStart::Growing) => {
+                let past = (iteration - 1) as f32;
+                self.average_weight.min(past / (past + WINDOW_DIVISOR))
+            }
+        };
+        Pace { learning_rate: self.learning_rate * share, average_weight }
+    }
+}

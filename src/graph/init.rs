@@ -1,0 +1,32 @@
+//! Initial parameters, as PyTorch draws them: it is what the presets were tuned with.
+
+use crate::rng::{Draws, Stream};
+
+/// How a parameter starts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Init {
+    Constant(f32),
+    /// Uniform in low..high.
+    Uniform(f32, f32),
+}
+
+impl Init {
+    /// PyTorch's default of a convolution's weight and bias: uniform in +-1/sqrt(fan in).
+    pub fn of_fan_in(fan_in: usize) -> Init {
+        let bound = 1.0 / (fan_in as f32).sqrt();
+        Init::Uniform(-bound, bound)
+    }
+
+    /// The parameter at `index` of a graph.
+    pub(super) fn draw(self, seed: u32, job: u32, index: u32, samples: usize) -> Vec<f32> {
+        match self {
+            Init::Constant(value) => vec![value; samples],
+            Init::Uniform(low, high) => {
+                let mut values = vec![0.0; samples];
+                Draws::new(seed, job, Stream::Parameters, index).uniform(0, &mut values);
+                values.iter_mut().for_each(|value| *value = low + *value * (high - low));
+                values
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Networks: each appends itself to a graph.
+
+mod skip;
+
+pub use skip::{Halve, Scale, SkipNet, Upsample};

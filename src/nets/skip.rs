@@ -1,0 +1,120 @@
+//! The encoder-decoder with skip connections of arXiv 1711.10925 (supplement, figure 21), in full
+//! generality. Names and order of the parameters are those of the PyTorch version that wrote the
+//! parity vectors.
+
+use crate::graph::{Graph, NodeId, Padding, Resample, Shape};
+
+/// How a scale halves its picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halve {
+    /// The first convolution has stride 2.
+    Stride,
+    /// The mean of 2x2 after the first convolution.
+    Average,
+}
+
+/// How a scale doubles what comes up from below.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upsample {
+    Nearest,
+    Bilinear,
+}
+
+/// One scale; the first of a network has full resolution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scale {
+    pub down: usize,
+    pub up: usize,
+    /// 0 is no skip connection.
+    pub skip: usize,
+    /// Odd.
+    pub kernel_down: usize,
+    pub kernel_up: usize,
+    pub upsample: Upsample,
+}
+
+/// The network; its output is a 1x1 convolution and a sigmoid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SkipNet {
+    pub scales: Vec<Scale>,
+    pub halve: Halve,
+    /// A 1x1 convolution after each scale's last.
+    pub has_up_1x1: bool,
+    pub padding: Padding,
+    /// Channels of the restored picture.
+    pub outputs: usize,
+}
+
+impl SkipNet {
+    /// Both sides of the input should be multiples of this; else the decoder crops.
+    pub fn multiple(&self) -> usize {
+        1 << self.scales.len()
+    }
+
+    /// Appends the network on the input z; gives the restored picture x, of z's size where that is a
+    /// multiple of [`SkipNet::multiple`].
+    pub fn append(&self, graph: &mut Graph, z: NodeId) -> NodeId {
+        let body = self.append_scale(graph, z, 0, "body");
+        let last = graph.conv(body, "last", self.outputs, 1, 1, self.padding);
+        graph.sigmoid(last)
+    }
+
+    fn append_scale(&self, graph: &mut Graph, x: NodeId, level: usize, name: &str) -> NodeId {
+        let scale = &self.scales[level];
+        let side = (scale.skip > 0).then(|| self.block(graph, x, &format!("{name}.skip"), scale.skip, 1));
+        let halved = self.halving(graph, x, &format!("{name}.down1"), scale);
+        let mut deep = self.block(graph, halved, &format!("{name}.down2"), scale.down, scale.kernel_down);
+        if level + 1 < self.scales.len() {
+            deep = self.append_scale(graph, deep, level + 1, &format!("{name}.inner"));
+        }
+        let Shape { height, width, .. } = graph.shape(deep);
+        let resample = match scale.upsample {
+            Upsample::Nearest => Resample::up_nearest(height, width),
+            Upsample::Bilinear => Resample::up_bilinear(height, width),
+        };
+        deep = graph.resample(deep, resample);
+        let joined = match side {
+            Some(side) => join(graph, side, deep),
+            None => deep,
+        };
+        let normed = graph.batch_norm(joined, &format!("{name}.norm"));
+        let up = self.block(graph, normed, &format!("{name}.up1"), scale.up, scale.kernel_up);
+        if self.has_up_1x1 { self.block(graph, up, &format!("{name}.up2"), scale.up, 1) } else { up }
+    }
+
+    /// Convolution, norm, leaky ReLU.
+    fn block(&self, graph: &mut Graph, x: NodeId, name: &str, outputs: usize, kernel: usize) -> NodeId {
+        let y = graph.conv(x, &format!("{name}.conv"), outputs, kernel, 1, self.padding);
+        finish(graph, y, name)
+    }
+
+    fn halving(&self, graph: &mut Graph, x: NodeId, name: &str, scale: &Scale) -> NodeId {
+        let conv = format!("{name}.conv");
+        let y = match self.halve {
+            Halve::Stride => graph.conv(x, &conv, scale.down, scale.kernel_down, 2, self.padding),
+            Halve::Average => {
+                let y = graph.conv(x, &conv, scale.down, scale.kernel_down, 1, self.padding);
+                let Shape { height, width, .. } = graph.shape(y);
+                graph.resample(y, Resample::down_average(height, width))
+            }
+        };
+        finish(graph, y, name)
+    }
+}
+
+fn finish(graph: &mut Graph, y: NodeId, name: &str) -> NodeId {
+    let normed = graph.batch_norm(y, &format!("{name}.norm"));
+    graph.leaky_relu(normed)
+}
+
+/// Skip channels first, both cropped to the middle that they share.
+fn join(graph: &mut Graph, side: NodeId, deep: NodeId) -> NodeId {
+    let (a, b) = (graph.shape(side), graph.shape(deep));
+    let (height, width) = (a.height.min(b.height), a.width.min(b.width));
+    let middle = |graph: &mut Graph, x: NodeId, from: Shape| {
+        graph.crop(x, (from.height - height) / 2, (from.width - width) / 2, height, width)
+    };
+    let side = middle(graph, side, a);
+    let deep = middle(graph, deep, b);
+    graph.concat(&[side, deep])
+}

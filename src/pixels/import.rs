@@ -1,0 +1,144 @@
+//! From a host's buffer to encoded planes in 0..1.
+
+use super::Picture;
+use super::fill::fill_missing;
+use super::layout::{Layout, Sample, Transfer};
+use super::transfer::{Shoulder, encode, saturated};
+use crate::error::{Error, Result};
+
+/// A picture as the engine works on it, and what is needed to give back untouched what did not change.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    /// 1 (grey) or 3 (RGB) channels, display-encoded, not premultiplied, through the shoulder: all in 0..1.
+    /// Missing samples are filled from their neighbours.
+    pub colour: Picture,
+    /// As `colour`: 1 observed, 0 missing (NaN, infinite, alpha 0). `None`: everything is observed.
+    pub weight: Option<Picture>,
+    /// One channel in 0..1.
+    pub alpha: Option<Picture>,
+    pub shoulder: Shoulder,
+    pub original: Original,
+}
+
+/// The samples as they were given (alpha as the last channel), u8 and u16 divided by their maximum.
+#[derive(Debug, Clone)]
+pub struct Original {
+    pub samples: Picture,
+    pub transfer: Transfer,
+    /// False without alpha, whatever the layout says.
+    pub premultiplied: bool,
+}
+
+/// Copies a picture out of a host's buffer. `origin` is the offset in `buffer` of channel 0 of the
+/// top-left pixel.
+///
+/// # Errors
+/// `InvalidArgument` for a bad layout or a buffer too small for it.
+pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported> {
+    layout.check_buffer("image", origin, buffer.len())?;
+    let samples = read(layout, origin, buffer);
+    let original = Original { samples, transfer: layout.transfer, premultiplied: layout.premultiplies() };
+    let alpha = original.alpha();
+    let mut colour = original.encoded();
+    let shoulder = Shoulder::of(&colour.samples);
+    for sample in &mut colour.samples {
+        *sample = shoulder.compress(*sample);
+    }
+    let weight = weights(&colour);
+    fill_missing(&mut colour);
+    Ok(Imported { colour, weight, alpha, shoulder, original })
+}
+
+/// Copies a one-channel mask: 0 is missing, the maximum is observed, between is a weight (0..1).
+///
+/// # Errors
+/// As [`import`]; also more than one channel, or NaN.
+pub fn import_mask(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Picture> {
+    if layout.channels != 1 {
+        return Err(Error::invalid(format!("mask has {} channels, must have 1", layout.channels)));
+    }
+    layout.check_buffer("mask", origin, buffer.len())?;
+    let mut mask = read(layout, origin, buffer);
+    if let Some(at) = mask.samples.iter().position(|sample| sample.is_nan()) {
+        let (x, y) = (at % layout.size.width, at / layout.size.width);
+        return Err(Error::invalid(format!("mask at {x}, {y} is NaN, must be 0 to 1")));
+    }
+    for sample in &mut mask.samples {
+        *sample = sample.clamp(0.0, 1.0);
+    }
+    Ok(mask)
+}
+
+impl Original {
+    /// Channels without alpha: 1 or 3.
+    pub fn colours(&self) -> usize {
+        if self.samples.channels > 2 { 3 } else { 1 }
+    }
+
+    /// Alpha in 0..1; `None` if there is none.
+    fn alpha(&self) -> Option<Picture> {
+        if self.samples.channels == self.colours() {
+            return None;
+        }
+        let samples = self.samples.plane(self.colours()).iter().map(|&sample| clean_alpha(sample)).collect();
+        Some(Picture { size: self.samples.size, channels: 1, samples })
+    }
+
+    /// Colour of a pixel in the given transfer, but not premultiplied; NaN where it is missing.
+    pub(super) fn straight(&self, channel: usize, pixel: usize) -> f32 {
+        let sample = self.samples.plane(channel)[pixel];
+        if !sample.is_finite() {
+            return f32::NAN;
+        }
+        if !self.premultiplied {
+            return sample;
+        }
+        match clean_alpha(self.samples.plane(self.colours())[pixel]) {
+            0.0 => f32::NAN,
+            alpha => saturated(f64::from(sample) / f64::from(alpha)),
+        }
+    }
+
+    /// Colour, display-encoded and not premultiplied; missing samples are NaN.
+    fn encoded(&self) -> Picture {
+        let (size, channels) = (self.samples.size, self.colours());
+        let convert = |sample| if self.transfer == Transfer::Linear { encode(sample) } else { sample };
+        let mut samples = Vec::with_capacity(size.area() * channels);
+        for channel in 0..channels {
+            samples.extend((0..size.area()).map(|pixel| convert(self.straight(channel, pixel))));
+        }
+        Picture { size, channels, samples }
+    }
+}
+
+/// Alpha that is no number hides nothing.
+fn clean_alpha(alpha: f32) -> f32 {
+    if alpha.is_finite() { alpha.clamp(0.0, 1.0) } else { 1.0 }
+}
+
+/// 1 where a sample is a number, 0 where it is NaN; `None` when all are numbers.
+fn weights(colour: &Picture) -> Option<Picture> {
+    if !colour.samples.iter().any(|sample| sample.is_nan()) {
+        return None;
+    }
+    let samples = colour.samples.iter().map(|sample| if sample.is_nan() { 0.0 } else { 1.0 }).collect();
+    Some(Picture { samples, ..*colour })
+}
+
+/// Every channel of a buffer that was checked, u8 and u16 divided by their maximum.
+fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Picture {
+    let number: fn(&[u8]) -> f32 = match layout.sample {
+        Sample::U8 => |bytes| f32::from(bytes[0]) / 255.0,
+        Sample::U16 => |bytes| f32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) / 65535.0,
+        Sample::F16 => |bytes| half::f16::from_ne_bytes([bytes[0], bytes[1]]).to_f32(),
+        Sample::F32 => |bytes| f32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
+    };
+    let mut samples = Vec::with_capacity(layout.size.area() * layout.channels);
+    for channel in 0..layout.channels {
+        for y in 0..layout.size.height {
+            let row = (0..layout.size.width).map(|x| number(&buffer[layout.range(origin, channel, x, y)]));
+            samples.extend(row);
+        }
+    }
+    Picture { size: layout.size, channels: layout.channels, samples }
+}

@@ -1,0 +1,67 @@
+//! Pictures as owned f32 planes, and the ways in from and out to a host's buffers.
+//! Everything after the import sees display-encoded samples in 0..1.
+
+pub mod export;
+mod fill;
+pub mod import;
+pub mod layout;
+pub mod metrics;
+pub mod resize;
+pub mod transfer;
+
+pub use export::export;
+pub use import::{Imported, import, import_mask};
+pub use layout::{Layout, Sample, Transfer};
+
+use std::fmt;
+
+/// Width and height in pixels; prints as `64x48`, 64 wide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    pub width: usize,
+    pub height: usize,
+}
+
+impl Size {
+    /// Width first, as everywhere.
+    pub fn new(width: usize, height: usize) -> Self {
+        Size { width, height }
+    }
+
+    /// Number of pixels.
+    pub fn area(self) -> usize {
+        self.width * self.height
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// Planes of one size: channel after channel, each row after row (C, H, W).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    pub size: Size,
+    pub channels: usize,
+    pub samples: Vec<f32>,
+}
+
+impl Picture {
+    /// A picture with every sample at `sample`.
+    pub fn filled(size: Size, channels: usize, sample: f32) -> Self {
+        Picture { size, channels, samples: vec![sample; size.area() * channels] }
+    }
+
+    /// The samples of one channel, row after row.
+    pub fn plane(&self, channel: usize) -> &[f32] {
+        &self.samples[channel * self.size.area()..][..self.size.area()]
+    }
+
+    /// As [`Picture::plane`], to write to.
+    pub fn plane_mut(&mut self, channel: usize) -> &mut [f32] {
+        let area = self.size.area();
+        &mut self.samples[channel * area..][..area]
+    }
+}

@@ -1,0 +1,35 @@
+//! Which device a session runs on.
+
+use crate::error::Result;
+use crate::exec::{Device, Kind};
+use crate::options::DeviceKind;
+
+pub(super) fn open(device: DeviceKind, index: u32) -> Result<Device> {
+    match device {
+        DeviceKind::Auto => Ok(Device::fastest()),
+        DeviceKind::Cpu => Device::open(Kind::Cpu, index),
+        DeviceKind::Cuda => Device::open(Kind::Cuda, index),
+        DeviceKind::Metal => Device::open(Kind::Metal, index),
+    }
+}
+
+pub(super) fn kind_of(device: &Device) -> DeviceKind {
+    match device.kind() {
+        Kind::Cpu => DeviceKind::Cpu,
+        Kind::Cuda => DeviceKind::Cuda,
+        Kind::Metal => DeviceKind::Metal,
+    }
+}
+
+/// Whether a session could run there.
+pub fn is_available(device: DeviceKind, index: u32) -> bool {
+    open(device, index).is_ok()
+}
+
+/// Name of the device, or why there is none.
+pub fn describe(device: DeviceKind, index: u32) -> String {
+    match open(device, index) {
+        Ok(device) => device.description(index),
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,249 @@
+//! A session: one picture's jobs and their state, behind one handle that any thread may use.
+
+mod device;
+mod jobs;
+mod memory;
+mod published;
+mod work;
+
+pub use device::{describe, is_available};
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::error::{Error, Result};
+use crate::options::{DeviceKind, Hole, Options, Task, resolve};
+use crate::pixels::{Imported, Layout, Picture, Size};
+use crate::tasks;
+use published::Published;
+use work::Work;
+
+/// What a session works on. Everything is copied out of the host's buffers already.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    pub image: Imported,
+    /// For inpainting: one plane of the image's size; 1 is observed, 0 missing, between is a weight.
+    pub mask: Option<Picture>,
+    /// For denoising: a cleaner picture of the same scene (flash), of the same size.
+    pub guide: Option<Imported>,
+}
+
+/// Which picture to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// What to save: the best snapshot, else the average, blended by strength.
+    Result,
+    /// Moving average of the network output.
+    Average,
+    /// Network output at the last control interval.
+    Latest,
+    /// What was given, at the result's size.
+    Input,
+}
+
+/// How far the work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    Running,
+    /// All iterations done.
+    Finished,
+    /// The early-stopping rule fired.
+    StoppedEarly,
+    /// The time limit was reached; the result is the best so far.
+    TimedOut,
+}
+
+/// What the noise was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoiseKind {
+    Unknown,
+    White,
+    /// Grows with brightness.
+    Brightness,
+    Correlated,
+    Impulse,
+}
+
+/// Where the work stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metrics {
+    pub state: State,
+    /// Done so far, over all jobs.
+    pub iteration: u32,
+    /// Planned over all jobs; early stopping may need fewer.
+    pub iterations_total: u32,
+    /// Of the current job, behind [`Output::Result`].
+    pub best_iteration: u32,
+    pub jobs_done: u32,
+    pub jobs_total: u32,
+    /// Where it really runs; never `Auto`.
+    pub device: DeviceKind,
+    /// 0..1 over the whole work; 1 only when the state is not `Running`.
+    pub progress: f64,
+    /// Estimate; NaN until it is known.
+    pub seconds_left: f64,
+    /// Spent stepping.
+    pub seconds: f64,
+    pub loss: f64,
+    /// dB against the degraded input, not against the truth: it rises while the picture gets worse.
+    pub psnr_observed: f64,
+    /// Moving variance of the output; NaN until it means something.
+    pub variance: f64,
+    /// Estimated or given, 0..255; NaN if unknown.
+    pub noise_level: f64,
+    /// Estimated mean squared error on held-out samples; NaN without them.
+    pub risk: f64,
+    pub noise_kind: NoiseKind,
+    /// The inpainting preset in use.
+    pub hole: Option<Hole>,
+}
+
+/// A rectangle of the result, in its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    pub x: usize,
+    pub y: usize,
+    pub size: Size,
+}
+
+/// One picture being restored. All methods may be called from any thread; steps wait for each other,
+/// and nothing else waits.
+pub struct Session {
+    options: Options,
+    published: Published,
+    metrics: Mutex<Metrics>,
+    cancel: AtomicBool,
+    /// Bits of an f32.
+    strength: AtomicU32,
+    work: Mutex<Work>,
+}
+
+impl Session {
+    /// Checks everything, measures the picture, resolves the options and prepares the first job.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, `Unsupported`, `OutOfMemory` (before any large allocation) or `Device`.
+    pub fn create(options: &Options, inputs: Inputs) -> Result<Session> {
+        let (options, recipe) = plan(options, &inputs)?;
+        let device = device::open(options.device, options.device_index)?;
+        memory::check(&options, memory::estimate(&recipe, work::threads(&options)))?;
+        let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
+        let published = Published::new(&inputs, factor)?;
+        drop(inputs);
+        let hole = tasks::hole_in_use(&options);
+        let work = Work::new(&options, recipe, &device)?;
+        Ok(Session {
+            options,
+            published,
+            metrics: Mutex::new(work.metrics(device::kind_of(&device), &options, hole)),
+            cancel: AtomicBool::new(false),
+            strength: AtomicU32::new(options.strength.to_bits()),
+            work: Mutex::new(work),
+        })
+    }
+
+    /// Bytes that such a session would need at most, without creating it.
+    ///
+    /// # Errors
+    /// As [`Session::create`], but for `OutOfMemory`.
+    pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
+        let (options, recipe) = plan(options, inputs)?;
+        Ok(memory::estimate(&recipe, work::threads(&options)))
+    }
+
+    /// Runs `iterations` more, or fewer when the work ends.
+    ///
+    /// # Errors
+    /// `Cancelled` (the unfinished iteration leaves no trace; step again to go on), `Diverged` (now
+    /// and at every later step; the best picture stays), `Device`, `Internal`. [`Session::metrics`]
+    /// is true after any of them.
+    pub fn step(&self, iterations: u32) -> Result<Metrics> {
+        let mut work = lock(&self.work);
+        let outcome = work.step(iterations, &self.cancel, &mut |work, moment| {
+            if let Some(moment) = moment {
+                self.published.publish(moment);
+            }
+            let mut metrics = lock(&self.metrics);
+            *metrics = work.metrics(metrics.device, &self.options, metrics.hole);
+        });
+        if matches!(outcome, Err(Error::Cancelled)) {
+            self.cancel.store(false, Ordering::SeqCst);
+        }
+        outcome.map(|()| self.metrics())
+    }
+
+    /// Never waits for a running step.
+    pub fn metrics(&self) -> Metrics {
+        *lock(&self.metrics)
+    }
+
+    /// The options in use, AUTO resolved.
+    pub fn options(&self) -> Options {
+        Options { strength: self.strength(), ..self.options }
+    }
+
+    /// Size of the result.
+    pub fn size(&self) -> Size {
+        self.published.size()
+    }
+
+    /// Writes a picture of [`Session::size`] into a host's buffer; before the first step: the input,
+    /// enlarged. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where the layout's size is another one or its channels do not fit.
+    pub fn preview(&self, output: Output, layout: &Layout, origin: usize, buffer: &mut [u8]) -> Result<()> {
+        self.published.write(output, self.strength(), layout, origin, buffer)
+    }
+
+    /// The same for a rectangle, scaled by area averaging to the layout's size when that is smaller.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a rectangle outside the result or a layout larger than it.
+    pub fn preview_region(
+        &self,
+        output: Output,
+        region: Region,
+        layout: &Layout,
+        origin: usize,
+        buffer: &mut [u8],
+    ) -> Result<()> {
+        self.published.write_region(output, self.strength(), region, layout, origin, buffer)
+    }
+
+    fn strength(&self) -> f32 {
+        f32::from_bits(self.strength.load(Ordering::Relaxed))
+    }
+
+    /// Blends result (1) and input (0) from now on, also after the work is done.
+    ///
+    /// # Errors
+    /// `InvalidArgument` outside 0..1.
+    pub fn set_strength(&self, strength: f32) -> Result<()> {
+        if !(0.0..=1.0).contains(&strength) {
+            return Err(Error::invalid(format!("strength is {strength}, must be 0 to 1")));
+        }
+        self.strength.store(strength.to_bits(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Ends the running or next step, once. Never waits.
+    pub fn cancel(&self) {
+        self.cancel.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Options resolved, and the only job's recipe.
+fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, tasks::Recipe)> {
+    options.check()?;
+    let subject = jobs::subject(options, inputs)?;
+    let measured = tasks::measure(&subject)?;
+    let resolved = resolve(options, &measured);
+    let recipe = jobs::recipe(&resolved, &measured, &subject)?;
+    Ok((resolved, recipe))
+}
+
+/// A panic elsewhere must not take previews and metrics down with it.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

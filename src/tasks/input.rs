@@ -1,0 +1,60 @@
+//! The network input z.
+
+use super::{Frame, Subject};
+use crate::error::Result;
+use crate::graph::{Graph, NodeId, Shape};
+use crate::options::{Choice, Input, Options};
+use crate::pixels::resize::{Filter, resize};
+use crate::pixels::{Picture, Size};
+use crate::rng::{Draws, Stream};
+
+/// The random input is uniform in 0..this, as in the authors' code.
+const NOISE_RANGE: f32 = 0.1;
+
+/// Appends z of the restored picture's size, with fresh noise at each iteration where the options
+/// ask for it.
+pub fn append(graph: &mut Graph, options: &Options, subject: &Subject, frame: &Frame) -> Result<NodeId> {
+    let size = frame.restored();
+    let picture = match Input::from_index(options.input)? {
+        Input::Noise => noise(graph, options.input_depth as usize, size),
+        Input::Meshgrid => meshgrid(size),
+        Input::Picture => picture(subject, frame, options)?,
+    };
+    let shape = Shape::new(picture.channels, size.height, size.width);
+    let z = graph.constant(shape, picture.samples);
+    if options.input_noise > 0.0 {
+        return Ok(graph.add_noise(z, Stream::InputNoise, options.input_noise));
+    }
+    Ok(z)
+}
+
+fn noise(graph: &Graph, depth: usize, size: Size) -> Picture {
+    let mut picture = Picture::filled(size, depth, 0.0);
+    Draws::new(graph.seed, graph.job, Stream::Input, 0).uniform(0, &mut picture.samples);
+    picture.samples.iter_mut().for_each(|sample| *sample *= NOISE_RANGE);
+    picture
+}
+
+/// x / (W - 1) and y / (H - 1), both in 0..1.
+fn meshgrid(size: Size) -> Picture {
+    let mut picture = Picture::filled(size, 2, 0.0);
+    let share = |i: usize, length: usize| i as f32 / (length.max(2) - 1) as f32;
+    for (i, sample) in picture.plane_mut(0).iter_mut().enumerate() {
+        *sample = share(i % size.width, size.width);
+    }
+    for (i, sample) in picture.plane_mut(1).iter_mut().enumerate() {
+        *sample = share(i / size.width, size.height);
+    }
+    picture
+}
+
+/// The guide, or the degraded picture; enlarged for super-resolution.
+fn picture(subject: &Subject, frame: &Frame, options: &Options) -> Result<Picture> {
+    let picture = subject.guide.as_ref().unwrap_or(&subject.image);
+    if frame.restored() == frame.outer() {
+        return Ok(frame.pad(picture));
+    }
+    let factor = options.factor as usize;
+    let size = Size::new(picture.size.width * factor, picture.size.height * factor);
+    Ok(frame.pad_restored(&resize(picture, size, Filter::Bicubic)?))
+}

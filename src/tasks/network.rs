@@ -1,0 +1,28 @@
+//! From the options' numbers to scales of the network.
+
+use crate::graph::Padding;
+use crate::nets::{Halve, Scale, SkipNet, Upsample};
+use crate::options::Options;
+
+/// The options' network with 3x3 kernels, strides, a 1x1 after each scale, and one kind of
+/// up-sampling: what most of the authors' notebooks share.
+pub fn uniform(options: &Options, outputs: usize, upsample: Upsample) -> SkipNet {
+    let scale = |level: u32| {
+        let channels = channels_at(options, level);
+        let skip = options.skip_channels as usize;
+        Scale { down: channels, up: channels, skip, kernel_down: 3, kernel_up: 3, upsample }
+    };
+    SkipNet {
+        scales: (0..options.scales).map(scale).collect(),
+        halve: Halve::Stride,
+        has_up_1x1: true,
+        padding: Padding::Reflection,
+        outputs,
+    }
+}
+
+/// They double from scale to scale up to the deepest's.
+fn channels_at(options: &Options, level: u32) -> usize {
+    let doubled = u64::from(options.channels) << level;
+    doubled.min(u64::from(options.channels_deepest)) as usize
+}

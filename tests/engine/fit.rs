@@ -1,0 +1,199 @@
+//! What the fit decides, with an executor that plays back what it is told.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use dipkit::error::Error;
+use dipkit::exec::{Evaluation, Executor, Pace, Reading, Scalars, State};
+use dipkit::fit::{AverageStart, Fit, Schedule, Stand, StopRule};
+
+type Result<T> = dipkit::Result<T>;
+
+/// What was asked of the executor.
+#[derive(Default)]
+struct Log {
+    paces: Vec<Pace>,
+    snapshots: Vec<u32>,
+    checkpoints: Vec<u32>,
+    restores: Vec<u32>,
+}
+
+struct Played {
+    /// Data term and deviation of an iteration.
+    play: fn(u32) -> (f32, f32),
+    log: Arc<Mutex<Log>>,
+    iteration: u32,
+}
+
+impl Executor for Played {
+    fn iterate(&mut self, first: u32, paces: &[Pace], cancel: &AtomicBool, ring: &mut Vec<Scalars>) -> Result<()> {
+        for (iteration, pace) in (first..).zip(paces) {
+            if cancel.load(Ordering::SeqCst) {
+                break;
+            }
+            let (term, deviation) = (self.play)(iteration);
+            ring.push(Scalars { loss: term, data_term: term, deviation });
+            self.log.lock().unwrap().paces.push(*pace);
+            self.iteration = iteration;
+        }
+        Ok(())
+    }
+    fn read(&self, _: Reading, _: &mut [f32]) -> Result<()> {
+        Ok(())
+    }
+    fn snapshot(&mut self) -> Result<()> {
+        self.log.lock().unwrap().snapshots.push(self.iteration);
+        Ok(())
+    }
+    fn checkpoint(&mut self) -> Result<()> {
+        self.log.lock().unwrap().checkpoints.push(self.iteration);
+        Ok(())
+    }
+    fn restore(&mut self) -> Result<()> {
+        self.log.lock().unwrap().restores.push(self.iteration);
+        Ok(())
+    }
+    fn evaluate(&mut self, _: u32) -> Result<Evaluation> {
+        Err(Error::Internal("not asked for".into()))
+    }
+    fn state(&self) -> Result<State> {
+        Ok(State::default())
+    }
+    fn load(&mut self, _: &State) -> Result<()> {
+        Ok(())
+    }
+}
+
+const FLAT_TERM: f64 = 0.05;
+
+fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc<Mutex<Log>>) {
+    let log = Arc::new(Mutex::new(Log::default()));
+    let executor = Played { play, log: log.clone(), iteration: 0 };
+    let schedule =
+        Schedule { iterations, learning_rate: 0.01, average_weight: 0.99, average_start: AverageStart::Growing };
+    (Fit::new(Box::new(executor), schedule, StopRule { patience }, 1.0, FLAT_TERM).unwrap(), log)
+}
+
+fn run(fit: &mut Fit) -> Result<()> {
+    while fit.stand() == Stand::Running {
+        fit.advance(7, &AtomicBool::new(false))?;
+    }
+    Ok(())
+}
+
+/// A loss that falls, and a variance whose deviation is lowest at iteration 300.
+fn good(iteration: u32) -> (f32, f32) {
+    (0.04 / iteration as f32, 1e-4 + 1e-6 * (iteration as f32 - 300.0).abs())
+}
+
+#[test]
+fn control_comes_every_ten_iterations_however_they_are_grouped() {
+    let (mut fit, log) = fit(good, 35, 0);
+    run(&mut fit).unwrap();
+    assert_eq!(log.lock().unwrap().checkpoints, [0, 10, 20, 30, 35]);
+    assert_eq!((fit.iteration(), fit.stand()), (35, Stand::Finished));
+}
+
+#[test]
+fn stopping_keeps_the_steadiest_moment_and_ends_after_the_patience() {
+    let (mut fit, log) = fit(good, 5000, 200);
+    run(&mut fit).unwrap();
+    let best = *log.lock().unwrap().snapshots.last().unwrap();
+    // The exponential window lags by about its length, 20.
+    assert!((300..=330).contains(&best), "kept {best}");
+    assert_eq!((fit.best_iteration(), fit.stand(), fit.iteration()), (best, Stand::StoppedEarly, best + 200));
+    assert_eq!(fit.best(), Reading::Snapshot);
+}
+
+#[test]
+fn without_patience_the_average_is_delivered() {
+    let (mut fit, log) = fit(good, 400, 0);
+    run(&mut fit).unwrap();
+    assert!(log.lock().unwrap().snapshots.is_empty());
+    assert_eq!((fit.best(), fit.best_iteration()), (Reading::Average, 400));
+}
+
+#[test]
+fn variance_means_nothing_before_its_window_is_full() {
+    let (mut fit, _) = fit(good, 100, 50);
+    fit.advance(10, &AtomicBool::new(false)).unwrap();
+    assert!(fit.variance().is_nan());
+    run(&mut fit).unwrap();
+    assert!(fit.variance() > 0.0);
+}
+
+#[test]
+fn variance_is_the_recursion_of_the_paper() {
+    let (mut fit, _) = fit(good, 90, 0);
+    run(&mut fit).unwrap();
+    let a = f64::from(dipkit::exec::MEAN_WEIGHT);
+    let expected = (1..=90).fold(0.0, |v, i| (1.0 - a) * v + a * (1.0 - a) * f64::from(good(i).1));
+    assert!((fit.variance() / expected - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_jump_goes_back_to_the_checkpoint_at_half_the_rate() {
+    let jump = |iteration: u32| if iteration == 30 { (0.04, 1e-3) } else { good(iteration) };
+    let (mut fit, log) = fit(jump, 200, 0);
+    run(&mut fit).unwrap();
+    let log = log.lock().unwrap();
+    assert_eq!(log.restores, [30]);
+    let rate = |iteration: usize| log.paces[iteration - 1].learning_rate;
+    assert_eq!((rate(30), rate(31), rate(130), rate(131)), (0.01, 0.005, 0.005, 0.01));
+}
+
+#[test]
+fn a_loss_that_is_not_finite_is_an_error_after_going_back_in_vain() {
+    let broken = |iteration: u32| if iteration > 40 { (f32::NAN, f32::NAN) } else { good(iteration) };
+    let (mut fit, log) = fit(broken, 1000, 0);
+    let error = run(&mut fit).unwrap_err();
+    assert!(matches!(error, Error::Diverged { iteration: 100, .. }), "{error}");
+    assert_eq!(log.lock().unwrap().restores.len(), 6);
+    assert!(matches!(fit.advance(1, &AtomicBool::new(false)), Err(Error::Diverged { .. })), "it stays an error");
+}
+
+#[test]
+fn one_not_finite_interval_is_survived() {
+    let hiccup = |iteration: u32| if iteration == 55 { (f32::INFINITY, f32::NAN) } else { good(iteration) };
+    let (mut fit, log) = fit(hiccup, 200, 0);
+    run(&mut fit).unwrap();
+    assert_eq!(log.lock().unwrap().restores, [60]);
+    assert!(fit.variance().is_finite());
+}
+
+#[test]
+fn a_fit_that_explains_less_than_one_colour_is_given_up() {
+    let (mut fit, _) = fit(|_| (0.3, 1e-9), 5000, 0);
+    assert!(matches!(run(&mut fit), Err(Error::Diverged { iteration: 110, .. })));
+}
+
+#[test]
+fn white_noise_that_is_not_learnt_is_no_divergence() {
+    let (mut fit, _) = fit(|_| (FLAT_TERM as f32, 1e-6), 500, 0);
+    run(&mut fit).unwrap();
+}
+
+#[test]
+fn a_slow_start_is_no_divergence() {
+    let (mut fit, _) = fit(|iteration| (0.3 * 0.998f32.powi(iteration as i32), 1e-6), 500, 0);
+    run(&mut fit).unwrap();
+}
+
+#[test]
+fn a_cancelled_step_counts_what_ran() {
+    let (mut fit, log) = fit(good, 100, 0);
+    assert!(matches!(fit.advance(5, &AtomicBool::new(true)), Err(Error::Cancelled)));
+    assert_eq!((fit.iteration(), log.lock().unwrap().paces.len()), (0, 0));
+    run(&mut fit).unwrap();
+    assert_eq!(fit.iteration(), 100);
+}
+
+#[test]
+fn the_average_starts_with_a_window_that_grows() {
+    let (mut fit, log) = fit(good, 2000, 0);
+    run(&mut fit).unwrap();
+    let weights: Vec<f32> = log.lock().unwrap().paces.iter().map(|pace| pace.average_weight).collect();
+    assert_eq!((weights[0], weights[1], weights[9]), (0.0, 0.1, 0.5));
+    assert_eq!(weights[1999], 0.99);
+    assert!(weights.windows(2).all(|pair| pair[0] <= pair[1]));
+}

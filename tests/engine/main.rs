@@ -1,0 +1,7 @@
+//! The engine against independent answers: slow loops, finite differences, the vectors of PyTorch.
+
+mod fit;
+mod options;
+mod parity;
+mod pixels;
+mod tasks;

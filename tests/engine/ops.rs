@@ -1,0 +1,8 @@
+//! The ops and the executors: every op's value against a slow loop in f64, its gradients against finite
+//! differences of that loop, and what iterations do to the state.
+
+mod cases;
+mod iterations;
+mod judge;
+mod random;
+mod slow;

@@ -1,0 +1,148 @@
+//! Judges an op: the same graph in every executor, against a slow loop.
+
+use std::sync::{Arc, OnceLock};
+
+use dipkit::exec::candle::CandleExecutor;
+use dipkit::exec::{Device, Executor, Kind, Pool, State};
+use dipkit::graph::{Graph, Init, NodeId, Shape};
+use dipkit::rng::{Draws, Stream};
+
+/// Every executor, by name. A new one is a line here.
+pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
+    let cpu = Device::open(Kind::Cpu, 0).unwrap();
+    vec![
+        ("candle, own kernels", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
+        ("candle, composed", Box::new(CandleExecutor::composed(graph.clone(), &cpu).unwrap())),
+    ]
+}
+
+/// Runs on a pool of two threads, as a session does.
+pub fn pooled<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<Pool> = OnceLock::new();
+    POOL.get_or_init(|| Pool::new(2).unwrap()).run(work)
+}
+
+/// Uniform numbers in -1..1, others for each `index`.
+pub fn random(samples: usize, index: u32) -> Vec<f32> {
+    let mut values = vec![0.0; samples];
+    Draws::new(7, 0, Stream::Synthetic, index).uniform(0, &mut values);
+    values.iter().map(|value| 2.0 * value - 1.0).collect()
+}
+
+/// An op under test.
+pub struct Case<'a> {
+    pub name: String,
+    /// Of the fitted pictures that the op reads.
+    pub inputs: Vec<Shape>,
+    pub build: &'a dyn Fn(&mut Graph, &[NodeId]) -> NodeId,
+    /// The op's value from the parameters: the pictures first, then the op's own.
+    pub slow: &'a dyn Fn(&[Vec<f64>]) -> Vec<f64>,
+}
+
+impl Case<'_> {
+    /// Compares value and gradients in every executor.
+    pub fn judge(&self) {
+        let (graph, y, w) = self.graph();
+        let parameters = self.parameters(&graph);
+        let exact: Vec<Vec<f64>> = parameters.iter().map(|values| wide(values)).collect();
+        let value = (self.slow)(&exact);
+        let loss = |parameters: &[Vec<f64>]| loss(&(self.slow)(parameters), &y, &w);
+        for (executor, mut running) in executors(&graph) {
+            let name = format!("{} in {executor}", self.name);
+            let evaluation = pooled(|| {
+                running.load(&state(&graph, &parameters)).unwrap();
+                running.evaluate(1).unwrap()
+            });
+            assert!(evaluation.data_term == evaluation.loss, "{name}");
+            assert_close(&format!("{name}: loss"), &[evaluation.loss], &[loss(&exact)], 1e-5);
+            assert_close(&format!("{name}: value"), &evaluation.restored, &value, 1e-5);
+            for (index, gradient) in evaluation.gradients.iter().enumerate() {
+                let of = &graph.parameters[index].name;
+                self.judge_gradient(&format!("{name}: gradient by {of}"), gradient, &exact, index, &loss);
+            }
+        }
+    }
+
+    /// Pictures, the op, and a data term against random numbers.
+    fn graph(&self) -> (Arc<Graph>, Vec<f64>, Vec<f64>) {
+        let mut graph = Graph::new(3, 0);
+        let new_picture = |(index, shape): (usize, &Shape)| {
+            graph.fitted_picture(&format!("picture{index}"), *shape, Init::Constant(0.0))
+        };
+        let pictures: Vec<NodeId> = self.inputs.iter().enumerate().map(new_picture).collect();
+        let out = (self.build)(&mut graph, &pictures);
+        graph.restored = out;
+        let shape = graph.shape(out);
+        let (y, w) = (random(shape.samples(), 900), random(shape.samples(), 901));
+        let degraded = graph.constant(shape, y.clone());
+        let weight = graph.constant(shape, w.clone());
+        graph.loss = graph.data_term(out, degraded, weight);
+        graph.data_term = graph.loss;
+        (Arc::new(graph), wide(&y), wide(&w))
+    }
+
+    fn parameters(&self, graph: &Graph) -> Vec<Vec<f32>> {
+        let sizes = graph.parameters.iter().map(|parameter| parameter.samples());
+        sizes.enumerate().map(|(index, samples)| random(samples, index as u32)).collect()
+    }
+
+    /// Some coordinates, and all of them along one random direction.
+    fn judge_gradient(
+        &self,
+        name: &str,
+        gradient: &[f32],
+        at: &[Vec<f64>],
+        index: usize,
+        loss: &dyn Fn(&[Vec<f64>]) -> f64,
+    ) {
+        let along = |direction: &[f64]| {
+            const STEP: f64 = 1e-6;
+            let moved = |step: f64| {
+                let mut at = at.to_vec();
+                at[index].iter_mut().zip(direction).for_each(|(x, direction)| *x += step * direction);
+                loss(&at)
+            };
+            (moved(STEP) - moved(-STEP)) / (2.0 * STEP)
+        };
+        assert_eq!(gradient.len(), at[index].len(), "{name}");
+        let mut expected = Vec::new();
+        let mut found = Vec::new();
+        for coordinate in (0..gradient.len()).step_by(gradient.len().div_ceil(12)) {
+            let mut direction = vec![0.0; gradient.len()];
+            direction[coordinate] = 1.0;
+            expected.push(along(&direction));
+            found.push(gradient[coordinate]);
+        }
+        let direction = wide(&random(gradient.len(), 950));
+        expected.push(along(&direction));
+        found.push(direction.iter().zip(gradient).map(|(direction, x)| direction * f64::from(*x)).sum::<f64>() as f32);
+        // Twice that of the value: an error of f32 in the forward pass and one in the way back.
+        assert_close(name, &found, &expected, 2e-5);
+    }
+}
+
+fn loss(value: &[f64], y: &[f64], w: &[f64]) -> f64 {
+    let sum: f64 = value.iter().zip(y).zip(w).map(|((f, y), w)| w * (f - y).powi(2)).sum();
+    sum / y.len() as f64
+}
+
+/// A state that has these parameters.
+pub fn state(graph: &Graph, parameters: &[Vec<f32>]) -> State {
+    let named = graph.parameters.iter().zip(parameters);
+    let buffers = named.map(|(parameter, values)| (format!("parameter.{}", parameter.name), values.clone()));
+    State { buffers: buffers.collect(), updates: 0 }
+}
+
+pub fn wide(values: &[f32]) -> Vec<f64> {
+    values.iter().map(|value| f64::from(*value)).collect()
+}
+
+/// Within `tolerance` of the largest, which is how errors of f32 sums scale.
+pub fn assert_close(name: &str, found: &[f32], expected: &[f64], tolerance: f64) {
+    assert_eq!(found.len(), expected.len(), "{name}");
+    let largest = expected.iter().fold(1e-2, |largest: f64, x| largest.max(x.abs()));
+    for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let difference = (f64::from(*found) - expected).abs();
+        assert!(difference <= tolerance * largest, "{name}: {found} instead of {expected} at {index}");
+    }
+}

@@ -1,0 +1,159 @@
+//! The option table and the presets.
+
+use dipkit::options::{
+    AUTO, Choice, DeviceKind, Downsample, Hole, Input, Kind, Measured, Optimizer, Options, Quality, Task, get, info,
+    resolve, rows, set,
+};
+
+fn reference(task: Task, measured: &Measured) -> Options {
+    resolve(&Options::new(task, Quality::Reference), measured)
+}
+
+fn holes(hole: Hole, missing_share: f32) -> Measured {
+    Measured { hole, missing_share, has_guide: false }
+}
+
+/// iterations, input depth, channels, deepest, scales, skip, input noise, learning rate.
+type Numbers = (u32, u32, u32, u32, u32, u32, f32, f32);
+
+fn numbers(o: &Options) -> Numbers {
+    let network = (o.channels, o.channels_deepest, o.scales, o.skip_channels);
+    (o.iterations, o.input_depth, network.0, network.1, network.2, network.3, o.input_noise, o.learning_rate)
+}
+
+#[test]
+fn reference_presets_are_the_authors() {
+    let plain = Measured::plain();
+    let guided = Measured { has_guide: true, ..plain };
+    let rows: [(Task, Measured, Numbers); 8] = [
+        (Task::Denoise, plain, (3000, 32, 128, 128, 5, 4, 1.0 / 30.0, 0.01)),
+        (Task::Denoise, guided, (601, 32, 128, 128, 5, 4, 0.0, 0.1)),
+        (Task::Dejpeg, plain, (2400, 3, 8, 128, 5, 4, 1.0 / 30.0, 0.01)),
+        (Task::SuperResolve, plain, (2000, 32, 128, 128, 5, 4, 0.03, 0.01)),
+        (Task::Inpaint, holes(Hole::Text, 0.05), (6001, 32, 128, 128, 5, 128, 0.03, 0.01)),
+        (Task::Inpaint, holes(Hole::Region, 0.1), (5001, 2, 128, 128, 5, 0, 0.03, 0.01)),
+        (Task::Inpaint, holes(Hole::Sparse, 0.5), (11000, 32, 128, 128, 5, 4, 0.03, 0.001)),
+        (Task::Inpaint, holes(Hole::Sparse, 0.98), (1000, 32, 16, 128, 5, 0, 0.0, 0.01)),
+    ];
+    for (task, measured, expected) in rows {
+        assert_eq!(numbers(&reference(task, &measured)), expected, "{task:?} {measured:?}");
+    }
+}
+
+#[test]
+fn strong_noise_and_large_factors_have_numbers_of_their_own() {
+    let noisy = Options { noise_level: 50.0, ..Options::new(Task::Denoise, Quality::Reference) };
+    assert_eq!(resolve(&noisy, &Measured::plain()).input_noise, 0.05);
+    let large = Options { factor: 8, ..Options::new(Task::SuperResolve, Quality::Reference) };
+    let large = resolve(&large, &Measured::plain());
+    assert_eq!((large.iterations, large.input_noise), (4000, 0.05));
+}
+
+#[test]
+fn fast_has_a_fifth_of_the_iterations_of_balanced() {
+    for (task, iterations) in [(Task::Denoise, 3000), (Task::Dejpeg, 2400), (Task::SuperResolve, 2000)] {
+        let of = |quality| resolve(&Options::new(task, quality), &Measured::plain());
+        assert_eq!(of(Quality::Balanced).iterations, iterations);
+        assert_eq!(of(Quality::Fast).iterations, iterations / 5);
+        assert_eq!((of(Quality::Balanced).channels, of(Quality::Balanced).early_stop > 0), (16, true));
+    }
+}
+
+#[test]
+fn a_given_option_overrides_the_preset_and_the_rest_follows_it() {
+    let given = Options { channels: 64, hole: Hole::Region as u32, ..Options::new(Task::Inpaint, Quality::Balanced) };
+    let resolved = resolve(&given, &holes(Hole::Text, 0.1));
+    assert_eq!((resolved.channels, resolved.input, resolved.skip_channels), (64, Input::Meshgrid as u32, 0));
+}
+
+#[test]
+fn resolving_leaves_nothing_to_the_preset_but_what_does_not_apply() {
+    for task in [Task::Denoise, Task::Dejpeg, Task::SuperResolve, Task::Inpaint] {
+        for quality in [Quality::Reference, Quality::Balanced, Quality::Fast] {
+            for measured in Measured::kinds(task) {
+                let resolved = resolve(&Options::new(task, quality), &measured);
+                let open = rows().iter().filter(|row| (row.get)(&resolved).is_nan()).map(|row| row.name);
+                let expected: &[&str] = if task == Task::Inpaint { &["noise_level"] } else { &["hole", "noise_level"] };
+                assert_eq!(open.collect::<Vec<_>>(), expected, "{task:?} {quality:?}");
+                assert!(resolved.check().is_ok());
+            }
+        }
+    }
+}
+
+#[test]
+fn words_of_the_table_are_those_of_the_choices() {
+    fn words<C: Choice>() -> String {
+        C::CHOICES.iter().map(|choice| choice.0).collect::<Vec<_>>().join("|")
+    }
+    let expected = [
+        ("task", words::<Task>()),
+        ("quality", words::<Quality>()),
+        ("device", words::<DeviceKind>()),
+        ("downsample", words::<Downsample>()),
+        ("hole", words::<Hole>()),
+        ("input", words::<Input>()),
+        ("optimizer", words::<Optimizer>()),
+    ];
+    let choices: Vec<_> = rows().iter().filter(|row| row.kind == Kind::Choice).collect();
+    assert_eq!(choices.len(), expected.len());
+    for (row, (name, words)) in choices.iter().zip(expected) {
+        assert_eq!((row.name, row.choices), (name, words.as_str()));
+        assert_eq!(row.maximum as usize + 1, words.split('|').count());
+    }
+}
+
+#[test]
+fn every_option_reads_back_what_was_set() {
+    for row in rows() {
+        let mut options = Options::new(Task::Denoise, Quality::Balanced);
+        let text = match row.kind {
+            Kind::Choice => row.choices.split('|').next_back().unwrap().to_string(),
+            _ => format!("{}", row.minimum.max(1.0).min(row.maximum)),
+        };
+        set(&mut options, row.name, &text).unwrap();
+        let expected = if row.kind == Kind::Choice { row.maximum } else { row.minimum.max(1.0).min(row.maximum) };
+        let value = get(&options, row.name).unwrap();
+        assert!((value - expected).abs() < 1e-6, "{}: {value} for {text}", row.name);
+        if row.has_auto {
+            set(&mut options, row.name, "auto").unwrap();
+            assert!(get(&options, row.name).unwrap().is_nan());
+        }
+    }
+}
+
+#[test]
+fn wrong_texts_name_the_option_the_value_and_the_range() {
+    let mut options = Options::new(Task::Denoise, Quality::Balanced);
+    let mut refused = |name: &str, text: &str| set(&mut options, name, text).unwrap_err().to_string();
+    assert_eq!(refused("factor", "9"), "factor is 9, must be 2 to 8 or auto");
+    assert_eq!(refused("iterations", "0"), "iterations is 0, must be 1 to 10000000 or auto");
+    assert_eq!(refused("iterations", "2.5"), "iterations is 2.5, which is not whole, must be 1 to 10000000 or auto");
+    assert_eq!(refused("learning_rate", "nan"), "learning_rate is \"nan\", must be 0.00000001 to 100 or auto");
+    assert_eq!(refused("hole", "round"), "hole is \"round\", must be text, region, sparse or auto");
+    assert_eq!(refused("learning_rte", "1"), "there is no option \"learning_rte\"; the nearest is \"learning_rate\"");
+    assert_eq!(refused("seed", "auto"), "seed is \"auto\", must be 0 to 4294967294");
+    assert_eq!(refused("strength", "0,5"), "strength is \"0,5\", must be 0 to 1 or auto");
+}
+
+#[test]
+fn defaults_are_numbers_where_they_do_not_depend_on_the_picture() {
+    let find = |name: &str, task| {
+        let all = (0..).map_while(|i| info(i, task, Quality::Reference));
+        all.filter(|(row, _)| row.name == name).map(|(_, default)| default).next().unwrap()
+    };
+    assert_eq!(find("iterations", Task::Dejpeg), 2400.0);
+    assert!(find("iterations", Task::Inpaint).is_nan());
+    assert_eq!(find("scales", Task::Inpaint), 5.0);
+    assert!(info(rows().len(), Task::Denoise, Quality::Fast).is_none());
+}
+
+#[test]
+fn options_out_of_range_are_refused_whole() {
+    let options = Options { average_weight: 1.5, ..Options::new(Task::Denoise, Quality::Fast) };
+    assert_eq!(options.check().unwrap_err().to_string(), "average_weight is 1.5, must be 0 to 0.9999 or auto");
+    let options = Options { time_limit: f32::NAN, ..Options::new(Task::Denoise, Quality::Fast) };
+    assert_eq!(options.check().unwrap_err().to_string(), "time_limit is not a number, must be 0 to 1000000000");
+    let options = Options { hole: 7, factor: AUTO, ..Options::new(Task::Denoise, Quality::Fast) };
+    assert!(options.check().is_err());
+}
