@@ -78,20 +78,31 @@ impl Plan {
                 Source::Op(op) => {
                     let call = self.call(node, op.as_ref(), values, output, gradient, parameters)?;
                     let gradients = op.gradient(&call).map_err(failed(op.name()))?;
-                    let inputs = node.inputs.len();
-                    for (argument, gradient) in gradients.into_iter().enumerate() {
-                        let Some(gradient) = gradient.filter(|_| call.wanted[argument]) else {
-                            continue;
-                        };
-                        match argument.checked_sub(inputs) {
-                            None => self.add(&mut by_node[node.inputs[argument].0], gradient)?,
-                            Some(parameter) => self.add(&mut by_parameter[node.parameters[parameter].0], gradient)?,
-                        }
-                    }
+                    let wanted =
+                        gradients.into_iter().zip(call.wanted).map(|(gradient, wanted)| gradient.filter(|_| wanted));
+                    self.hand_on(node, wanted, &mut by_node, &mut by_parameter)?;
                 }
             }
         }
         Ok(Some(by_parameter))
+    }
+
+    /// Adds the gradients of a node's arguments to those of its inputs and parameters.
+    fn hand_on(
+        &self,
+        node: &PlanNode,
+        gradients: impl Iterator<Item = Option<Tensor>>,
+        by_node: &mut Slots,
+        by_parameter: &mut Slots,
+    ) -> Result<()> {
+        for (argument, gradient) in gradients.enumerate() {
+            let Some(gradient) = gradient else { continue };
+            match argument.checked_sub(node.inputs.len()) {
+                None => self.add(&mut by_node[node.inputs[argument].0], gradient)?,
+                Some(parameter) => self.add(&mut by_parameter[node.parameters[parameter].0], gradient)?,
+            }
+        }
+        Ok(())
     }
 
     fn add(&self, total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {

@@ -242,6 +242,22 @@ fn threads_do_not_change_a_byte() {
     }
 }
 
+/// Buffers beyond some megabytes are allocated in another way. Adam's first step is the learning rate.
+#[test]
+fn large_picture_moves_by_the_learning_rate() {
+    let (graph, y) = fitted_picture(3_000_001);
+    let cpu = Device::open(Kind::Cpu, 0).unwrap();
+    let mut executor = CandleExecutor::new(graph, &cpu).unwrap();
+    iterate(&mut executor, 1, 1);
+    let x = &executor.state().unwrap().buffers["parameter.x"];
+    // Where the gradient is near Adam's epsilon the step is shorter.
+    let clear = x.iter().zip(&y).filter(|(_, y)| (*y - 0.25).abs() > 0.3);
+    for (x, y) in clear {
+        let step = if *y > 0.25 { PACE.learning_rate } else { -PACE.learning_rate };
+        assert!((x - 0.25 - step).abs() < 0.1 * PACE.learning_rate, "{x} towards {y}");
+    }
+}
+
 /// candle's elementwise ops start a pool of the whole process from 65536 samples on.
 #[test]
 #[cfg(target_os = "linux")]

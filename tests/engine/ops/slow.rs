@@ -39,10 +39,10 @@ pub fn conv(
         x[(channel * from.height + row) * from.width + column]
     };
     let mut out = Vec::new();
-    for output in 0..outputs {
+    for (output, bias) in bias.iter().enumerate().take(outputs) {
         for row in 0..height {
             for column in 0..width {
-                let mut sum = bias[output];
+                let mut sum = *bias;
                 for channel in 0..from.channels {
                     for dy in 0..kernel {
                         for dx in 0..kernel {
