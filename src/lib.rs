@@ -20,5 +20,6 @@ pub mod rng;
 pub mod session;
 pub mod tasks;
 
+pub mod capi;
 
 pub use error::{Error, Result};

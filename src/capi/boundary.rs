@@ -1,0 +1,92 @@
+//! Where Rust ends: no panic leaves, and every failure becomes a status and a text of this thread.
+
+use super::hook;
+use super::types::*;
+use crate::error::{Error, Result};
+use std::any::Any;
+use std::cell::RefCell;
+use std::ffi::{CStr, CString, c_char};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+thread_local! {
+    static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
+}
+
+/// Runs the body of an exported function and gives its status.
+pub fn boundary(body: impl FnOnce() -> Result<()>) -> DipStatus {
+    match catch(body) {
+        Ok(()) => DIP_OK,
+        Err(error) => {
+            keep_text(&error);
+            status_of(&error)
+        }
+    }
+}
+
+/// The same for a function that returns something else: `fallback` where the body panics.
+pub fn value_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    catch(|| Ok(body())).unwrap_or_else(|error| {
+        keep_text(&error);
+        fallback
+    })
+}
+
+/// Text of this thread's last failure, or "". Valid until its next failure or its end.
+pub fn last_error() -> *const c_char {
+    LAST_ERROR.try_with(|text| text.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+}
+
+/// The status that stands for this error.
+pub fn status_of(error: &Error) -> DipStatus {
+    match error {
+        Error::Cancelled => DIP_CANCELLED,
+        Error::InvalidArgument(_) => DIP_ERROR_INVALID_ARGUMENT,
+        Error::Unsupported(_) => DIP_ERROR_UNSUPPORTED,
+        Error::OutOfMemory { .. } => DIP_ERROR_OUT_OF_MEMORY,
+        Error::Device { .. } => DIP_ERROR_DEVICE,
+        Error::Diverged { .. } => DIP_ERROR_DIVERGED,
+        Error::Io { .. } => DIP_ERROR_IO,
+        Error::Internal(_) => DIP_ERROR_INTERNAL,
+    }
+}
+
+/// A few words for a status.
+pub fn status_text(status: DipStatus) -> &'static CStr {
+    match status {
+        DIP_OK => c"ok",
+        DIP_CANCELLED => c"cancelled",
+        DIP_ERROR_INVALID_ARGUMENT => c"invalid argument",
+        DIP_ERROR_UNSUPPORTED => c"unsupported",
+        DIP_ERROR_OUT_OF_MEMORY => c"out of memory",
+        DIP_ERROR_DEVICE => c"device failed",
+        DIP_ERROR_DIVERGED => c"diverged",
+        DIP_ERROR_IO => c"file failed",
+        DIP_ERROR_INTERNAL => c"internal error",
+        _ => c"unknown status",
+    }
+}
+
+fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _inside = hook::Inside::enter();
+    // A session that was left half-way takes no more steps (see handle.rs), so nobody sees its state.
+    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| Err(Error::Internal(describe(&*payload))))
+}
+
+fn describe(payload: &(dyn Any + Send)) -> String {
+    let literal = payload.downcast_ref::<&str>().copied();
+    let message = literal.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic");
+    match hook::take_place() {
+        place if place.is_empty() => message.to_owned(),
+        place => format!("{message}, at {place}"),
+    }
+}
+
+/// A cancelled call leaves no text, not even an old one.
+fn keep_text(error: &Error) {
+    let text = match error {
+        Error::Cancelled => CString::default(),
+        // A NUL would cut the text, and there is none left for CString to refuse.
+        other => CString::new(other.to_string().replace('\0', "?")).unwrap_or_default(),
+    };
+    let _ = LAST_ERROR.try_with(|kept| kept.replace(text));
+}
