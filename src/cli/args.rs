@@ -1,0 +1,233 @@
+//! The command line. Flags of options are made from the option table, so that a new option is a new flag.
+
+use super::settings::flag;
+use clap::builder::ValueParser;
+use clap::{Arg, ArgAction, Command, value_parser};
+use dipkit::options::{self, Choice, Kind, Quality, Row, Task};
+use std::path::PathBuf;
+
+const FILES: &str = "Files";
+const REPORTS: &str = "Progress and reports";
+const OPTIONS: &str = "Options of the method";
+
+const QUALITIES: &str = "\
+Qualities:
+  reference  the paper's networks and numbers; hours for a large picture
+  balanced   denoise, dejpeg and super-resolve: a narrow network (16 32 64 128 128 channels) with early
+             stopping; inpaint: the paper's network with early stopping. The default
+  fast       as balanced, with a fifth of the iterations
+
+Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a batch failed; 4 out of memory;
+5 the fit diverged; 6 disk full; 130 stopped by Ctrl-C, the best picture so far saved.";
+
+/// The whole command.
+pub fn command() -> Command {
+    Command::new("dipkit")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Restores a picture by fitting an untrained network to it (Deep Image Prior)")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands(Task::CHOICES.iter().map(|(word, task)| task_command(word, *task)))
+        .subcommand(compare())
+        .subcommand(Command::new("devices").about("Lists where a fit can run").arg(json()))
+        .subcommand(bench())
+        .subcommand(curves())
+}
+
+fn task_command(word: &'static str, task: Task) -> Command {
+    let about = match task {
+        Task::Denoise => "Removes noise",
+        Task::Dejpeg => "Removes JPEG artifacts",
+        Task::SuperResolve => "Enlarges a picture",
+        Task::Inpaint => "Fills holes and removes what a mask marks",
+    };
+    Command::new(word)
+        .about(about)
+        .after_help(QUALITIES)
+        .args(file_args(task))
+        .args(report_args())
+        .args(option_args(Some(task)))
+}
+
+fn file_args(task: Task) -> Vec<Arg> {
+    let mut args = vec![
+        Arg::new("pictures")
+            .value_name("PICTURE")
+            .help("Pictures or folders of pictures; \"-\" reads one from standard input")
+            .required(true)
+            .num_args(1..)
+            .value_parser(value_parser!(PathBuf)),
+        path(
+            "output",
+            "FILE",
+            "Where the result goes; an existing file is replaced; \"-\" writes a PNG to standard output",
+        )
+        .short('o'),
+        path("output-dir", "DIR", "Where the results of several pictures go, under their own names"),
+        switch("overwrite", "Replace results that exist in --output-dir instead of skipping their pictures"),
+    ];
+    if task == Task::Inpaint {
+        args.push(path(
+            "mask",
+            "FILE",
+            "White = keep, black = fill, grey = how much a pixel counts; of the picture's size",
+        ));
+        args.push(path("mask-dir", "DIR", "Masks of several pictures, under the pictures' names"));
+        args.push(switch("mask-invert", "White = fill, black = keep"));
+    }
+    if task == Task::Denoise {
+        args.push(path(
+            "guide",
+            "FILE",
+            "A cleaner picture of the same scene, such as one with flash; of the picture's size",
+        ));
+    }
+    // The pictures keep the heading of their own that clap gives them, first.
+    args.into_iter().map(|arg| if arg.is_positional() { arg } else { arg.help_heading(FILES) }).collect()
+}
+
+fn report_args() -> Vec<Arg> {
+    let args = vec![
+        path("preview", "FILE", "Rewrite this file with the picture so far as the fit goes"),
+        path("truth", "FILE", "The clean picture, if it is known: reports PSNR and SSIM of the result"),
+        path("report", "DIR", "Write curves of the fit (SVG and CSV) and a before/after picture there"),
+        switch("estimate", "Time a few iterations, print minutes and memory, and stop"),
+        json(),
+        switch("quiet", "Print nothing but errors"),
+    ];
+    args.into_iter().map(|arg| arg.help_heading(REPORTS)).collect()
+}
+
+/// One flag an option. Those that mean nothing for the task are accepted but not shown.
+fn option_args(task: Option<Task>) -> Vec<Arg> {
+    let rows = options::rows().iter().enumerate().filter(|(_, row)| row.name != "task");
+    rows.map(|(index, row)| option_arg(index, row, task)).collect()
+}
+
+fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
+    let is_shown = match row.name {
+        "factor" | "downsample" => task.is_none_or(|task| task == Task::SuperResolve),
+        "hole" => task.is_none_or(|task| task == Task::Inpaint),
+        _ => true,
+    };
+    let default = default_text(index, row, task);
+    Arg::new(row.name)
+        .long(flag(row))
+        .value_name(value_name(row))
+        .help(format!("{} [{}{default}]", row.hint, range(row)))
+        .help_heading(OPTIONS)
+        .hide(!is_shown)
+        // So that "-1" is a value out of range, not an unknown flag.
+        .allow_hyphen_values(true)
+        .value_parser(ValueParser::string())
+}
+
+fn range(row: &Row) -> String {
+    match row.name {
+        "time_limit" => "seconds, or a time like 90s, 2m, 1h".into(),
+        "memory_limit" => "bytes, or a number with K, M or G".into(),
+        _ => row.range(),
+    }
+}
+
+/// "; default 3000" where a task has one for every picture.
+fn default_text(index: usize, row: &Row, task: Option<Task>) -> String {
+    let Some(task) = task else { return String::new() };
+    let default = options::info(index, task, Quality::Balanced).map_or(f64::NAN, |(_, default)| default);
+    match row.kind {
+        _ if row.name == "quality" => "; default balanced".into(),
+        _ if default.is_nan() => String::new(),
+        Kind::Choice => {
+            let word = row.choices.split('|').nth(default as usize).unwrap_or_default();
+            format!("; default {word}")
+        }
+        // As a float option was written: 0.03, not 0.029999999329447746.
+        Kind::Float => format!("; default {}", default as f32),
+        Kind::Integer | Kind::Switch => format!("; default {default}"),
+    }
+}
+
+fn value_name(row: &Row) -> &'static str {
+    match row.name {
+        "time_limit" => "TIME",
+        "memory_limit" => "SIZE",
+        _ if row.kind == Kind::Choice => "WORD",
+        _ => "NUMBER",
+    }
+}
+
+fn path(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help).value_parser(value_parser!(PathBuf))
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).help(help).action(ArgAction::SetTrue)
+}
+
+fn json() -> Arg {
+    switch("json", "One JSON object a line on standard output")
+}
+
+fn compare() -> Command {
+    let picture =
+        |name: &'static str| Arg::new(name).value_name(name).required(true).value_parser(value_parser!(PathBuf));
+    Command::new("compare")
+        .about("Prints PSNR and SSIM of picture A against picture B")
+        .after_help(
+            "PSNR: dB, peak 1, over all colour channels together. SSIM: Gaussian window of 11x11 pixels, sigma 1.5, \
+             mean of the colour channels. Transparency and colour profiles are left out.",
+        )
+        .arg(picture("A"))
+        .arg(picture("B"))
+        .arg(json())
+}
+
+fn bench() -> Command {
+    Command::new("bench")
+        .about("Times iterations on a synthetic picture")
+        .after_help("Prints the median of the seconds an iteration, the first one left out, and the peak memory.")
+        .arg(
+            Arg::new("bench-task")
+                .long("task")
+                .value_name("WORD")
+                .help("denoise, dejpeg, super-resolve or inpaint")
+                .default_value("denoise"),
+        )
+        .arg(size_arg("256", "Side of the restored picture in pixels"))
+        .arg(json())
+        .args(option_args(None))
+}
+
+fn curves() -> Command {
+    Command::new("curves")
+        .about("Shows why the method works: a picture is fitted sooner than noise (Fig. 2 of the paper)")
+        .after_help(
+            "Fits the picture, the picture with noise of sigma 25, its shuffled pixels and white noise from the same \
+             start and writes losses.csv and losses.svg. With --prior the picture is the truth: it is reduced four \
+             times and enlarged again without a prior, with total variation and with the deep prior; that writes a \
+             picture each, psnr.csv and psnr.svg.\n\nThe experiments show behaviour, not pictures, so a large picture \
+             is cropped to --size pixels a side around its centre.",
+        )
+        .arg(
+            Arg::new("picture")
+                .value_name("PICTURE")
+                .help("A clean picture")
+                .required(true)
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(path("output", "DIR", "Folder for the results").short('o').required(true))
+        .arg(size_arg("128", "Longest side in pixels; a larger picture is cropped"))
+        .arg(switch("prior", "Compare priors in super-resolution instead"))
+        .arg(json())
+        .arg(switch("quiet", "Print nothing but errors"))
+        .args(option_args(None))
+}
+
+fn size_arg(default: &'static str, help: &'static str) -> Arg {
+    Arg::new("size")
+        .long("size")
+        .value_name("PIXELS")
+        .help(help)
+        .default_value(default)
+        .value_parser(value_parser!(u32).range(1..=65536))
+}

@@ -1,0 +1,226 @@
+//! Several pictures, one after the other: results under the pictures' names, existing ones skipped, a
+//! failure reported while the rest goes on. A killed batch that is started again does what is left.
+
+use super::failure::{Failure, Result, Status};
+use super::files;
+use super::format::{EXTENSIONS, Format};
+use super::inputs::Paths;
+use super::run::{self, Place, Work};
+use super::settings::Settings;
+use super::{console, interrupt};
+use serde_json::json;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Restores what the settings name: one picture, or a batch.
+///
+/// # Errors
+/// Of one picture: its failure. Of a batch: wrong flags, or [`Status::SomeFailed`] at the end.
+pub fn run(settings: &Settings) -> Result<()> {
+    let pictures = expand(settings)?;
+    let one = match pictures.as_slice() {
+        _ if settings.estimate => {
+            return pictures.iter().try_for_each(|picture| restore(settings, picture, None, None));
+        }
+        [one] => Some(one),
+        _ => None,
+    };
+    match (&settings.output, &settings.output_dir, one) {
+        (Some(_), Some(_), _) => Err(Failure::wrong("-o and --output-dir exclude each other: -o names one file")),
+        (None, Some(folder), _) => Batch::new(settings, folder, &pictures)?.run(),
+        (_, _, None) => Err(Failure::wrong("several pictures need --output-dir DIR instead of -o")),
+        (None, _, _) => Err(Failure::wrong("name the result with -o FILE")),
+        (Some(output), _, Some(picture)) => {
+            let ended =
+                Place::new(output).and_then(|place| restore(settings, picture, Some(place), settings.report.clone()));
+            ended.inspect_err(|failure| record(settings, picture, failure))
+        }
+    }
+}
+
+/// One picture with the files that belong to it.
+fn restore(settings: &Settings, picture: &Path, target: Option<Place>, report: Option<PathBuf>) -> Result<()> {
+    if let Some(folder) = &report {
+        files::create_folder(folder)?;
+    }
+    let mask = match &settings.mask_dir {
+        Some(folder) => Some(mask_of(picture, folder)?),
+        None => settings.mask.clone(),
+    };
+    let guide = settings.guide.as_deref();
+    let paths = Paths { picture, mask: mask.as_deref(), guide, truth: settings.truth.as_deref() };
+    run::restore(&Work { settings, paths, target, report })
+}
+
+/// For programs that read JSON lines.
+fn record(settings: &Settings, picture: &Path, failure: &Failure) {
+    settings.console.record(&json!({
+        "event": "failed",
+        "input": picture.display().to_string(),
+        "status": failure.status as i32,
+        "error": failure.text,
+    }));
+}
+
+/// Folders replaced by the pictures in them.
+fn expand(settings: &Settings) -> Result<Vec<PathBuf>> {
+    let mut pictures = Vec::new();
+    for path in &settings.pictures {
+        if !path.is_dir() {
+            pictures.push(path.clone());
+            continue;
+        }
+        let (found, others) = files::pictures(path)?;
+        if found.is_empty() {
+            return Err(Failure::wrong("holds no picture with a known extension").about(&files::name(path)));
+        }
+        if others > 0 {
+            settings.console.note(&format!("{}: {others} other files are left out", files::name(path)));
+        }
+        pictures.extend(found);
+    }
+    Ok(pictures)
+}
+
+/// The mask of the picture's name, whatever its extension.
+fn mask_of(picture: &Path, folder: &Path) -> Result<PathBuf> {
+    let same = picture.file_name().map(|name| folder.join(name));
+    let stem = picture.file_stem().unwrap_or_default();
+    let others = EXTENSIONS.iter().map(|(extension, _)| {
+        let mut name = stem.to_os_string();
+        name.push(".");
+        name.push(extension);
+        folder.join(name)
+    });
+    same.into_iter().chain(others).find(|path| path.is_file()).ok_or_else(|| {
+        Failure::wrong(format!("has no mask of its name in {}", folder.display())).about(&files::name(picture))
+    })
+}
+
+/// A picture and where its result goes.
+struct Item {
+    picture: PathBuf,
+    output: PathBuf,
+}
+
+struct Batch<'a> {
+    settings: &'a Settings,
+    items: Vec<Item>,
+}
+
+#[derive(Default)]
+struct Count {
+    done: usize,
+    skipped: usize,
+    failed: usize,
+}
+
+impl<'a> Batch<'a> {
+    fn new(settings: &'a Settings, folder: &Path, pictures: &[PathBuf]) -> Result<Self> {
+        if pictures.len() > 1 && (settings.guide.is_some() || settings.truth.is_some()) {
+            return Err(Failure::wrong("--guide and --truth belong to one picture: restore them one by one"));
+        }
+        files::create_folder(folder)?;
+        if let Some(folder) = &settings.report {
+            files::create_folder(folder)?;
+        }
+        let items = pictures.iter().map(|picture| {
+            let name = picture.file_name().filter(|_| !files::is_pipe(picture)).ok_or_else(|| {
+                Failure::wrong("has no name to give to its result: use -o FILE").about(&files::name(picture))
+            })?;
+            Ok(Item { picture: picture.clone(), output: folder.join(name) })
+        });
+        let items = items.collect::<Result<Vec<_>>>()?;
+        refuse_collisions(&items)?;
+        Ok(Batch { settings, items })
+    }
+
+    fn run(&self) -> Result<()> {
+        let mut count = Count::default();
+        for (index, item) in self.items.iter().enumerate() {
+            if interrupt::is_requested() {
+                return Err(self.interrupted(&count));
+            }
+            if !self.settings.overwrite && item.output.exists() {
+                count.skipped += 1;
+                let text = format!("{}: skipped, {} exists", item.picture.display(), item.output.display());
+                self.settings.console.note(&text);
+                continue;
+            }
+            self.settings.console.note(&format!("picture {} of {}", index + 1, self.items.len()));
+            match self.restore(item) {
+                Ok(()) => count.done += 1,
+                Err(failure) => {
+                    console::error(&failure.text);
+                    record(self.settings, &item.picture, &failure);
+                    if failure.status == Status::Interrupted {
+                        return Err(self.interrupted(&count));
+                    }
+                    count.failed += 1;
+                }
+            }
+        }
+        self.summarize(&count)
+    }
+
+    fn restore(&self, item: &Item) -> Result<()> {
+        let settings = self.settings;
+        let mut place = match Format::from_extension(&item.output) {
+            Some(_) => Place::new(&item.output)?,
+            // A picture without an extension: written as it was read.
+            None => Place { target: files::Target::new(&item.output)?, format: None, unfinished: None },
+        };
+        place.unfinished = Some(unfinished(&item.output));
+        let report = settings.report.as_ref().map(|folder| folder.join(item.output.file_name().unwrap_or_default()));
+        restore(settings, &item.picture, Some(place), report)
+    }
+
+    fn interrupted(&self, count: &Count) -> Failure {
+        let left = self.items.len() - count.done - count.skipped - count.failed;
+        let text = format!("stopped with {left} pictures left: the same command does them");
+        Failure::new(Status::Interrupted, text)
+    }
+
+    fn summarize(&self, count: &Count) -> Result<()> {
+        let Count { done, skipped, failed } = count;
+        let text = format!("{done} restored, {skipped} skipped, {failed} failed");
+        self.settings.console.record(&json!({
+            "event": "summary", "done": done, "skipped": skipped, "failed": failed,
+        }));
+        if *failed > 0 {
+            return Err(Failure::new(Status::SomeFailed, text));
+        }
+        self.settings.console.note(&text);
+        Ok(())
+    }
+}
+
+/// Beside the output, under a name that does not make the next run skip the picture.
+fn unfinished(output: &Path) -> PathBuf {
+    let mut name = output.file_stem().unwrap_or_default().to_os_string();
+    name.push(".unfinished");
+    if let Some(extension) = output.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    output.with_file_name(name)
+}
+
+/// Two pictures of one name, or results over the pictures themselves.
+fn refuse_collisions(items: &[Item]) -> Result<()> {
+    let mut taken: HashMap<&Path, &Path> = HashMap::new();
+    for item in items {
+        if let Some(other) = taken.insert(&item.output, &item.picture) {
+            let names = format!("{} and {}", other.display(), item.picture.display());
+            return Err(Failure::wrong(format!("{names} would both become {}", item.output.display())));
+        }
+        let is_itself =
+            fs::canonicalize(&item.picture).is_ok_and(|from| fs::canonicalize(&item.output).is_ok_and(|to| from == to));
+        if is_itself {
+            let text = "--output-dir is the folder of the pictures themselves: choose another";
+            return Err(Failure::wrong(text));
+        }
+    }
+    Ok(())
+}

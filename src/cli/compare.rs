@@ -1,0 +1,37 @@
+//! `compare`: PSNR and SSIM of two pictures.
+
+use super::console::{Console, number};
+use super::decode::Limits;
+use super::failure::{Failure, Result};
+use super::inputs;
+use dipkit::pixels::metrics as measures;
+use serde_json::json;
+use std::path::Path;
+
+/// Prints both.
+///
+/// # Errors
+/// Files that cannot be read or differ in size or channels.
+pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
+    let limits = Limits::new(0);
+    let first = inputs::open(a, &limits, console)?.raster.colour()?;
+    let second = inputs::open(b, &limits, console)?.raster.colour()?;
+    if first.size != second.size {
+        let text = format!("pictures of one size are compared: A is {}, B is {}", first.size, second.size);
+        return Err(Failure::wrong(text));
+    }
+    if first.channels != second.channels {
+        return Err(Failure::wrong("one picture is grey and the other in colour: convert one of them"));
+    }
+    let (psnr, ssim) = (measures::psnr(&first, &second)?, measures::ssim(&first, &second)?);
+    console.record(&json!({
+        "size": first.size.to_string(),
+        "psnr": number(psnr),
+        "ssim": number(ssim),
+        "is_identical": psnr.is_infinite(),
+    }));
+    let ssim = if ssim.is_nan() { "unknown (below 11 pixels a side)".into() } else { format!("{ssim:.4}") };
+    let psnr = if psnr.is_infinite() { "infinite (the same samples)".into() } else { format!("{psnr:.2} dB") };
+    console.answer(&format!("PSNR {psnr}, SSIM {ssim}"));
+    Ok(())
+}

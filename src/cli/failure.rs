@@ -1,0 +1,98 @@
+//! Why the command ends early: an exit status that a script can act on, and one line for people.
+
+use dipkit::Error;
+use std::io;
+use std::path::Path;
+
+/// What every fallible function of the command returns.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// Exit status of the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    Internal = 1,
+    /// Something the user can put right: a flag, a file, a size.
+    WrongInput = 2,
+    /// A batch ended, but not every picture came out.
+    SomeFailed = 3,
+    OutOfMemory = 4,
+    Diverged = 5,
+    DiskFull = 6,
+    /// As shells report a program ended by SIGINT.
+    Interrupted = 130,
+}
+
+/// A status and the line that says what happened and what to do.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    pub status: Status,
+    pub text: String,
+}
+
+impl Failure {
+    pub fn new(status: Status, text: impl Into<String>) -> Self {
+        Failure { status, text: text.into() }
+    }
+
+    /// A [`Status::WrongInput`].
+    pub fn wrong(text: impl Into<String>) -> Self {
+        Failure::new(Status::WrongInput, text)
+    }
+
+    /// Puts the name of the file in question before the text.
+    pub fn about(mut self, name: &str) -> Self {
+        self.text = format!("{name}: {}", self.text);
+        self
+    }
+
+    /// Adds what came of the work so far.
+    pub fn and(mut self, outcome: &str) -> Self {
+        self.text = format!("{}; {outcome}", self.text);
+        self
+    }
+
+    /// A file that could not be read.
+    pub fn reading(path: &Path, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file".into(),
+            io::ErrorKind::PermissionDenied => "may not be read: check its permissions".into(),
+            io::ErrorKind::IsADirectory => "is a folder, not a picture".into(),
+            _ => format!("cannot be read ({error})"),
+        };
+        Failure::wrong(reason).about(&path.display().to_string())
+    }
+
+    /// A file that could not be written.
+    pub fn writing(path: &Path, error: &io::Error) -> Self {
+        let name = path.display().to_string();
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Failure::new(Status::DiskFull, "no room is left on the disk").about(&name)
+            }
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Failure::wrong("may not be written: choose another place or change its permissions").about(&name)
+            }
+            _ => Failure::wrong(format!("cannot be written ({error})")).about(&name),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let status = match error {
+            Error::InvalidArgument(_) | Error::Unsupported(_) | Error::Io { .. } => Status::WrongInput,
+            Error::OutOfMemory { .. } => Status::OutOfMemory,
+            Error::Diverged { .. } => Status::Diverged,
+            Error::Device { .. } | Error::Internal(_) => Status::Internal,
+            Error::Cancelled => Status::Interrupted,
+        };
+        // The engine's text says that the best picture is kept; here is said where.
+        let text = match error {
+            Error::Diverged { iteration, loss } => format!(
+                "the fit diverged at iteration {iteration} (loss {loss}): try a smaller --learning-rate or another --seed"
+            ),
+            error => error.to_string(),
+        };
+        Failure::new(status, text)
+    }
+}

@@ -1,0 +1,88 @@
+//! The command `dipkit`: reads a command line, runs it, and turns what happens into an exit status.
+
+mod args;
+mod batch;
+mod bench;
+mod chart;
+mod compare;
+mod console;
+mod curves;
+mod decode;
+mod devices;
+mod encode;
+mod estimate;
+mod exif_block;
+mod failure;
+mod files;
+mod fit;
+mod format;
+mod inputs;
+mod interrupt;
+mod jpeg;
+mod mask;
+mod memory;
+mod metadata;
+mod preview;
+mod prior;
+mod progress;
+mod raster;
+mod report;
+mod run;
+mod settings;
+mod synthetic;
+mod tiff_read;
+mod tiff_write;
+
+use clap::ArgMatches;
+use dipkit::options::{Choice, Options, Quality, Task};
+use failure::{Failure, Result, Status};
+use settings::Settings;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // Usage errors end in get_matches, with 2. A panic has printed where it happened; it is a bug, and
+    // so not Rust's own 101.
+    let ended = std::panic::catch_unwind(|| dispatch(&args::command().get_matches())).unwrap_or_else(|_| {
+        Err(Failure::new(Status::Internal, "this is a bug in dipkit: please report the lines above"))
+    });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            console::error(&failure.text);
+            ExitCode::from(failure.status as u8)
+        }
+    }
+}
+
+fn dispatch(matches: &ArgMatches) -> Result<()> {
+    // A subcommand is required.
+    let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
+    interrupt::install()?;
+    match name {
+        "compare" => {
+            let path = |name| matches.get_one::<PathBuf>(name).cloned().unwrap_or_default();
+            compare::run(&path("A"), &path("B"), &settings::console(matches))
+        }
+        "devices" => {
+            devices::run(&settings::console(matches));
+            Ok(())
+        }
+        "bench" => {
+            let word = matches.get_one::<String>("bench-task").map_or("", String::as_str);
+            let options = settings::options(Options::new(task(word)?, Quality::Balanced), matches)?;
+            let side = matches.get_one::<u32>("size").copied().unwrap_or_default();
+            bench::run(options, side, &settings::console(matches))
+        }
+        "curves" => curves::run(matches),
+        word => batch::run(&Settings::new(task(word)?, matches)?),
+    }
+}
+
+fn task(word: &str) -> Result<Task> {
+    let found = Task::CHOICES.iter().find(|(known, _)| *known == word);
+    let words: Vec<_> = Task::CHOICES.iter().map(|(word, _)| *word).collect();
+    found
+        .map(|(_, task)| *task)
+        .ok_or_else(|| Failure::wrong(format!("--task is \"{word}\", must be one of {}", words.join(", "))))
+}

@@ -1,0 +1,146 @@
+//! What a picture file carries beside its samples: colour profile, EXIF, resolution. Read here from the
+//! bytes of each format; written by the encoders.
+
+use super::exif_block::ExifBlock;
+use super::format::Format;
+use dipkit::pixels::Size;
+use exif::{In, Tag, Value};
+use image::metadata::Orientation;
+use img_parts::Bytes;
+use img_parts::png::{Png, PngChunk};
+
+/// Pixels per inch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Density {
+    pub x: f64,
+    pub y: f64,
+}
+
+pub const CENTIMETRES_PER_INCH: f64 = 2.54;
+pub const METRES_PER_INCH: f64 = 0.0254;
+
+/// Beside the samples.
+#[derive(Debug, Clone, Default)]
+pub struct Metadata {
+    pub icc: Option<Vec<u8>>,
+    /// A TIFF structure, without the "Exif" header of JPEG.
+    pub exif: Option<Vec<u8>>,
+    pub density: Option<Density>,
+    /// sRGB, gAMA, cHRM and cICP chunks, which say what the samples mean in a PNG without a profile.
+    pub png_colour: Vec<PngChunk>,
+}
+
+const PNG_COLOUR_CHUNKS: [[u8; 4]; 4] = [*b"cICP", *b"sRGB", *b"gAMA", *b"cHRM"];
+
+impl Metadata {
+    /// Resolution and PNG colour chunks from a file's bytes; profile and EXIF come from its decoder.
+    pub fn new(format: Format, bytes: &[u8], icc: Option<Vec<u8>>, exif: Option<Vec<u8>>) -> Self {
+        let exif = exif.map(without_header);
+        let mut metadata = Metadata { icc, exif, ..Metadata::default() };
+        metadata.density = match format {
+            Format::Png => png_density(bytes),
+            Format::Jpeg => jfif_density(bytes),
+            Format::Bmp => bmp_density(bytes),
+            _ => None,
+        };
+        metadata.density = metadata.density.or_else(|| metadata.exif.as_deref().and_then(exif_density));
+        if format == Format::Png && metadata.icc.is_none() {
+            let png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok();
+            let chunks = png.map(|png| png.chunks().clone()).unwrap_or_default();
+            metadata.png_colour = chunks.into_iter().filter(|c| PNG_COLOUR_CHUNKS.contains(&c.kind())).collect();
+        }
+        metadata
+    }
+
+    /// Takes the orientation out of EXIF: what is left says "upright".
+    pub fn take_orientation(&mut self) -> Orientation {
+        let orientation = self.exif.as_mut().and_then(|exif| Orientation::remove_from_exif_chunk(exif));
+        orientation.unwrap_or(Orientation::NoTransforms)
+    }
+
+    /// Makes EXIF true of a restored picture of this size.
+    pub fn describe(&mut self, size: Size) {
+        if let Some(mut block) = self.exif.as_mut().and_then(|exif| ExifBlock::new(exif)) {
+            // Blocks without a thumbnail or a size are true already.
+            let _ = block.drop_thumbnail();
+            let _ = block.set_size(size.width, size.height);
+        }
+    }
+
+    /// Whether the profile describes pictures of this many colour channels.
+    pub fn icc_fits(&self, colours: usize) -> bool {
+        // Bytes 16..20 of a profile name its data colour space (ICC.1:2022, 7.2).
+        let space = self.icc.as_ref().and_then(|icc| icc.get(16..20));
+        match space {
+            Some(b"GRAY") => colours == 1,
+            Some(b"RGB ") => colours == 3,
+            _ => false,
+        }
+    }
+
+    /// Width and height of the resolution change places with the picture's.
+    pub fn turn(&mut self) {
+        if let Some(density) = &mut self.density {
+            std::mem::swap(&mut density.x, &mut density.y);
+        }
+    }
+}
+
+/// PNG and WebP files of some writers repeat JPEG's header.
+fn without_header(exif: Vec<u8>) -> Vec<u8> {
+    match exif.strip_prefix(b"Exif\0\0") {
+        Some(rest) => rest.to_vec(),
+        None => exif,
+    }
+}
+
+fn png_density(bytes: &[u8]) -> Option<Density> {
+    let png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok()?;
+    let contents = png.chunk_by_type(*b"pHYs")?.contents().clone();
+    let number = |at: usize| Some(u32::from_be_bytes(contents.get(at..at + 4)?.try_into().ok()?));
+    // Unit 1 is the metre; 0 only gives a ratio.
+    (contents.get(8) == Some(&1)).then_some(())?;
+    positive(f64::from(number(0)?) * METRES_PER_INCH, f64::from(number(4)?) * METRES_PER_INCH)
+}
+
+fn jfif_density(bytes: &[u8]) -> Option<Density> {
+    // SOI, then APP0 (JFIF 1.02, page 5): length, "JFIF\0", version, unit, x, y.
+    (bytes.get(2..4)? == b"\xff\xe0" && bytes.get(6..11)? == b"JFIF\0").then_some(())?;
+    let number = |at: usize| Some(f64::from(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
+    let scale = match bytes.get(13)? {
+        1 => 1.0,
+        2 => CENTIMETRES_PER_INCH,
+        _ => return None,
+    };
+    positive(number(14)? * scale, number(16)? * scale)
+}
+
+/// Where a BMP's header keeps its pixels per metre, width before height.
+pub const BMP_DENSITY: std::ops::Range<usize> = 38..46;
+
+fn bmp_density(bytes: &[u8]) -> Option<Density> {
+    let field = bytes.get(BMP_DENSITY)?;
+    let number = |at: usize| Some(f64::from(i32::from_le_bytes(field.get(at..at + 4)?.try_into().ok()?)));
+    positive(number(0)? * METRES_PER_INCH, number(4)? * METRES_PER_INCH)
+}
+
+fn exif_density(exif: &[u8]) -> Option<Density> {
+    let exif = exif::Reader::new().read_raw(exif.to_vec()).ok()?;
+    let number = |tag| match &exif.get_field(tag, In::PRIMARY)?.value {
+        Value::Rational(ratios) => ratios.first().map(|ratio| ratio.to_f64()),
+        _ => None,
+    };
+    let unit = exif.get_field(Tag::ResolutionUnit, In::PRIMARY).and_then(|field| field.value.get_uint(0));
+    let scale = match unit {
+        // The inch is the default.
+        None | Some(2) => 1.0,
+        Some(3) => CENTIMETRES_PER_INCH,
+        Some(_) => return None,
+    };
+    positive(number(Tag::XResolution)? * scale, number(Tag::YResolution)? * scale)
+}
+
+/// A density that means something.
+pub fn positive(x: f64, y: f64) -> Option<Density> {
+    (x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0).then_some(Density { x, y })
+}

@@ -1,0 +1,323 @@
+//! One picture, from its file to the restored file: reads, checks everything that can fail before the
+//! fit, fits, and saves the best picture however the fit ends.
+
+use super::console::{Console, duration, mebibytes, number};
+use super::decode::Limits;
+use super::encode::Plan;
+use super::failure::{Failure, Result, Status};
+use super::files::{self, Target, TargetKind};
+use super::fit::{self, Grain, Timing, Watcher};
+use super::format::Format;
+use super::inputs::{Inputs, Paths};
+use super::preview::Preview;
+use super::progress::Progress;
+use super::raster::{Raster, resized};
+use super::report::Report;
+use super::settings::Settings;
+use super::{estimate, interrupt, memory};
+use dipkit::options::{Choice, DeviceKind, Hole, Task};
+use dipkit::pixels::{Layout, metrics as measures};
+use dipkit::session::{Metrics, Output, Session, State};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One picture's files.
+#[derive(Debug)]
+pub struct Work<'a> {
+    pub settings: &'a Settings,
+    pub paths: Paths<'a>,
+    /// `None` only with `--estimate`.
+    pub target: Option<Place>,
+    pub report: Option<PathBuf>,
+}
+
+/// Where a result goes.
+#[derive(Debug)]
+pub struct Place {
+    pub target: Target,
+    /// `None`: as the picture's file.
+    pub format: Option<Format>,
+    /// Where an unfinished result goes; `None`: to the target.
+    pub unfinished: Option<PathBuf>,
+}
+
+impl Place {
+    /// The place that a path names.
+    ///
+    /// # Errors
+    /// A name that does not say which format to write, or a place that cannot be written.
+    pub fn new(path: &Path) -> Result<Place> {
+        let target = Target::new(path)?;
+        let format = match &target.kind {
+            TargetKind::Stdout => Some(Format::Png),
+            TargetKind::Device(_) => Format::from_extension(path),
+            TargetKind::File(_) => Some(Format::from_extension(path).ok_or_else(|| {
+                let text = "has an extension that does not say which format to write: use .png, .tif or .jpg";
+                Failure::wrong(text).about(&files::name(path))
+            })?),
+        };
+        Ok(Place { target, format, unfinished: None })
+    }
+}
+
+/// Restores one picture.
+///
+/// # Errors
+/// Everything that can go wrong, with what was kept and where.
+pub fn restore(work: &Work) -> Result<()> {
+    memory::reset_peak();
+    let settings = work.settings;
+    let limits = Limits::new(settings.options.memory_limit);
+    let inputs = Inputs::open(&work.paths, settings.polarity, &limits, &settings.console)?;
+    let about = files::name(work.paths.picture);
+    let created = create(settings, &inputs).map_err(|failure| failure.about(&about))?;
+    inputs.check_truth(&work.paths, created.size())?;
+    let Some(place) = &work.target else {
+        return estimate::print(&created, &inputs, settings, &about).map_err(|failure| failure.about(&about));
+    };
+    let layout = inputs.picture.raster.layout;
+    let format = place.format.unwrap_or(inputs.picture.format);
+    let plan = Plan::new(format, created.size(), &layout, &inputs.picture.metadata)
+        .map_err(|failure| failure.about(place.target.name()))?;
+    plan.warnings.iter().for_each(|warning| settings.console.warn(place.target.name(), warning));
+    let job = Job { work, place, plan, session: Arc::new(created), inputs: &inputs, about };
+    job.introduce();
+    let result = job.run();
+    interrupt::forget();
+    result
+}
+
+fn create(settings: &Settings, inputs: &Inputs) -> Result<Session> {
+    Session::create(&settings.options, inputs.for_session()?).map_err(|error| {
+        let is_memory = matches!(error, dipkit::Error::OutOfMemory { .. });
+        let failure = Failure::from(error);
+        if is_memory { failure.and("nothing was written: use a smaller picture or fewer channels") } else { failure }
+    })
+}
+
+/// A session with everything around it.
+struct Job<'a> {
+    work: &'a Work<'a>,
+    place: &'a Place,
+    plan: Plan,
+    session: Arc<Session>,
+    inputs: &'a Inputs,
+    about: String,
+}
+
+impl Job<'_> {
+    fn console(&self) -> &Console {
+        &self.work.settings.console
+    }
+
+    /// What will be done.
+    fn introduce(&self) {
+        let metrics = self.session.metrics();
+        let options = self.session.options();
+        let mut text = format!(
+            "{}: {}, {}, {}, up to {} iterations on {}",
+            self.about,
+            self.inputs.picture.raster.size(),
+            task_word(options.task),
+            dipkit::options::Quality::word(options.quality as u32),
+            metrics.iterations_total,
+            DeviceKind::word(metrics.device as u32),
+        );
+        if let Some(mask) = &self.inputs.mask {
+            let hole = metrics.hole.map_or("", |hole| Hole::word(hole as u32));
+            text += &format!(", {:.1} % to fill with the preset for {hole} holes (--hole)", 100.0 * mask.missing_share);
+        }
+        self.console().note(&text);
+    }
+
+    fn run(&self) -> Result<()> {
+        let settings = self.work.settings;
+        let layout = &self.inputs.picture.raster.layout;
+        let metadata = &self.inputs.picture.metadata;
+        let size = self.session.size();
+        let preview = settings.preview.as_deref().map(|path| Preview::new(path, size, layout, metadata)).transpose()?;
+        let folder = self.work.report.as_deref();
+        let report = folder.map(|folder| Report::new(folder, self.inputs.truth.clone())).transpose()?;
+        let mut watchers = Watchers { progress: Progress::new(settings.console, &self.about), preview, report };
+        let grain = if watchers.report.is_some() { Grain::AtMost(REPORT_GRAIN) } else { Grain::Adapted };
+        let mut timing = Timing::default();
+        let ended = fit::run(&self.session, grain, &mut timing, &mut [&mut watchers]);
+        drop(watchers.progress);
+        let metrics = self.session.metrics();
+        let written = match &watchers.report {
+            Some(report) if metrics.iteration > 0 => report.write(&self.session, &metrics),
+            _ => Ok(()),
+        };
+        match ended {
+            Ok(metrics) => self.finish(&metrics, &timing).and(written),
+            Err(error) => Err(self.save_unfinished(error.into(), &metrics)),
+        }
+    }
+
+    /// Saves the result and says how it went.
+    fn finish(&self, metrics: &Metrics, timing: &Timing) -> Result<()> {
+        let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
+        self.save(&self.place.target, &result)?;
+        let quality = self.quality()?;
+        self.console().record(&self.record(metrics, timing, quality));
+        self.console().note(&self.summary(metrics, timing, quality));
+        Ok(())
+    }
+
+    /// The failure with what was kept and where.
+    fn save_unfinished(&self, failure: Failure, metrics: &Metrics) -> Failure {
+        let failure = match failure.status {
+            Status::Interrupted => {
+                Failure::new(Status::Interrupted, format!("stopped at iteration {}", metrics.iteration))
+            }
+            _ => failure,
+        };
+        let failure = failure.about(&self.about);
+        if metrics.iteration == 0 {
+            return failure.and("nothing was written");
+        }
+        match self.try_save_unfinished() {
+            Ok(name) => {
+                failure.and(&format!("the best picture so far (iteration {}) is in {name}", metrics.best_iteration))
+            }
+            Err(other) => failure.and(&format!("the best picture so far could not be saved: {}", other.text)),
+        }
+    }
+
+    fn try_save_unfinished(&self) -> Result<String> {
+        let target = match &self.place.unfinished {
+            Some(path) => Target::new(path)?,
+            None => self.place.target.clone(),
+        };
+        let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
+        self.save(&target, &result)?;
+        Ok(target.name().into())
+    }
+
+    /// Writes a result; when the disk is full, to the folder for temporary files, so that hours of work
+    /// are not lost.
+    fn save(&self, target: &Target, result: &Raster) -> Result<()> {
+        let bytes = self.plan.encode(result)?;
+        let Err(failure) = target.write(&bytes) else { return Ok(()) };
+        if failure.status != Status::DiskFull {
+            return Err(failure);
+        }
+        let extension = self.plan.format.name().to_ascii_lowercase();
+        let rescue = std::env::temp_dir().join(format!("dipkit-{}.{extension}", std::process::id()));
+        let outcome = match files::replace(&rescue, &bytes) {
+            Ok(()) => format!("the result is kept in {}: make room and move it", rescue.display()),
+            Err(_) => "the result is lost, since the folder for temporary files is full too".into(),
+        };
+        Err(failure.and(&outcome))
+    }
+
+    /// PSNR and SSIM of the result as it is saved, where the truth is known.
+    fn quality(&self) -> Result<Option<[f64; 2]>> {
+        let Some(truth) = &self.inputs.truth else { return Ok(None) };
+        let given = &self.inputs.picture.raster.layout;
+        let layout = Layout {
+            transfer: given.transfer,
+            premultiplied: given.premultiplied,
+            ..Layout::packed(self.session.size(), given.channels, self.plan.layout.sample)
+        };
+        debug_assert_eq!(resized(&layout, layout.size), layout);
+        let result = Raster::from_session(&self.session, Output::Result, layout)?.colour()?;
+        Ok(Some([measures::psnr(&result, truth)?, measures::ssim(&result, truth)?]))
+    }
+
+    fn record(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
+        let size = self.session.size();
+        let mut record = json!({
+            "event": "done",
+            "task": task_word(self.session.options().task),
+            "input": self.about,
+            "output": self.place.target.name(),
+            "size": size.to_string(),
+            "width": size.width,
+            "height": size.height,
+            "state": state_word(metrics.state),
+            "iterations": metrics.iteration,
+            "best_iteration": metrics.best_iteration,
+            "seconds": number(metrics.seconds),
+            "seconds_per_iteration": number(timing.seconds_per_iteration(metrics)),
+            "peak_memory_bytes": memory::peak_bytes(),
+            "device": DeviceKind::word(metrics.device as u32),
+            "loss": number(metrics.loss),
+            "psnr_observed": number(metrics.psnr_observed),
+            "variance": number(metrics.variance),
+            "noise_level": number(metrics.noise_level),
+        });
+        if let (Some(mask), Some(hole)) = (&self.inputs.mask, metrics.hole) {
+            record["missing_share"] = number(mask.missing_share);
+            record["hole"] = Hole::word(hole as u32).into();
+        }
+        if let Some([psnr, ssim]) = quality {
+            record["psnr"] = number(psnr);
+            record["ssim"] = number(ssim);
+        }
+        record
+    }
+
+    fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
+        let mut text = format!(
+            "{}: {} after {} iterations in {}",
+            self.place.target.name(),
+            state_word(metrics.state),
+            metrics.iteration,
+            duration(metrics.seconds),
+        );
+        let pace = timing.seconds_per_iteration(metrics);
+        if pace.is_finite() {
+            text += &format!(" ({pace:.3} s each)");
+        }
+        text += &format!(", the picture of iteration {}", metrics.best_iteration);
+        if let Some([psnr, ssim]) = quality {
+            text += &format!(", PSNR {psnr:.2} dB, SSIM {ssim:.4}");
+        }
+        if let Some(bytes) = memory::peak_bytes() {
+            text += &format!(", peak memory {}", mebibytes(bytes));
+        }
+        text
+    }
+}
+
+/// Iterations of a call while a report is made.
+const REPORT_GRAIN: u32 = 10;
+
+/// Everybody who looks at a fit.
+struct Watchers {
+    progress: Progress,
+    preview: Option<Preview>,
+    report: Option<Report>,
+}
+
+impl Watcher for Watchers {
+    fn see(&mut self, session: &Session, metrics: &Metrics) {
+        self.progress.show(metrics);
+        if let Some(preview) = &mut self.preview {
+            preview.see(session, metrics);
+            if let Some(failure) = preview.failure.take() {
+                self.progress.warn("--preview", &format!("{}; the fit goes on without it", failure.text));
+                self.preview = None;
+            }
+        }
+        if let Some(report) = &mut self.report {
+            report.see(session, metrics);
+        }
+    }
+}
+
+/// The task as the command line has it.
+pub fn task_word(task: Task) -> &'static str {
+    Task::word(task as u32)
+}
+
+fn state_word(state: State) -> &'static str {
+    match state {
+        State::Running => "unfinished",
+        State::Finished => "finished",
+        State::StoppedEarly => "stopped early",
+        State::TimedOut => "out of time",
+    }
+}

@@ -1,0 +1,143 @@
+//! What the user asked for: the flags of a command line as options and paths.
+
+use super::console::Console;
+use super::failure::{Failure, Result};
+use super::files;
+use super::mask::Polarity;
+use clap::ArgMatches;
+use dipkit::options::{self, Options, Quality, Row, Task};
+use std::path::PathBuf;
+
+/// A restoring command.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub options: Options,
+    pub pictures: Vec<PathBuf>,
+    pub output: Option<PathBuf>,
+    pub output_dir: Option<PathBuf>,
+    pub overwrite: bool,
+    pub mask: Option<PathBuf>,
+    pub mask_dir: Option<PathBuf>,
+    pub polarity: Polarity,
+    pub guide: Option<PathBuf>,
+    pub truth: Option<PathBuf>,
+    pub preview: Option<PathBuf>,
+    pub report: Option<PathBuf>,
+    pub estimate: bool,
+    pub console: Console,
+}
+
+impl Settings {
+    /// From the flags of a task's subcommand.
+    ///
+    /// # Errors
+    /// A value out of range, or flags that contradict each other.
+    pub fn new(task: Task, matches: &ArgMatches) -> Result<Settings> {
+        let path = |name| matches.try_get_one::<PathBuf>(name).ok().flatten().cloned();
+        let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
+        let settings = Settings {
+            options: options(Options::new(task, Quality::Balanced), matches)?,
+            pictures: matches.get_many("pictures").into_iter().flatten().cloned().collect(),
+            output: path("output"),
+            output_dir: path("output-dir"),
+            overwrite: is_set("overwrite"),
+            mask: path("mask"),
+            mask_dir: path("mask-dir"),
+            polarity: if is_set("mask-invert") { Polarity::WhiteFills } else { Polarity::WhiteKeeps },
+            guide: path("guide"),
+            truth: path("truth"),
+            preview: path("preview"),
+            report: path("report"),
+            estimate: is_set("estimate"),
+            console: console(matches),
+        };
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<()> {
+        let writes_stdout = self.output.as_deref().is_some_and(files::is_pipe);
+        let refuse = |text: &str| Err(Failure::wrong(text));
+        if self.console.is_json && writes_stdout {
+            return refuse("--json and \"-o -\" both write to standard output: choose one");
+        }
+        if self.options.task == Task::Inpaint && self.mask.is_none() && self.mask_dir.is_none() {
+            return refuse(
+                "inpaint needs --mask FILE (white = keep, black = fill), or --mask-dir DIR for several pictures",
+            );
+        }
+        if self.preview.as_deref().is_some_and(files::is_pipe) {
+            return refuse("--preview is rewritten again and again and needs a file, not \"-\"");
+        }
+        Ok(())
+    }
+}
+
+/// What is said, by the flags that every command has.
+pub fn console(matches: &ArgMatches) -> Console {
+    let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
+    Console { is_quiet: is_set("quiet"), is_json: is_set("json") }
+}
+
+/// `options` with the flags that were given.
+///
+/// # Errors
+/// A value that the option table refuses.
+pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
+    for row in options::rows() {
+        let Ok(Some(text)) = matches.try_get_one::<String>(row.name) else { continue };
+        let text = match row.name {
+            "time_limit" => seconds(text)?,
+            "memory_limit" => bytes(text)?,
+            _ => text.clone(),
+        };
+        options::set(&mut options, row.name, &text).map_err(|error| {
+            // As the user wrote it.
+            Failure::wrong(error.to_string().replacen(row.name, &format!("--{}", flag(row)), 1))
+        })?;
+    }
+    Ok(options)
+}
+
+/// An option's long flag, without the hyphens in front.
+pub fn flag(row: &Row) -> String {
+    row.name.replace('_', "-")
+}
+
+/// "90s", "2m", "1h", "1h30m" or plain seconds, as plain seconds.
+fn seconds(text: &str) -> Result<String> {
+    let refuse = || Failure::wrong(format!("--time-limit is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
+    let mut total = 0.0;
+    let mut rest = text.trim();
+    while let Some(end) = rest.find(['h', 'm', 's']) {
+        let scale = match &rest[end..=end] {
+            "h" => 3600.0,
+            "m" => 60.0,
+            _ => 1.0,
+        };
+        total += rest[..end].trim().parse::<f64>().map_err(|_| refuse())? * scale;
+        rest = rest[end + 1..].trim_start();
+    }
+    if !rest.is_empty() {
+        total += rest.parse::<f64>().map_err(|_| refuse())?;
+    }
+    if text.trim().is_empty() || !total.is_finite() {
+        return Err(refuse());
+    }
+    Ok(total.to_string())
+}
+
+/// "512M", "4G" or plain bytes, as plain bytes.
+fn bytes(text: &str) -> Result<String> {
+    let text = text.trim();
+    let shift = match text.chars().last().map(|unit| unit.to_ascii_uppercase()) {
+        Some('K') => 10,
+        Some('M') => 20,
+        Some('G') => 30,
+        _ => return Ok(text.into()),
+    };
+    let number: f64 = text[..text.len() - 1].trim().parse().map_err(|_| {
+        Failure::wrong(format!("--memory-limit is \"{text}\", must be bytes, or a number with K, M or G"))
+    })?;
+    Ok((number * f64::from(1u32 << shift)).round().to_string())
+}

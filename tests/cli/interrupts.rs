@@ -1,0 +1,89 @@
+//! Ctrl-C and the time limit end a fit with the best picture saved.
+
+use super::pictures::{open, photo};
+use super::program::{names, run};
+use tempfile::tempdir;
+
+const ENDLESS: [&str; 8] = ["--iterations", "1000000", "--channels", "2", "--scales", "1", "--early-stop", "0"];
+
+#[test]
+fn time_limit_ends_with_success() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let output = folder.path().join("out.png");
+    let args = ["denoise", picture.to_str().unwrap(), "-o", output.to_str().unwrap(), "--time-limit", "1s", "--json"];
+    let ended = run(&[&args[..], &ENDLESS[..]].concat()).succeeds();
+    let last = ended.json().pop().unwrap();
+    assert_eq!(last["state"], "out of time");
+    assert!(last["seconds"].as_f64().unwrap() < 10.0);
+    open(&output);
+}
+
+#[cfg(unix)]
+mod signals {
+    use super::*;
+    use crate::program::command;
+    use std::io::{BufRead, BufReader, Read};
+    use std::path::Path;
+    use std::process::{Child, ExitStatus};
+    use std::time::{Duration, Instant};
+
+    /// Starts an endless fit and returns when its first progress line has come.
+    fn start(args: &[&str]) -> Child {
+        let mut child = command(&[args, &ENDLESS[..], &["--json"][..]].concat()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        assert!(line.contains("progress"), "{line}");
+        std::thread::spawn(move || stdout.read_to_end(&mut Vec::new()));
+        child
+    }
+
+    fn interrupt(child: &Child) {
+        // SAFETY: kill takes no pointers; the process is our child and not yet waited for.
+        assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
+    }
+
+    fn wait(mut child: Child) -> (ExitStatus, String) {
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        (child.wait().unwrap(), stderr)
+    }
+
+    fn text(path: &Path) -> &str {
+        path.to_str().unwrap()
+    }
+
+    #[test]
+    fn ctrl_c_saves_the_best_picture_and_exits_with_130() {
+        let folder = tempdir().unwrap();
+        let picture = photo(folder.path(), "in.png");
+        let output = folder.path().join("out.png");
+        let child = start(&["denoise", text(&picture), "-o", text(&output)]);
+        let begun = Instant::now();
+        interrupt(&child);
+        let (status, stderr) = wait(child);
+        assert_eq!(status.code(), Some(130), "{stderr}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert!(stderr.contains("stopped at iteration") && stderr.contains("out.png"), "{stderr}");
+        open(&output);
+        assert_eq!(names(folder.path()), ["in.png", "out.png"]);
+    }
+
+    #[test]
+    fn ctrl_c_in_a_batch_leaves_the_picture_to_the_next_run() {
+        let folder = tempdir().unwrap();
+        let input = folder.path().join("in");
+        std::fs::create_dir(&input).unwrap();
+        photo(&input, "a.png");
+        photo(&input, "b.png");
+        let output = folder.path().join("out");
+        let child = start(&["denoise", text(&input), "--output-dir", text(&output)]);
+        interrupt(&child);
+        let (status, stderr) = wait(child);
+        assert_eq!(status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains("2 pictures left"), "{stderr}");
+        assert_eq!(names(&output), ["a.unfinished.png"]);
+        open(&output.join("a.unfinished.png"));
+    }
+}

@@ -1,0 +1,14 @@
+//! The command as its users run it: a program, files, flags, exit statuses.
+
+mod batch;
+mod errors;
+mod experiments;
+mod formats;
+mod interrupts;
+mod json;
+mod masks;
+mod metadata;
+mod pictures;
+mod pipes;
+mod program;
+mod report;

@@ -1,0 +1,222 @@
+//! Colour profile, resolution and EXIF, read back from the written bytes.
+
+use super::pictures::{open, rgb8};
+use super::program::{data, restore};
+use image::codecs::jpeg::{JpegEncoder, PixelDensity};
+use image::{GenericImageView, ImageDecoder, ImageReader};
+use img_parts::png::Png;
+use img_parts::{Bytes, ImageEXIF, ImageICC};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::tempdir;
+use tiff::tags::Tag;
+
+/// The profile as an independent reader finds it.
+fn icc(path: &Path) -> Option<Vec<u8>> {
+    let bytes = Bytes::from(fs::read(path).unwrap());
+    if path.extension().is_some_and(|extension| extension == "tif") {
+        return tiff(path).get_tag_u8_vec(Tag::IccProfile).ok();
+    }
+    let image = img_parts::DynImage::from_bytes(bytes).unwrap().unwrap();
+    image.icc_profile().map(|profile| profile.to_vec())
+}
+
+fn tiff(path: &Path) -> tiff::decoder::Decoder<fs::File> {
+    tiff::decoder::Decoder::new(fs::File::open(path).unwrap()).unwrap()
+}
+
+#[test]
+fn icc_profile_is_kept_by_every_format_that_holds_one() {
+    let folder = tempdir().unwrap();
+    let profile = icc(&data("icc_wide_gamut.png")).unwrap();
+    assert_eq!(icc(&data("icc_wide_gamut.jpg")).unwrap(), profile);
+    for source in ["icc_wide_gamut.png", "icc_wide_gamut.jpg"] {
+        for name in ["out.png", "out.jpg", "out.tif", "out.webp"] {
+            let output = folder.path().join(name);
+            restore("denoise", &data(source), &output, &[]).succeeds();
+            assert_eq!(icc(&output).as_ref(), Some(&profile), "{source} to {name}");
+        }
+    }
+    // And on from there.
+    let (tif, webp, last) =
+        (folder.path().join("out.tif"), folder.path().join("out.webp"), folder.path().join("last.png"));
+    for source in [tif, webp] {
+        restore("denoise", &source, &last, &[]).succeeds();
+        assert_eq!(icc(&last).as_ref(), Some(&profile), "{}", source.display());
+    }
+}
+
+#[test]
+fn formats_without_a_profile_say_that_it_is_dropped() {
+    let folder = tempdir().unwrap();
+    for name in ["out.bmp", "out.ppm", "out.exr"] {
+        let ended = restore("denoise", &data("icc_wide_gamut.png"), &folder.path().join(name), &[]).succeeds();
+        assert!(ended.stderr.contains("colour profile"), "{name}: {}", ended.stderr);
+    }
+}
+
+/// A JPEG of 300x150 pixels an inch.
+fn dense_jpeg(folder: &Path) -> PathBuf {
+    let path = folder.join("dense.jpg");
+    let mut encoder = JpegEncoder::new_with_quality(fs::File::create(&path).unwrap(), 90);
+    encoder
+        .set_pixel_density(PixelDensity { density: (300, 150), unit: image::codecs::jpeg::PixelDensityUnit::Inches });
+    encoder.encode_image(&rgb8(24, 20)).unwrap();
+    path
+}
+
+/// Pixels an inch, by each format's own field.
+fn density(path: &Path) -> (f64, f64) {
+    let bytes = fs::read(path).unwrap();
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("png") => {
+            let png = Png::from_bytes(Bytes::from(bytes)).unwrap();
+            let contents = png.chunk_by_type(*b"pHYs").unwrap().contents().clone();
+            assert_eq!(contents[8], 1, "the unit is the metre");
+            let number = |at: usize| f64::from(u32::from_be_bytes(contents[at..at + 4].try_into().unwrap())) * 0.0254;
+            (number(0), number(4))
+        }
+        Some("jpg") => {
+            assert_eq!((&bytes[6..11], bytes[13]), (&b"JFIF\0"[..], 1));
+            let number = |at: usize| f64::from(u16::from_be_bytes(bytes[at..at + 2].try_into().unwrap()));
+            (number(14), number(16))
+        }
+        Some("bmp") => {
+            let number = |at: usize| f64::from(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap())) * 0.0254;
+            (number(38), number(42))
+        }
+        _ => {
+            let mut decoder = tiff(path);
+            assert_eq!(decoder.get_tag_unsigned::<u16>(Tag::ResolutionUnit).unwrap(), 2, "the unit is the inch");
+            let mut number = |tag| match decoder.get_tag(tag).unwrap() {
+                tiff::decoder::ifd::Value::Rational(n, d) => f64::from(n) / f64::from(d),
+                other => panic!("{other:?}"),
+            };
+            (number(Tag::XResolution), number(Tag::YResolution))
+        }
+    }
+}
+
+#[test]
+fn resolution_survives_a_journey_through_the_formats() {
+    let folder = tempdir().unwrap();
+    let mut source = dense_jpeg(folder.path());
+    for name in ["a.png", "b.tif", "c.bmp", "d.jpg", "e.tif", "f.png"] {
+        let output = folder.path().join(name);
+        restore("denoise", &source, &output, &[]).succeeds();
+        let (x, y) = density(&output);
+        // PNG and BMP count whole pixels a metre.
+        assert!((x - 300.0).abs() < 0.02 && (y - 150.0).abs() < 0.02, "{name}: {x} x {y}");
+        source = output;
+    }
+}
+
+/// The EXIF block as an independent reader finds it.
+fn exif(path: &Path) -> exif::Exif {
+    exif::Reader::new().read_from_container(&mut std::io::BufReader::new(fs::File::open(path).unwrap())).unwrap()
+}
+
+/// Stands for a small picture of what was photographed.
+const THUMBNAIL: &[u8] = b"secret thumbnail";
+
+/// The test picture with more EXIF: a camera's name, and a field of the EXIF directory.
+fn exif_jpeg(folder: &Path) -> PathBuf {
+    use exif::{Field, In, Value};
+    let fields = [
+        Field { tag: exif::Tag::Orientation, ifd_num: In::PRIMARY, value: Value::Short(vec![6]) },
+        Field { tag: exif::Tag::Model, ifd_num: In::PRIMARY, value: Value::Ascii(vec![b"Testcam 1".to_vec()]) },
+        Field { tag: exif::Tag::PhotographicSensitivity, ifd_num: In::PRIMARY, value: Value::Short(vec![6400]) },
+        Field { tag: exif::Tag::PixelXDimension, ifd_num: In::PRIMARY, value: Value::Long(vec![301]) },
+        Field { tag: exif::Tag::PixelYDimension, ifd_num: In::PRIMARY, value: Value::Short(vec![200]) },
+    ];
+    let mut writer = exif::experimental::Writer::new();
+    writer.set_jpeg(THUMBNAIL, In::THUMBNAIL);
+    fields.iter().for_each(|field| writer.push_field(field));
+    let mut block = std::io::Cursor::new(Vec::new());
+    writer.write(&mut block, false).unwrap();
+    let bytes = Bytes::from(fs::read(data("exif_orientation6.jpg")).unwrap());
+    let mut jpeg = img_parts::jpeg::Jpeg::from_bytes(bytes).unwrap();
+    jpeg.set_exif(Some(Bytes::from(block.into_inner())));
+    let path = folder.join("camera.jpg");
+    fs::write(&path, jpeg.encoder().bytes()).unwrap();
+    path
+}
+
+#[test]
+fn exif_is_kept_with_its_orientation_applied() {
+    let folder = tempdir().unwrap();
+    let source = exif_jpeg(folder.path());
+    for name in ["out.jpg", "out.png", "out.webp", "out.tif"] {
+        let output = folder.path().join(name);
+        restore("denoise", &source, &output, &[]).succeeds();
+        // Stored 301x200 and lying on its side: upright it is 200x301.
+        assert_eq!(open_size(&output), (200, 301), "{name}");
+        let exif = exif(&output);
+        let number = |tag| exif.get_field(tag, exif::In::PRIMARY).and_then(|field| field.value.get_uint(0));
+        assert_eq!(number(exif::Tag::Orientation), Some(1), "{name}");
+        assert_eq!(number(exif::Tag::PhotographicSensitivity), Some(6400), "{name}");
+        assert_eq!(number(exif::Tag::PixelXDimension), Some(200), "{name}");
+        assert_eq!(number(exif::Tag::PixelYDimension), Some(301), "{name}");
+        let model = exif.get_field(exif::Tag::Model, exif::In::PRIMARY).unwrap().display_value().to_string();
+        assert_eq!(model, "\"Testcam 1\"", "{name}");
+    }
+}
+
+#[test]
+fn thumbnail_of_the_unrestored_picture_is_dropped() {
+    let folder = tempdir().unwrap();
+    let source = exif_jpeg(folder.path());
+    let holds_thumbnail =
+        |path: &Path| fs::read(path).unwrap().windows(THUMBNAIL.len()).any(|bytes| bytes == THUMBNAIL);
+    assert!(holds_thumbnail(&source));
+    for name in ["out.jpg", "out.png", "out.webp", "out.tif"] {
+        let output = folder.path().join(name);
+        restore("denoise", &source, &output, &[]).succeeds();
+        assert!(!holds_thumbnail(&output), "{name}");
+        assert!(exif(&output).fields().all(|field| field.ifd_num == exif::In::PRIMARY), "{name}");
+    }
+}
+
+fn open_size(path: &Path) -> (u32, u32) {
+    if path.extension().is_some_and(|extension| extension == "tif") {
+        return tiff(path).dimensions().unwrap();
+    }
+    open(path).dimensions()
+}
+
+#[test]
+fn orientation_6_turns_the_picture_clockwise() {
+    let folder = tempdir().unwrap();
+    let output = folder.path().join("out.png");
+    restore("denoise", &data("exif_orientation6.jpg"), &output, &["--strength", "0"]).succeeds();
+    let stored = open(&data("exif_orientation6.jpg"));
+    assert_eq!(open(&output).to_rgb8(), stored.rotate90().to_rgb8());
+}
+
+#[test]
+fn png_without_a_profile_keeps_its_colour_chunks() {
+    let folder = tempdir().unwrap();
+    let source = super::pictures::photo(folder.path(), "in.png");
+    let mut png = Png::from_bytes(Bytes::from(fs::read(&source).unwrap())).unwrap();
+    let gamma = img_parts::png::PngChunk::new(*b"gAMA", Bytes::from_static(&[0, 0, 0xb1, 0x8f]));
+    png.chunks_mut().insert(1, gamma);
+    fs::write(&source, png.encoder().bytes()).unwrap();
+    let output = folder.path().join("out.png");
+    restore("denoise", &source, &output, &[]).succeeds();
+    let png = Png::from_bytes(Bytes::from(fs::read(&output).unwrap())).unwrap();
+    assert_eq!(&png.chunk_by_type(*b"gAMA").unwrap().contents()[..], &[0, 0, 0xb1, 0x8f]);
+}
+
+#[test]
+fn jpeg_is_written_without_colour_subsampling() {
+    let folder = tempdir().unwrap();
+    let source = super::pictures::photo(folder.path(), "in.png");
+    let output = folder.path().join("out.jpg");
+    restore("denoise", &source, &output, &[]).succeeds();
+    let jpeg = img_parts::jpeg::Jpeg::from_bytes(Bytes::from(fs::read(&output).unwrap())).unwrap();
+    let frame = jpeg.segments().iter().find(|segment| segment.marker() == 0xc0).unwrap().contents().clone();
+    let factors: Vec<u8> = (0..usize::from(frame[5])).map(|component| frame[7 + 3 * component]).collect();
+    assert_eq!(factors, [0x11; 3]);
+    let mut decoder = ImageReader::open(&output).unwrap().into_decoder().unwrap();
+    assert!(decoder.icc_profile().unwrap().is_none());
+}

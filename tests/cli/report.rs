@@ -1,0 +1,82 @@
+//! Reports, previews and estimates.
+
+use super::pictures::{open, photo, rgb8, save};
+use super::program::{names, restore, run};
+use image::GenericImageView;
+use std::fs;
+use tempfile::tempdir;
+
+#[test]
+fn report_has_curves_numbers_and_a_picture() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let truth = save(&rgb8(24, 20).brighten(9), folder.path(), "truth.png");
+    let report = folder.path().join("new/report");
+    let flags = ["--report", report.to_str().unwrap(), "--truth", truth.to_str().unwrap(), "--iterations", "30"];
+    let args = [&["--channels", "2", "--scales", "1"][..], &flags].concat();
+    let output = folder.path().join("out.png");
+    let all = [&["denoise", picture.to_str().unwrap(), "-o", output.to_str().unwrap()][..], &args].concat();
+    run(&all).succeeds();
+    assert_eq!(names(&report), ["before_after.png", "metrics.csv", "metrics.svg"]);
+
+    let csv = fs::read_to_string(report.join("metrics.csv")).unwrap();
+    let mut lines = csv.lines();
+    assert_eq!(lines.next().unwrap(), "iteration,loss,psnr_observed,variance,psnr,psnr_average");
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split(',').collect()).collect();
+    assert!(rows.len() >= 3);
+    let iterations: Vec<u32> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
+    assert!(iterations.is_sorted() && iterations.last() == Some(&30), "{iterations:?}");
+    for row in &rows {
+        assert!(row[1].parse::<f64>().unwrap() > 0.0 && row[4].parse::<f64>().unwrap() > 0.0, "{row:?}");
+    }
+
+    let svg = fs::read_to_string(report.join("metrics.svg")).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("delivered: iteration") && svg.contains("against the truth"));
+    // Two halves and a gap.
+    assert_eq!(open(&report.join("before_after.png")).dimensions(), (24 + 8 + 24, 20));
+}
+
+#[test]
+fn report_of_super_resolution_shows_the_enlarged_input() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let report = folder.path().join("report");
+    let flags = ["--factor", "2", "--report", report.to_str().unwrap()];
+    restore("super-resolve", &picture, &folder.path().join("out.png"), &flags).succeeds();
+    assert_eq!(open(&report.join("before_after.png")).dimensions(), (48 + 8 + 48, 40));
+}
+
+#[test]
+fn preview_ends_as_the_result() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let (output, preview) = (folder.path().join("out.png"), folder.path().join("preview.png"));
+    restore("denoise", &picture, &output, &["--preview", preview.to_str().unwrap()]).succeeds();
+    assert_eq!(fs::read(&output).unwrap(), fs::read(&preview).unwrap());
+    assert_eq!(names(folder.path()), ["in.png", "out.png", "preview.png"]);
+}
+
+#[test]
+fn preview_and_report_places_are_checked_before_the_fit() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let output = folder.path().join("out.png");
+    restore("denoise", &picture, &output, &["--preview", "/none/p.png"]).fails(2, &["/none"]);
+    restore("denoise", &picture, &output, &["--preview", "p.xyz"]).fails(2, &["p.xyz", "extension"]);
+    let flags = ["--report", picture.to_str().unwrap()];
+    restore("denoise", &picture, &output, &flags).fails(2, &["in.png", "not a folder"]);
+    assert!(!output.exists());
+}
+
+#[test]
+fn estimate_prints_minutes_and_memory_and_writes_nothing() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let args = ["denoise", picture.to_str().unwrap(), "--estimate", "--channels", "2", "--scales", "1"];
+    let text = run(&args).succeeds().stdout_text();
+    assert!(text.contains("minutes") && text.contains("MiB"), "{text}");
+    let line = run(&[&args[..], &["--json"]].concat()).succeeds().json().pop().unwrap();
+    assert_eq!(line["event"], "estimate");
+    assert!(line["seconds"].as_f64().unwrap() > 0.0 && line["memory_bytes"].as_u64().unwrap() > 0);
+    assert_eq!(names(folder.path()), ["in.png"]);
+}
