@@ -2,6 +2,7 @@
 
 mod fit;
 mod options;
+mod ops;
 mod parity;
 mod pixels;
 mod tasks;
