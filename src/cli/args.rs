@@ -20,11 +20,19 @@ Qualities:
 Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a batch failed; 4 out of memory;
 5 the fit diverged; 6 disk full; 130 stopped by Ctrl-C, the best picture so far saved.";
 
+const EXAMPLES: &str = "\
+Examples:
+  dipkit denoise noisy.jpg -o restored.png
+  dipkit inpaint scan.tif --mask scratches.png -o restored.tif --preview look.png
+  dipkit super-resolve small.png -o large.png --factor 4 --time-limit 10m
+  dipkit dejpeg folder --output-dir restored";
+
 /// The whole command.
 pub fn command() -> Command {
     Command::new("dipkit")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Restores a picture by fitting an untrained network to it (Deep Image Prior)")
+        .after_help(EXAMPLES)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(Task::CHOICES.iter().map(|(word, task)| task_command(word, *task)))

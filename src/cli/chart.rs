@@ -135,7 +135,7 @@ fn draw_mesh(chart: &mut Chart, panel: &Panel) -> Drawn {
     chart
         .configure_mesh()
         .x_desc("iteration")
-        .x_label_formatter(&move |value| label(*value, x))
+        .x_label_formatter(&move |value| if x == Axis::Linear { format!("{value:.0}") } else { label(*value, x) })
         .y_label_formatter(&move |value| label(*value, y))
         .label_style((FONT, 13))
         .axis_desc_style((FONT, 14))
@@ -154,9 +154,11 @@ fn label(value: f64, axis: Axis) -> String {
         Axis::Linear => format!("{value:.1}"),
         Axis::Logarithmic if !(-5.0..6.0).contains(&value) => format!("{:.1e}", 10f64.powf(value)),
         Axis::Logarithmic => {
-            // Two digits that count.
-            let decimals = (1.0 - value.floor()).max(0.0) as usize;
-            format!("{:.decimals$}", 10f64.powf(value))
+            let value = 10f64.powf(value);
+            // Two digits that count, and no ".0".
+            let decimals =
+                if (value - value.round()).abs() < 1e-9 { 0.0 } else { (1.0 - value.log10().floor()).max(0.0) };
+            format!("{value:.*}", decimals as usize)
         }
     }
 }

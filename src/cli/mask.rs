@@ -94,7 +94,7 @@ fn weight(file: &Decoded, notes: &mut Vec<String>) -> Result<Picture> {
 }
 
 fn luma(pixel: [f32; 3]) -> f32 {
-    // Equal samples are themselves: the weighted sum would make white 0.99999994, which is not "keep".
+    // Equal samples are themselves, whatever the weighted sum rounds to: white must be exactly "keep".
     if pixel[0] == pixel[1] && pixel[1] == pixel[2] {
         return pixel[0];
     }
