@@ -4,6 +4,7 @@
 pub mod candle;
 pub mod cpu;
 mod device;
+mod pages;
 mod pool;
 
 pub use device::{Device, Kind};
@@ -97,7 +98,14 @@ pub trait Executor: Send {
     fn load(&mut self, state: &State) -> Result<()>;
 }
 
-/// An executor for this device.
+/// The executor for this device: the static plan on a CPU, candle elsewhere. On a CPU, call this and the
+/// executor's methods inside a [`Pool`].
+///
+/// # Errors
+/// `OutOfMemory`, or `Device` where the device has no room.
 pub fn executor(graph: Arc<Graph>, device: &Device) -> Result<Box<dyn Executor>> {
-    Ok(Box::new(candle::CandleExecutor::new(graph, device)?))
+    match device.kind() {
+        Kind::Cpu => Ok(Box::new(cpu::CpuExecutor::new(graph)?)),
+        Kind::Cuda | Kind::Metal => Ok(Box::new(candle::CandleExecutor::new(graph, device)?)),
+    }
 }

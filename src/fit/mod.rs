@@ -91,7 +91,9 @@ impl Fit {
         }
         self.last = self.ring.last().copied().or(self.last);
         self.iteration += done;
-        if done == count && (self.iteration.is_multiple_of(CONTROL_INTERVAL) || self.iteration == self.schedule.iterations) {
+        if done == count
+            && (self.iteration.is_multiple_of(CONTROL_INTERVAL) || self.iteration == self.schedule.iterations)
+        {
             self.control()?;
         }
         if done < count { Err(Error::Cancelled) } else { Ok(done) }

@@ -1,8 +1,9 @@
 //! The engine against independent answers: slow loops, finite differences, the vectors of PyTorch.
 
+mod conv_kernels;
 mod fit;
-mod options;
 mod ops;
+mod options;
 mod parity;
 mod pixels;
 mod tasks;

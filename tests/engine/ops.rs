@@ -3,6 +3,6 @@
 
 mod cases;
 mod iterations;
-mod judge;
+pub mod judge;
 mod random;
 mod slow;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::elementwise::total;
 use super::host::{samples, tensor, tensor_like};
 use super::op::{Call, DeviceOp};
-use super::pages::zeros;
+use crate::exec::pages::zeros;
 use crate::graph::NORM_EPSILON;
 
 pub(super) struct Kernel;

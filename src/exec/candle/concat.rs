@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::host::{samples, tensor};
 use super::op::{Call, DeviceOp, Reads, Route};
-use super::pages::zeros;
+use crate::exec::pages::zeros;
 
 pub(super) struct Concat {
     pub route: Route,

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::host::{samples, tensor, tensor_like};
 use super::op::Route;
-use super::pages::zeros;
+use crate::exec::pages::zeros;
 
 /// Samples of a task.
 const CHUNK: usize = 1 << 14;

@@ -17,7 +17,6 @@ mod leaky_relu;
 mod noise;
 mod op;
 mod optimizer;
-mod pages;
 mod plan;
 mod resample;
 mod sigmoid;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::host::{samples, tensor_like};
 use super::op::{Call, DeviceOp, Reads, Route};
-use super::pages::zeros;
+use crate::exec::pages::zeros;
 use crate::graph::Graph;
 use crate::rng::{Draws, Stream};
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::host::{samples, tensor};
 use super::op::{Call, DeviceOp, Reads};
-use super::pages::zeros;
+use crate::exec::pages::zeros;
 use crate::graph::{Filter, Resample, SparseMatrix};
 
 pub(super) struct Kernel {

@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor};
 
 use super::host::{samples, tensor, tensor_like};
 use super::op::{Call, DeviceOp, scalar};
-use super::pages::zeros;
+use crate::exec::pages::zeros;
 use crate::graph::TV_EPSILON;
 
 pub(super) struct Kernel;

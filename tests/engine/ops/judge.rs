@@ -3,6 +3,8 @@
 use std::sync::{Arc, OnceLock};
 
 use dipkit::exec::candle::CandleExecutor;
+use dipkit::exec::cpu::CpuExecutor;
+use dipkit::exec::cpu::simd::Simd;
 use dipkit::exec::{Device, Executor, Kind, Pool, State};
 use dipkit::graph::{Graph, Init, NodeId, Shape};
 use dipkit::rng::{Draws, Stream};
@@ -10,9 +12,12 @@ use dipkit::rng::{Draws, Stream};
 /// Every executor, by name. A new one is a line here.
 pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
     let cpu = Device::open(Kind::Cpu, 0).unwrap();
+    let plan = |simd| Box::new(CpuExecutor::with_simd(graph.clone(), simd).unwrap());
     vec![
         ("candle, own kernels", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
         ("candle, composed", Box::new(CandleExecutor::composed(graph.clone(), &cpu).unwrap())),
+        ("plan, portable", plan(Simd::Portable)),
+        ("plan, best", plan(Simd::best())),
     ]
 }
 

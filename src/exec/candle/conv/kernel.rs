@@ -12,9 +12,9 @@ use super::super::elementwise::total;
 use super::super::gemm::{Matrix, Onto, multiply};
 use super::super::host::{samples, tensor};
 use super::super::op::{Call, DeviceOp};
-use super::super::pages::zeros;
 use super::columns::{gather, scatter};
 use super::geometry::Geometry;
+use crate::exec::pages::zeros;
 use crate::graph::Shape;
 
 /// Output pixels of a slab: its part of the matrix stays in cache.

@@ -1,9 +1,22 @@
 //! The kernels of the CPU executor. Samples are blocked by channel: [channels / 8][height][width][8],
 //! so that a vector holds eight channels of one pixel and no kernel shuffles lanes.
 
+pub mod adam;
+pub mod average;
 pub mod conv;
+pub mod crop;
+pub mod data_term;
+pub mod noise;
+pub mod norm;
+pub mod pad;
+pub mod planes;
+pub mod resample;
+pub mod sigmoid;
+pub mod variation;
 
-use super::simd::Simd;
+use super::simd::{Simd, for_every_path};
+use super::view::BlockView;
+use crate::graph::LEAKY_SLOPE;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Channels of a block.
@@ -20,5 +33,27 @@ pub struct Run<'a> {
 impl Run<'_> {
     pub fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
+    }
+}
+
+/// f32s that a task works on before it looks whether to go on.
+const TASK_SAMPLES: usize = 32768;
+
+/// Rows of this many f32s that make a task.
+fn rows_at_once(row: usize) -> usize {
+    (TASK_SAMPLES / row).max(1)
+}
+
+for_every_path! {
+    /// What readers see of the samples of one block.
+    pub fn activate(samples: &[f32], view: BlockView, out: &mut [f32]) {
+        let slope = if view.is_leaky { LEAKY_SLOPE } else { 1.0 };
+        let (a, b) = (view.factor, view.offset);
+        for (out, x) in out.chunks_exact_mut(LANES).zip(samples.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                let y = a[lane] * x[lane] + b[lane];
+                out[lane] = y.max(y * slope);
+            }
+        }
     }
 }

@@ -8,24 +8,25 @@ const LARGE: usize = 4 << 20;
 /// Zeros, in large pages where the system has them.
 pub(super) fn zeros(samples: usize) -> Vec<f32> {
     let buffer = vec![0.0; samples];
-    prefer_large_pages(&buffer);
+    prefer_large_pages(buffer.as_ptr(), samples);
     buffer
 }
 
+/// Asks for large pages where the buffer is large; it need not be filled yet.
 #[cfg(target_os = "linux")]
-fn prefer_large_pages(buffer: &[f32]) {
+pub(super) fn prefer_large_pages(buffer: *const f32, samples: usize) {
     const PAGE: usize = 4096;
-    let bytes = size_of_val(buffer);
+    let bytes = 4 * samples;
     if bytes < LARGE {
         return;
     }
-    let skipped = buffer.as_ptr().align_offset(PAGE).min(buffer.len());
-    let start = buffer[skipped..].as_ptr();
+    let skipped = buffer.align_offset(PAGE).min(samples);
+    let start = buffer.wrapping_add(skipped);
     let length = (bytes - skipped * 4) / PAGE * PAGE;
-    // SAFETY: the pages lie within the buffer, and the advice changes how they are mapped, not what they
-    // hold. A system that refuses it leaves them as they are.
+    // SAFETY: nothing is read or written through the address. The advice changes how pages are mapped, not
+    // what they hold, and a system that refuses it (or that has nothing mapped there) leaves all as it is.
     unsafe { libc::madvise(start.cast_mut().cast(), length, libc::MADV_HUGEPAGE) };
 }
 
 #[cfg(not(target_os = "linux"))]
-fn prefer_large_pages(_buffer: &[f32]) {}
+pub(super) fn prefer_large_pages(_buffer: *const f32, _samples: usize) {}

@@ -1,1 +1,0 @@
-//! Convolution, forward and backward, on padded and blocked inputs.

@@ -1,0 +1,223 @@
+//! One pass of the product kernel over all pixels: forward, and the gradient by the input, which is
+//! a convolution of the framed output gradient. At stride 2 that gradient falls into four phases,
+//! the pixels of even and odd lines and columns, each with the taps that reach it.
+
+use crate::exec::cpu::kernels::conv::pack::{self, Channels};
+use crate::exec::cpu::kernels::conv::product::{PANEL, Product, SEGMENT, Start};
+use crate::exec::cpu::kernels::conv::shared::Shared;
+use crate::exec::cpu::kernels::conv::{LANES, Run, Shape};
+use rayon::prelude::*;
+
+/// Pixels of a task: enough to use a panel often, few enough that their samples stay in the L2 cache.
+const SLAB: usize = 192;
+/// Segments of a panel that are used together: 16 KiB of weights, half of an L1 cache.
+const CHUNK: usize = 32;
+/// Tasks that keep any reasonable number of threads busy to the end.
+const TASKS: usize = 32;
+
+/// Zeros around the output gradient, so that every pixel of the padded input sees all of its taps.
+pub fn border(shape: &Shape) -> usize {
+    (shape.kernel - 1) / shape.stride
+}
+
+/// Where the pixels of a phase lie in a plane.
+struct Grid {
+    start: usize,
+    line: usize,
+    step: usize,
+}
+
+/// Pixels that see the same taps.
+struct Phase {
+    height: usize,
+    width: usize,
+    from: Grid,
+    to: Grid,
+    taps: Vec<usize>,
+    /// For each block and tap, in this order: the place of eight samples from the pixel's own.
+    segments: Vec<usize>,
+    /// Where its panels begin.
+    packed: usize,
+}
+
+pub struct Sweep {
+    phases: Vec<Phase>,
+    /// Offsets into the weight tensor.
+    sources: Vec<Option<usize>>,
+    columns: Vec<Option<usize>>,
+    out_plane: usize,
+    packed_len: usize,
+}
+
+impl Sweep {
+    pub fn forward(shape: &Shape, inputs: &Channels, outputs: &Channels) -> Sweep {
+        let (height, width) = shape.reach();
+        let taps: Vec<usize> = (0..shape.taps()).collect();
+        let place = |tap: &usize| ((tap / shape.kernel) * width + tap % shape.kernel) * LANES;
+        let phase = Phase {
+            height: shape.height,
+            width: shape.width,
+            from: Grid { start: 0, line: shape.stride * width * LANES, step: shape.stride * LANES },
+            to: Grid { start: 0, line: shape.width * LANES, step: LANES },
+            segments: segments(shape.input_blocks(), height * width * LANES, &taps, place),
+            taps,
+            packed: 0,
+        };
+        Sweep::new(
+            vec![phase],
+            inputs.offsets(shape.taps()),
+            outputs.offsets(inputs.logical() * shape.taps()),
+            shape.height * shape.width * LANES,
+        )
+    }
+
+    pub fn by_input(shape: &Shape, inputs: &Channels, outputs: &Channels) -> Sweep {
+        let (height, width) = shape.reach();
+        let phases = (0..shape.stride * shape.stride).map(|index| Sweep::phase(shape, index)).collect();
+        Sweep::new(
+            phases,
+            outputs.offsets(inputs.logical() * shape.taps()),
+            inputs.offsets(shape.taps()),
+            height * width * LANES,
+        )
+    }
+
+    /// Of the gradient by the input: lines `index / stride`, columns `index % stride` modulo the stride.
+    fn phase(shape: &Shape, index: usize) -> Phase {
+        let (height, width) = shape.reach();
+        let stride = shape.stride;
+        let (y, x) = (index / stride, index % stride);
+        let border = border(shape);
+        let (framed_height, framed_width) = (shape.height + 2 * border, shape.width + 2 * border);
+        let reaches = |tap: &usize| (tap / shape.kernel) % stride == y && (tap % shape.kernel) % stride == x;
+        let taps: Vec<usize> = (0..shape.taps()).filter(reaches).collect();
+        let place = |tap: &usize| {
+            let (up, left) = (tap / shape.kernel / stride, tap % shape.kernel / stride);
+            ((border - up) * framed_width + border - left) * LANES
+        };
+        Phase {
+            height: (height - y.min(height)).div_ceil(stride),
+            width: (width - x.min(width)).div_ceil(stride),
+            from: Grid { start: 0, line: framed_width * LANES, step: LANES },
+            to: Grid { start: (y * width + x) * LANES, line: stride * width * LANES, step: stride * LANES },
+            segments: segments(shape.output_blocks(), framed_height * framed_width * LANES, &taps, place),
+            taps,
+            packed: 0,
+        }
+    }
+
+    fn new(
+        mut phases: Vec<Phase>,
+        sources: Vec<Option<usize>>,
+        columns: Vec<Option<usize>>,
+        out_plane: usize,
+    ) -> Sweep {
+        let panels = columns.len().div_ceil(PANEL);
+        let mut packed_len = 0;
+        for phase in &mut phases {
+            phase.packed = packed_len;
+            packed_len += panels * phase.segments.len() * SEGMENT;
+        }
+        Sweep { phases, sources, columns, out_plane, packed_len }
+    }
+
+    pub fn packed_len(&self) -> usize {
+        self.packed_len
+    }
+
+    fn panels(&self) -> usize {
+        self.columns.len().div_ceil(PANEL)
+    }
+
+    fn columns_of(&self, panel: usize) -> &[Option<usize>] {
+        &self.columns[panel * PANEL..self.columns.len().min((panel + 1) * PANEL)]
+    }
+
+    /// [phase][panel][block][tap][8][16].
+    pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
+        let blocks = self.sources.len() / LANES;
+        for phase in self.phases.iter().filter(|phase| !phase.taps.is_empty()) {
+            let panels = &mut packed[phase.packed..][..self.panels() * phase.segments.len() * SEGMENT];
+            panels.par_chunks_mut(phase.taps.len() * SEGMENT).enumerate().for_each(|(index, out)| {
+                if run.is_cancelled() {
+                    return;
+                }
+                let sources = &self.sources[index % blocks * LANES..][..LANES];
+                let columns = self.columns_of(index / blocks);
+                for (tap, out) in phase.taps.iter().zip(out.chunks_exact_mut(SEGMENT)) {
+                    pack::segment(&weight[*tap..], sources, columns, out);
+                }
+            });
+        }
+    }
+
+    pub fn run(&self, run: &Run, a: &[f32], packed: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
+        let out = Shared::new(out);
+        for phase in &self.phases {
+            let slabs = (phase.height * phase.width).div_ceil(SLAB);
+            // Slabs alone if they are many, since the panels of a slab share its samples.
+            let groups = TASKS.div_ceil(slabs.max(1)).min(self.panels());
+            (0..slabs * groups).into_par_iter().for_each(|task| {
+                let (slab, group) = (task / groups, task % groups);
+                let panels = group * self.panels() / groups..(group + 1) * self.panels() / groups;
+                for panel in panels {
+                    if run.is_cancelled() {
+                        return;
+                    }
+                    self.slab(run, phase, slab, panel, a, packed, bias, out);
+                }
+            });
+        }
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn slab(
+        &self,
+        run: &Run,
+        phase: &Phase,
+        slab: usize,
+        panel: usize,
+        a: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        out: Shared,
+    ) {
+        let (mut from, mut to) = ([0; SLAB], [0; SLAB]);
+        let pixels = slab * SLAB..(phase.height * phase.width).min((slab + 1) * SLAB);
+        let rows = pixels.len();
+        let plane = panel * 2 * self.out_plane;
+        for (index, pixel) in pixels.enumerate() {
+            let (y, x) = (pixel / phase.width, pixel % phase.width);
+            from[index] = phase.from.start + y * phase.from.line + x * phase.from.step;
+            to[index] = plane + phase.to.start + y * phase.to.line + x * phase.to.step;
+        }
+        let outputs = self.columns_of(panel).len();
+        let mut start = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[panel * PANEL..][..outputs]));
+        let len = phase.segments.len() * SEGMENT;
+        let weights = &packed[phase.packed + panel * len..][..len];
+        let chunks = phase.segments.len().div_ceil(CHUNK).max(1);
+        for chunk in 0..chunks {
+            let first = chunk * phase.segments.len() / chunks;
+            let end = (chunk + 1) * phase.segments.len() / chunks;
+            let product = Product {
+                a,
+                a_rows: &from[..rows],
+                segments: &phase.segments[first..end],
+                panel: &weights[first * SEGMENT..end * SEGMENT],
+                out_rows: &to[..rows],
+                second: (outputs == PANEL).then_some(self.out_plane),
+                start,
+            };
+            // SAFETY: a task has its own pixels or its own panels.
+            unsafe { product.run(run.simd, out) };
+            start = Start::Sum;
+        }
+    }
+}
+
+fn segments(blocks: usize, plane: usize, taps: &[usize], place: impl Fn(&usize) -> usize) -> Vec<usize> {
+    (0..blocks)
+        .flat_map(|block| taps.iter().map(move |tap| (block, tap)))
+        .map(|(block, tap)| block * plane + place(tap))
+        .collect()
+}

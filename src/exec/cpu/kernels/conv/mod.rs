@@ -1,0 +1,173 @@
+//! Convolution, forward and backward, on padded and blocked inputs.
+//!
+//! Buffers are [channels / 8][height][width][8]; the weight tensor is the graph's own
+//! [outputs][inputs][kernel][kernel], packed anew each iteration. Sums follow the shape, never the
+//! scheduler, so that the bytes are the same for any number of threads. Nothing here allocates but
+//! [`Conv::new`].
+
+mod direct;
+mod lanes;
+mod method;
+mod outer;
+mod pack;
+mod product;
+mod shared;
+
+pub use method::Method;
+
+use super::{LANES, Run};
+use direct::Direct;
+use pack::Channels;
+
+/// A convolution of one picture, without bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Physical channels, a multiple of 8, as are `outputs`.
+    pub inputs: usize,
+    pub outputs: usize,
+    /// Of the output.
+    pub height: usize,
+    pub width: usize,
+    /// Side of the square kernel.
+    pub kernel: usize,
+    /// 1 or 2.
+    pub stride: usize,
+}
+
+impl Shape {
+    /// Height and width of the input that the outputs reach.
+    fn reach(&self) -> (usize, usize) {
+        let along = |outputs: usize| self.stride * (outputs - 1) + self.kernel;
+        (along(self.height), along(self.width))
+    }
+
+    fn taps(&self) -> usize {
+        self.kernel * self.kernel
+    }
+
+    fn input_blocks(&self) -> usize {
+        self.inputs / LANES
+    }
+
+    fn output_blocks(&self) -> usize {
+        self.outputs / LANES
+    }
+}
+
+/// A convolution made ready: the method and where everything lies.
+pub struct Conv {
+    shape: Shape,
+    inputs: Channels,
+    outputs: Channels,
+    plan: Direct,
+}
+
+impl Conv {
+    /// `input_lanes` and `output_lanes` give the physical channel of each logical one.
+    ///
+    /// # Panics
+    /// When the shape is not one that the kernels know, or a lane lies outside of it.
+    pub fn new(shape: Shape, input_lanes: Vec<usize>, output_lanes: Vec<usize>) -> Conv {
+        Conv::with_method(shape, input_lanes, output_lanes, Method::choose(&shape))
+    }
+
+    /// The same by a given method, for tests and benches.
+    ///
+    /// # Panics
+    /// As [`Conv::new`], and when the method cannot do the shape.
+    pub fn with_method(shape: Shape, input_lanes: Vec<usize>, output_lanes: Vec<usize>, method: Method) -> Conv {
+        assert!(shape.inputs > 0 && shape.inputs.is_multiple_of(LANES), "{} input channels", shape.inputs);
+        assert!(shape.outputs > 0 && shape.outputs.is_multiple_of(LANES), "{} output channels", shape.outputs);
+        assert!(shape.height > 0 && shape.width > 0 && shape.kernel > 0, "{shape:?}");
+        assert!(shape.stride == 1 || shape.stride == 2, "stride {}", shape.stride);
+        assert!(method.can(&shape), "{method:?} of {shape:?}");
+        let inputs = Channels::new(shape.inputs, &input_lanes);
+        let outputs = Channels::new(shape.outputs, &output_lanes);
+        let plan = Direct::new(shape, &inputs, &outputs);
+        Conv { shape, inputs, outputs, plan }
+    }
+
+    pub fn method(&self) -> Method {
+        Method::Direct
+    }
+
+    /// Height and width of the padded input that the kernels read. The caller fills with zeros what
+    /// lies beyond its own padding; a Winograd tile may overhang.
+    pub fn padded(&self) -> (usize, usize) {
+        self.shape.reach()
+    }
+
+    /// Packed weights of both directions, in f32.
+    pub fn packed_len(&self) -> usize {
+        self.plan.packed_len()
+    }
+
+    /// Scratch of a call, in f32; nothing in it outlives the call.
+    pub fn scratch_len(&self, _threads: usize) -> usize {
+        self.plan.scratch_len()
+    }
+
+    /// Multiplications and additions of a direct forward pass over the logical channels.
+    pub fn flops(&self) -> u64 {
+        let pixels = (self.shape.height * self.shape.width) as u64;
+        2 * pixels * self.weights() as u64
+    }
+
+    /// Prepares the weights for this iteration's passes.
+    pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
+        assert_eq!(weight.len(), self.weights());
+        self.plan.pack(run, weight, &mut packed[..self.packed_len()]);
+    }
+
+    /// `bias` has a value for each physical channel.
+    pub fn forward(
+        &self,
+        run: &Run,
+        padded: &[f32],
+        packed: &[f32],
+        bias: Option<&[f32]>,
+        out: &mut [f32],
+        scratch: &mut [f32],
+    ) {
+        assert_eq!(padded.len(), self.padded_len());
+        assert_eq!(packed.len(), self.packed_len());
+        assert_eq!(out.len(), self.out_len());
+        assert!(bias.is_none_or(|bias| bias.len() == self.shape.outputs));
+        assert!(scratch.len() >= self.scratch_len(rayon::current_num_threads()));
+        self.plan.forward(run, padded, packed, bias, out);
+    }
+
+    /// Overwrites the gradients by the weight tensor and, where asked for, by the whole padded input.
+    #[allow(clippy::too_many_arguments)]
+    pub fn backward(
+        &self,
+        run: &Run,
+        padded: &[f32],
+        gradient: &[f32],
+        packed: &[f32],
+        by_weight: &mut [f32],
+        by_padded: Option<&mut [f32]>,
+        scratch: &mut [f32],
+    ) {
+        assert_eq!(padded.len(), self.padded_len());
+        assert_eq!(gradient.len(), self.out_len());
+        assert_eq!(packed.len(), self.packed_len());
+        assert_eq!(by_weight.len(), self.weights());
+        assert!(by_padded.as_ref().is_none_or(|by_padded| by_padded.len() == self.padded_len()));
+        assert!(scratch.len() >= self.scratch_len(rayon::current_num_threads()));
+        self.plan.backward(run, padded, gradient, packed, by_weight, by_padded, scratch);
+    }
+
+    fn padded_len(&self) -> usize {
+        let (height, width) = self.padded();
+        self.shape.inputs * height * width
+    }
+
+    fn out_len(&self) -> usize {
+        self.shape.outputs * self.shape.height * self.shape.width
+    }
+
+    fn weights(&self) -> usize {
+        self.inputs.logical() * self.outputs.logical() * self.shape.taps()
+    }
+}

@@ -1,0 +1,168 @@
+//! The kernel of everything that goes forward: rows of blocked samples times a panel of weights. A
+//! 1x1 convolution, a direct convolution and a Winograd product differ only in where rows and
+//! segments begin.
+
+use super::lanes::{Lanes, for_every_width};
+use super::shared::Shared;
+use crate::exec::cpu::kernels::LANES;
+use crate::exec::cpu::simd::Simd;
+
+/// Outputs of a panel: two vectors, which with six rows keep twelve sums and all that feeds them in
+/// sixteen registers.
+pub const PANEL: usize = 2 * LANES;
+/// Weights of a panel for one segment: [8 inputs][16 outputs].
+pub const SEGMENT: usize = LANES * PANEL;
+const ROWS: usize = 6;
+/// With one vector of outputs, eight rows keep as many sums in flight as two multipliers need.
+const ROWS_OF_ONE: usize = 8;
+
+/// What the sums are added to.
+#[derive(Clone, Copy)]
+pub enum Start<'a> {
+    Zero,
+    /// One for each output.
+    Bias(&'a [f32]),
+    /// What `out` holds.
+    Sum,
+}
+
+/// `out[row][16] = start + sum over segments and lanes of a[row + segment + lane] * panel[segment][lane][16]`.
+pub struct Product<'a> {
+    pub a: &'a [f32],
+    /// Where each row begins in `a`.
+    pub a_rows: &'a [usize],
+    /// Where each eight terms begin, counted from the row.
+    pub segments: &'a [usize],
+    pub panel: &'a [f32],
+    /// Where each row begins in the output.
+    pub out_rows: &'a [usize],
+    /// From the first eight outputs to the second; none in a last panel of eight.
+    pub second: Option<usize>,
+    pub start: Start<'a>,
+}
+
+impl Product<'_> {
+    /// # Safety
+    /// No other task touches these rows of `out` meanwhile.
+    ///
+    /// # Panics
+    /// When a slice is too short for what the rows and segments reach.
+    pub unsafe fn run(&self, simd: Simd, out: Shared) {
+        let last = |places: &[usize]| places.iter().max().map_or(0, |place| place + LANES);
+        assert_eq!(self.a_rows.len(), self.out_rows.len());
+        assert!(self.a_rows.is_empty() || last(self.a_rows) + last(self.segments) <= self.a.len() + LANES);
+        assert!(self.panel.len() >= self.segments.len() * SEGMENT);
+        assert!(last(self.out_rows) + self.second.unwrap_or(0) <= out.len());
+        if let Start::Bias(bias) = self.start {
+            assert_eq!(bias.len(), if self.second.is_some() { PANEL } else { LANES });
+        }
+        // SAFETY: every place that the kernel reads or writes was checked above.
+        unsafe { rows(simd, self, out.pointer()) }
+    }
+}
+
+for_every_width! {
+    /// Parts the rows into tiles of nearly equal height, since a thin last tile would be slow.
+    unsafe fn rows<V>(job: &Product, out: *mut f32) {
+        let all = job.a_rows.len();
+        let pairs = job.second.is_some() && V::IS_WIDE;
+        let tiles = all.div_ceil(if V::IS_WIDE && !pairs { ROWS_OF_ONE } else { ROWS });
+        for index in 0..tiles {
+            let (first, end) = (index * all / tiles, (index + 1) * all / tiles);
+            // SAFETY: the tile is part of the rows, which the caller checked.
+            unsafe {
+                if pairs {
+                    pair::<V>(job, first, end - first, out);
+                } else {
+                    single::<V>(job, first, end - first, 0, out);
+                    if job.second.is_some() {
+                        single::<V>(job, first, end - first, 1, out);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn pair<V: Lanes>(job: &Product, first: usize, rows: usize, out: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match rows {
+            1 => tile::<V, 1, 2>(job, first, 0, out),
+            2 => tile::<V, 2, 2>(job, first, 0, out),
+            3 => tile::<V, 3, 2>(job, first, 0, out),
+            4 => tile::<V, 4, 2>(job, first, 0, out),
+            5 => tile::<V, 5, 2>(job, first, 0, out),
+            _ => tile::<V, 6, 2>(job, first, 0, out),
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn single<V: Lanes>(job: &Product, first: usize, rows: usize, half: usize, out: *mut f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match rows {
+            1 => tile::<V, 1, 1>(job, first, half, out),
+            2 => tile::<V, 2, 1>(job, first, half, out),
+            3 => tile::<V, 3, 1>(job, first, half, out),
+            4 => tile::<V, 4, 1>(job, first, half, out),
+            5 => tile::<V, 5, 1>(job, first, half, out),
+            6 => tile::<V, 6, 1>(job, first, half, out),
+            7 => tile::<V, 7, 1>(job, first, half, out),
+            _ => tile::<V, 8, 1>(job, first, half, out),
+        }
+    }
+}
+
+/// `HEIGHT` rows of `HALVES` vectors of outputs, beginning with vector `half` of the panel.
+#[allow(clippy::needless_range_loop)] // Indices are registers here.
+#[inline(always)]
+unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
+    job: &Product,
+    first: usize,
+    half: usize,
+    out: *mut f32,
+) {
+    // SAFETY: rows, segments and the panel lie inside their slices: `Product::run` checked them.
+    unsafe {
+        let a_rows: [*const f32; HEIGHT] =
+            std::array::from_fn(|row| job.a.as_ptr().add(*job.a_rows.get_unchecked(first + row)));
+        let mut sums = [[V::splat(0.0); HALVES]; HEIGHT];
+        let mut weights = job.panel.as_ptr().add(half * LANES);
+        for &segment in job.segments {
+            for lane in 0..LANES {
+                let columns: [V; HALVES] =
+                    std::array::from_fn(|column| V::load(weights.add(lane * PANEL + column * LANES)));
+                for row in 0..HEIGHT {
+                    let sample = V::splat(*a_rows[row].add(segment + lane));
+                    for column in 0..HALVES {
+                        sums[row][column] = sums[row][column].add_product(sample, columns[column]);
+                    }
+                }
+            }
+            weights = weights.add(SEGMENT);
+        }
+        for row in 0..HEIGHT {
+            let place = out.add(*job.out_rows.get_unchecked(first + row));
+            for column in 0..HALVES {
+                finish(job, half + column, place, sums[row][column]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn finish<V: Lanes>(job: &Product, column: usize, row: *mut f32, sum: V) {
+    // SAFETY: as in `tile`; a bias has eight values for each column.
+    unsafe {
+        let place = row.add(column * job.second.unwrap_or(0));
+        let value = match job.start {
+            Start::Zero => sum,
+            Start::Bias(bias) => V::load(bias.as_ptr().add(column * LANES)).add(sum),
+            Start::Sum => V::load(place).add(sum),
+        };
+        value.store(place);
+    }
+}

@@ -1,0 +1,41 @@
+//! A buffer that parallel tasks fill together, each its own part.
+
+use std::marker::PhantomData;
+
+/// A mutable slice without the promise that nobody else writes: a task's part is scattered over
+/// planes, which chunks of a slice cannot say.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    start: *mut f32,
+    len: usize,
+    slice: PhantomData<&'a mut [f32]>,
+}
+
+// SAFETY: the pointer is only a way to f32, which may cross threads; who writes where is promised by
+// those who use `pointer` and `part`.
+unsafe impl Send for Shared<'_> {}
+// SAFETY: as above.
+unsafe impl Sync for Shared<'_> {}
+
+impl<'a> Shared<'a> {
+    pub fn new(slice: &'a mut [f32]) -> Shared<'a> {
+        Shared { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
+    }
+
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// Whoever writes through it promises to stay inside and apart from other tasks.
+    pub fn pointer(self) -> *mut f32 {
+        self.start
+    }
+
+    /// # Safety
+    /// No other part that is alive overlaps this one.
+    pub unsafe fn part(self, first: usize, len: usize) -> &'a mut [f32] {
+        assert!(first <= self.len && len <= self.len - first, "part {first}+{len} of {}", self.len);
+        // SAFETY: inside the slice by the line above, alone by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(first), len) }
+    }
+}

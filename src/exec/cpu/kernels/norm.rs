@@ -1,0 +1,191 @@
+//! Statistics of a batch norm, and its way back. Sums go over slabs of pixels in f32 lanes, then over
+//! slabs in f64 and in order, so they depend on the shape only.
+
+use rayon::prelude::*;
+
+use super::{LANES, Run};
+use crate::exec::cpu::simd::for_every_path;
+use crate::exec::cpu::view::{BlockView, View, lanes};
+use crate::graph::{LEAKY_SLOPE, NORM_EPSILON};
+
+/// Pixels of a slab.
+const SLAB: usize = 2048;
+/// Two sums for each lane.
+const SUMS: usize = 2 * LANES;
+
+/// f64s that the sums of a value take.
+pub fn sums_len(blocks: usize, pixels: usize) -> usize {
+    blocks * pixels.div_ceil(SLAB) * SUMS
+}
+
+/// Mean and inverse deviation of each physical channel, then factor and offset by `scale` and `shift`
+/// (physical; dead channels 0).
+pub fn measure(
+    run: &Run,
+    samples: &[f32],
+    blocks: usize,
+    sums: &mut [f64],
+    [scale, shift]: [&[f32]; 2],
+    view: &mut View,
+) {
+    let plane = samples.len() / blocks;
+    let slabs = (plane / LANES).div_ceil(SLAB);
+    let sums = &mut sums[..blocks * slabs * SUMS];
+    sums.par_chunks_mut(SUMS).enumerate().for_each(|(index, sums)| {
+        if !run.is_cancelled() {
+            let block = &samples[index / slabs * plane..][..plane];
+            let slab = slab(block, index % slabs);
+            sum_of_powers(run.simd, slab, pivot(block), sums);
+        }
+    });
+    let pixels = (plane / LANES) as f64;
+    for (block, sums) in sums.chunks_exact(slabs * SUMS).enumerate() {
+        let pivot = pivot(&samples[block * plane..]);
+        let totals = totals(sums);
+        for lane in 0..LANES {
+            let channel = block * LANES + lane;
+            let mean = totals[lane] / pixels;
+            let variance = (totals[LANES + lane] / pixels - mean * mean).max(0.0);
+            view.mean[channel] = (f64::from(pivot[lane]) + mean) as f32;
+            view.inverse[channel] = (1.0 / (variance + f64::from(NORM_EPSILON)).sqrt()) as f32;
+            view.factor[channel] = scale[channel] * view.inverse[channel];
+            view.offset[channel] = shift[channel] - view.mean[channel] * view.factor[channel];
+        }
+    }
+}
+
+fn slab(block: &[f32], index: usize) -> &[f32] {
+    &block[index * SLAB * LANES..block.len().min((index + 1) * SLAB * LANES)]
+}
+
+/// Any sample of the channel will do: sums of what is left of it do not cancel.
+fn pivot(block: &[f32]) -> [f32; LANES] {
+    lanes(block, 0)
+}
+
+fn totals(sums: &[f64]) -> [f64; SUMS] {
+    let mut totals = [0.0; SUMS];
+    for slab in sums.chunks_exact(SUMS) {
+        totals.iter_mut().zip(slab).for_each(|(total, sum)| *total += sum);
+    }
+    totals
+}
+
+/// Pixels whose sums stay in f32.
+const RUN: usize = 64;
+
+for_every_path! {
+    fn sum_of_powers(samples: &[f32], pivot: [f32; LANES], sums: &mut [f64]) {
+        sums.fill(0.0);
+        for run in samples.chunks(RUN * LANES) {
+            let (mut first, mut second) = ([0.0f32; LANES], [0.0f32; LANES]);
+            for x in run.chunks_exact(LANES) {
+                for lane in 0..LANES {
+                    let d = x[lane] - pivot[lane];
+                    first[lane] += d;
+                    second[lane] += d * d;
+                }
+            }
+            for lane in 0..LANES {
+                sums[lane] += f64::from(first[lane]);
+                sums[LANES + lane] += f64::from(second[lane]);
+            }
+        }
+    }
+}
+
+/// The way back of a leaky ReLU and a norm, in place: `gradient` is by what readers see before and by the
+/// stored samples after. Gives the gradients by scale and shift (physical).
+pub fn back(run: &Run, samples: &[f32], view: &View, sums: &mut [f64], gradient: &mut [f32], by: [&mut [f32]; 2]) {
+    let blocks = view.mean.len() / LANES;
+    let plane = samples.len() / blocks;
+    let slabs = (plane / LANES).div_ceil(SLAB);
+    let sums = &mut sums[..blocks * slabs * SUMS];
+    let planes = gradient.par_chunks_mut(plane).zip(sums.par_chunks_mut(slabs * SUMS)).enumerate();
+    planes.for_each(|(block, (gradient, sums))| {
+        let samples = &samples[block * plane..][..plane];
+        let norms = [view.mean_of_block(block), view.inverse_of_block(block)];
+        let slabs = gradient.par_chunks_mut(SLAB * LANES).zip(sums.par_chunks_mut(SUMS)).enumerate();
+        slabs.for_each(|(index, (gradient, sums))| {
+            if !run.is_cancelled() {
+                back_sums(run.simd, slab(samples, index), view.of_block(block), norms, gradient, sums);
+            }
+        });
+    });
+    let [by_scale, by_shift] = by;
+    for (block, sums) in sums.chunks_exact(slabs * SUMS).enumerate() {
+        let totals = totals(sums);
+        for lane in 0..LANES {
+            by_shift[block * LANES + lane] = totals[lane] as f32;
+            by_scale[block * LANES + lane] = totals[LANES + lane] as f32;
+        }
+    }
+    spread(run, samples, view, [by_scale, by_shift], gradient);
+}
+
+/// s r (g - mean(g) - n mean(g n)), n = (x - m) r.
+fn spread(run: &Run, samples: &[f32], view: &View, by: [&[f32]; 2], gradient: &mut [f32]) {
+    let blocks = view.mean.len() / LANES;
+    let plane = samples.len() / blocks;
+    let pixels = (plane / LANES) as f32;
+    gradient.par_chunks_mut(plane).enumerate().for_each(|(block, gradient)| {
+        let samples = &samples[block * plane..][..plane];
+        let [mean, inverse] = [view.mean_of_block(block), view.inverse_of_block(block)];
+        let factor = view.of_block(block).factor;
+        // g factor + x slope + rest, with what does not depend on the pixel taken together.
+        let (of_gn, of_g) = (lanes(by[0], block), lanes(by[1], block));
+        let slope: [f32; LANES] = std::array::from_fn(|i| -factor[i] * inverse[i] * of_gn[i] / pixels);
+        let rest: [f32; LANES] = std::array::from_fn(|i| -factor[i] * of_g[i] / pixels - slope[i] * mean[i]);
+        gradient.par_chunks_mut(SLAB * LANES).enumerate().for_each(|(index, gradient)| {
+            if !run.is_cancelled() {
+                combine(run.simd, slab(samples, index), [factor, slope, rest], gradient);
+            }
+        });
+    });
+}
+
+for_every_path! {
+    fn back_sums(samples: &[f32], view: BlockView, norms: [[f32; LANES]; 2], gradient: &mut [f32], sums: &mut [f64]) {
+        let below = if view.is_leaky { LEAKY_SLOPE } else { 1.0 };
+        let ([mean, inverse], factor, offset) = (norms, view.factor, view.offset);
+        sums.fill(0.0);
+        for (samples, gradient) in samples.chunks(RUN * LANES).zip(gradient.chunks_mut(RUN * LANES)) {
+            let (mut first, mut second) = ([0.0f32; LANES], [0.0f32; LANES]);
+            for (x, g) in samples.chunks_exact(LANES).zip(gradient.chunks_exact_mut(LANES)) {
+                for lane in 0..LANES {
+                    let is_above = factor[lane] * x[lane] + offset[lane] > 0.0;
+                    let passed = if is_above { g[lane] } else { g[lane] * below };
+                    g[lane] = passed;
+                    first[lane] += passed;
+                    second[lane] += passed * ((x[lane] - mean[lane]) * inverse[lane]);
+                }
+            }
+            for lane in 0..LANES {
+                sums[lane] += f64::from(first[lane]);
+                sums[LANES + lane] += f64::from(second[lane]);
+            }
+        }
+    }
+}
+
+for_every_path! {
+    fn combine(samples: &[f32], coefficients: [[f32; LANES]; 3], gradient: &mut [f32]) {
+        let [factor, slope, rest] = coefficients;
+        for (x, g) in samples.chunks_exact(LANES).zip(gradient.chunks_exact_mut(LANES)) {
+            for lane in 0..LANES {
+                g[lane] = g[lane] * factor[lane] + (x[lane] * slope[lane] + rest[lane]);
+            }
+        }
+    }
+}
+
+/// The way back of a leaky ReLU alone.
+pub fn back_leaky(run: &Run, samples: &[f32], gradient: &mut [f32]) {
+    let chunks = gradient.par_chunks_mut(SLAB * LANES).zip(samples.par_chunks(SLAB * LANES));
+    chunks.for_each(|(gradient, samples)| {
+        if !run.is_cancelled() {
+            let pairs = gradient.iter_mut().zip(samples);
+            pairs.for_each(|(g, x)| *g = if *x > 0.0 { *g } else { *g * LEAKY_SLOPE });
+        }
+    });
+}

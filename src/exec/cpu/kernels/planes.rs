@@ -1,0 +1,34 @@
+//! Between planes (C, H, W) and blocked samples.
+
+use rayon::prelude::*;
+
+use super::{LANES, Run};
+
+/// Fills the block-wise samples of a value from planes; dead channels become 0.
+pub fn block(run: &Run, planes: &[f32], lanes: &[usize], pixels: usize, out: &mut [f32]) {
+    out.par_chunks_mut(pixels * LANES).enumerate().for_each(|(block, out)| {
+        if run.is_cancelled() {
+            return;
+        }
+        out.fill(0.0);
+        for (channel, lane) in of_block(lanes, block) {
+            let plane = &planes[channel * pixels..][..pixels];
+            out[lane..].iter_mut().step_by(LANES).zip(plane).for_each(|(out, sample)| *out = *sample);
+        }
+    });
+}
+
+/// The way back.
+pub fn unblock(blocked: &[f32], lanes: &[usize], pixels: usize, planes: &mut [f32]) {
+    for (plane, physical) in planes.chunks_exact_mut(pixels).zip(lanes) {
+        let from = &blocked[physical / LANES * pixels * LANES + physical % LANES..];
+        plane.iter_mut().zip(from.iter().step_by(LANES)).for_each(|(out, sample)| *out = *sample);
+    }
+}
+
+/// Logical channel and lane of what lies in a block.
+pub fn of_block(lanes: &[usize], block: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let here =
+        move |(channel, physical): (usize, &usize)| (physical / LANES == block).then_some((channel, physical % LANES));
+    lanes.iter().enumerate().filter_map(here)
+}

@@ -1,0 +1,87 @@
+//! Separable linear filters between two sizes, by their sparse matrices. The way back is the same with the
+//! transposed ones.
+
+use rayon::prelude::*;
+
+use super::{LANES, Run, rows_at_once};
+use crate::exec::cpu::simd::{Simd, for_every_path};
+use crate::graph::SparseMatrix;
+
+/// Writes `out` ([blocks][rows.rows()][columns.rows()][8]) or adds to it. `scratch` holds an input row for
+/// each thread of the pool.
+pub fn resample(
+    run: &Run,
+    [rows, columns]: [&SparseMatrix; 2],
+    from: &[f32],
+    out: &mut [f32],
+    adds: bool,
+    scratch: &mut [f32],
+) {
+    let (height, width) = (rows.columns(), columns.columns());
+    let (out_height, out_row) = (rows.rows(), columns.rows() * LANES);
+    let row = width * LANES;
+    assert_eq!(from.len() / (height * row), out.len() / (out_height * out_row));
+    let at_once = rows_at_once(out_row);
+    let tasks = out.len().div_ceil(at_once * out_row);
+    let at_most = scratch.len() / row;
+    // As many tasks at a time as there are rows of scratch: each has its own.
+    let share = tasks.div_ceil(at_most) * at_once * out_row;
+    out.par_chunks_mut(share).zip(scratch.par_chunks_mut(row)).enumerate().for_each(|(chunk, (out, mixed))| {
+        for (i, out) in out.chunks_exact_mut(out_row).enumerate() {
+            if run.is_cancelled() {
+                return;
+            }
+            let index = chunk * (share / out_row) + i;
+            let (block, y) = (index / out_height, index % out_height);
+            mix_rows(run.simd, rows.row(y), &from[block * height * row..], mixed);
+            mix_columns(run.simd, columns, mixed, out, adds);
+        }
+    });
+}
+
+fn mix_rows(simd: Simd, entries: &[(usize, f32)], from: &[f32], mixed: &mut [f32]) {
+    let row = mixed.len();
+    match entries {
+        [(y, 1.0)] => mixed.copy_from_slice(&from[y * row..][..row]),
+        [first, others @ ..] => {
+            scale(simd, &from[first.0 * row..][..row], first.1, mixed);
+            for (y, weight) in others {
+                add_scaled(simd, &from[y * row..][..row], *weight, mixed);
+            }
+        }
+        [] => mixed.fill(0.0),
+    }
+}
+
+for_every_path! {
+    fn scale(from: &[f32], weight: f32, out: &mut [f32]) {
+        for (out, x) in out.iter_mut().zip(from) {
+            *out = x * weight;
+        }
+    }
+}
+
+for_every_path! {
+    fn add_scaled(from: &[f32], weight: f32, out: &mut [f32]) {
+        for (out, x) in out.iter_mut().zip(from) {
+            *out += x * weight;
+        }
+    }
+}
+
+for_every_path! {
+    fn mix_columns(columns: &SparseMatrix, mixed: &[f32], out: &mut [f32], adds: bool) {
+        for (x, out) in out.chunks_exact_mut(LANES).enumerate() {
+            let mut sum = [0.0f32; LANES];
+            for (column, weight) in columns.row(x) {
+                let from = &mixed[column * LANES..][..LANES];
+                for lane in 0..LANES {
+                    sum[lane] += from[lane] * weight;
+                }
+            }
+            for lane in 0..LANES {
+                out[lane] = if adds { out[lane] + sum[lane] } else { sum[lane] };
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The logistic function, without the system's libm: bits must not depend on it.
+
+use rayon::prelude::*;
+
+use super::{Run, TASK_SAMPLES};
+use crate::exec::cpu::simd::for_every_path;
+
+pub fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
+    out.par_chunks_mut(TASK_SAMPLES).zip(samples.par_chunks(TASK_SAMPLES)).for_each(|(out, samples)| {
+        if !run.is_cancelled() {
+            sigmoid(run.simd, samples, out);
+        }
+    });
+}
+
+/// `gradient` (+)= by_out s (1 - s), s the output.
+pub fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool) {
+    let given = out.par_chunks(TASK_SAMPLES).zip(by_out.par_chunks(TASK_SAMPLES));
+    gradient.par_chunks_mut(TASK_SAMPLES).zip(given).for_each(|(gradient, (s, by_out))| {
+        if run.is_cancelled() {
+            return;
+        }
+        for ((gradient, s), by_out) in gradient.iter_mut().zip(s).zip(by_out) {
+            let by_sample = by_out * s * (1.0 - s);
+            *gradient = if adds { *gradient + by_sample } else { by_sample };
+        }
+    });
+}
+
+for_every_path! {
+    fn sigmoid(samples: &[f32], out: &mut [f32]) {
+        for (out, x) in out.iter_mut().zip(samples) {
+            *out = 1.0 / (1.0 + exp(-x));
+        }
+    }
+}
+
+/// e^x within 2e-7 of its size; x beyond +-87 counts as that.
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    const LOG2_E: f32 = std::f32::consts::LOG2_E;
+    // ln 2 in two parts, so that n ln 2 is exact.
+    const LN_2_HIGH: f32 = 0.693_359_4;
+    const LN_2_LOW: f32 = -2.121_944_4e-4;
+    // A NaN stays one, as comparisons with it are false.
+    let x = if x > 87.0 { 87.0 } else { x };
+    let x = if x < -87.0 { -87.0 } else { x };
+    // The nearest whole number, by the addition that leaves no room for a fraction.
+    const ROUND: f32 = 12_582_912.0;
+    let n = (x * LOG2_E + ROUND) - ROUND;
+    let r = x - n * LN_2_HIGH - n * LN_2_LOW;
+    let p = 1.0 / 720.0;
+    let p = p * r + 1.0 / 120.0;
+    let p = p * r + 1.0 / 24.0;
+    let p = p * r + 1.0 / 6.0;
+    let p = p * r + 0.5;
+    let p = p * r + 1.0;
+    let p = p * r + 1.0;
+    p * f32::from_bits(((n as i32 + 127) as u32) << 23)
+}

@@ -1,0 +1,57 @@
+//! Total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a lower
+//! neighbour, and its gradient.
+
+use rayon::prelude::*;
+
+use super::{LANES, Run};
+use crate::graph::TV_EPSILON;
+
+/// Squared differences to the right and down, of a lane at a pixel.
+fn length(samples: &[f32], at: usize, row: usize) -> f32 {
+    let (dw, dh) = (samples[at + LANES] - samples[at], samples[at + row] - samples[at]);
+    (dw * dw + dh * dh + TV_EPSILON).sqrt()
+}
+
+/// `sums` holds one f64 for each row and block. Dead channels are left out by `lanes`.
+pub fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f32], sums: &mut [f64]) -> f32 {
+    let row = width * LANES;
+    let sums = &mut sums[..samples.len() / row];
+    sums.par_iter_mut().enumerate().for_each(|(index, sum)| {
+        *sum = 0.0;
+        if run.is_cancelled() || index % height + 1 == height {
+            return;
+        }
+        for (_, lane) in super::planes::of_block(lanes, index / height) {
+            let at = |x: usize| f64::from(length(samples, index * row + x * LANES + lane, row));
+            *sum += (0..width - 1).map(at).sum::<f64>();
+        }
+    });
+    sums.iter().sum::<f64>() as f32
+}
+
+/// `gradient` (+)= `weight` times the gradient.
+pub fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], adds: bool) {
+    let row = width * LANES;
+    gradient.par_chunks_mut(row).enumerate().for_each(|(index, gradient)| {
+        if run.is_cancelled() {
+            return;
+        }
+        let y = index % height;
+        for (i, gradient) in gradient.iter_mut().enumerate() {
+            let (x, at) = (i / LANES, index * row + i);
+            let (has_right, has_below) = (x + 1 < width, y + 1 < height);
+            let mut sum = 0.0;
+            if has_right && has_below {
+                let both = samples[at + LANES] + samples[at + row] - 2.0 * samples[at];
+                sum -= both / length(samples, at, row);
+            }
+            if x > 0 && has_below {
+                sum += (samples[at] - samples[at - LANES]) / length(samples, at - LANES, row);
+            }
+            if y > 0 && has_right {
+                sum += (samples[at] - samples[at - row]) / length(samples, at - row, row);
+            }
+            *gradient = if adds { *gradient + weight * sum } else { weight * sum };
+        }
+    });
+}
