@@ -16,6 +16,10 @@ pub struct StopRule {
 /// Iterations that the variance needs to mean something: three times its window.
 const WARM_UP: u32 = (3.0 / MEAN_WEIGHT) as u32;
 
+/// Weight of a new control point in the mean of variances that is compared: about the hundred iterations of
+/// the paper's window, as a single variance has minima by chance long before the picture is learnt.
+const CONTROL_WEIGHT: f64 = 0.1;
+
 /// What the rule says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -31,7 +35,9 @@ pub(super) struct Stop {
     rule: StopRule,
     variance: f64,
     observed: u32,
-    best_variance: f64,
+    /// Mean over control points; none before the first that means something.
+    smoothed: Option<f64>,
+    best_smoothed: f64,
     best_iteration: u32,
     /// Variance and count at the last checkpoint.
     checkpoint: (f64, u32),
@@ -72,8 +78,11 @@ impl Stop {
         if self.rule.patience == 0 || self.observed < WARM_UP {
             return Verdict::GoOn;
         }
-        if self.variance < self.best_variance {
-            self.best_variance = self.variance;
+        let before = self.smoothed.unwrap_or(self.variance);
+        let smoothed = before + CONTROL_WEIGHT * (self.variance - before);
+        self.smoothed = Some(smoothed);
+        if smoothed < self.best_smoothed {
+            self.best_smoothed = smoothed;
             self.best_iteration = iteration;
             return Verdict::Keep;
         }

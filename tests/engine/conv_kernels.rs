@@ -13,6 +13,7 @@ use std::sync::atomic::AtomicBool;
 fn tolerance(method: Method) -> f64 {
     match method {
         Method::Direct => 1e-5,
+        Method::Winograd => 3e-5,
     }
 }
 
@@ -45,7 +46,7 @@ impl Case {
     }
 
     fn methods(&self) -> Vec<Method> {
-        [Method::Direct].into_iter().filter(|method| method.can(&self.shape())).collect()
+        Method::ALL.into_iter().filter(|method| method.can(&self.shape())).collect()
     }
 }
 

@@ -17,6 +17,8 @@ pub trait Lanes: Copy {
     unsafe fn mul(self, other: Self) -> Self;
     /// `self + left * right`, rounded once or twice.
     unsafe fn add_product(self, left: Self, right: Self) -> Self;
+    /// `self - left * right`, rounded once or twice.
+    unsafe fn sub_product(self, left: Self, right: Self) -> Self;
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -69,6 +71,12 @@ impl Lanes for Avx2 {
     unsafe fn add_product(self, left: Self, right: Self) -> Self {
         // SAFETY: see above.
         Avx2(unsafe { _mm256_fmadd_ps(left.0, right.0, self.0) })
+    }
+
+    #[inline(always)]
+    unsafe fn sub_product(self, left: Self, right: Self) -> Self {
+        // SAFETY: see above.
+        Avx2(unsafe { _mm256_fnmadd_ps(left.0, right.0, self.0) })
     }
 }
 
@@ -127,6 +135,12 @@ impl Lanes for Portable {
         // SAFETY: see above.
         unsafe { self.add(left.mul(right)) }
     }
+
+    #[inline(always)]
+    unsafe fn sub_product(self, left: Self, right: Self) -> Self {
+        // SAFETY: see above.
+        unsafe { self.sub(left.mul(right)) }
+    }
 }
 
 /// What the target always has: an array, left to the compiler's vectoriser.
@@ -174,6 +188,11 @@ impl Lanes for Portable {
     #[inline(always)]
     unsafe fn add_product(self, left: Self, right: Self) -> Self {
         Portable(std::array::from_fn(|lane| self.0[lane] + left.0[lane] * right.0[lane]))
+    }
+
+    #[inline(always)]
+    unsafe fn sub_product(self, left: Self, right: Self) -> Self {
+        Portable(std::array::from_fn(|lane| self.0[lane] - left.0[lane] * right.0[lane]))
     }
 }
 

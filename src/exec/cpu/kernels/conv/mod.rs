@@ -12,12 +12,14 @@ mod outer;
 mod pack;
 mod product;
 mod shared;
+mod winograd;
 
 pub use method::Method;
 
 use super::{LANES, Run};
 use direct::Direct;
 use pack::Channels;
+use winograd::Winograd;
 
 /// A convolution of one picture, without bias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +61,12 @@ pub struct Conv {
     shape: Shape,
     inputs: Channels,
     outputs: Channels,
-    plan: Direct,
+    plan: Plan,
+}
+
+enum Plan {
+    Direct(Direct),
+    Winograd(Winograd),
 }
 
 impl Conv {
@@ -83,28 +90,43 @@ impl Conv {
         assert!(method.can(&shape), "{method:?} of {shape:?}");
         let inputs = Channels::new(shape.inputs, &input_lanes);
         let outputs = Channels::new(shape.outputs, &output_lanes);
-        let plan = Direct::new(shape, &inputs, &outputs);
+        let plan = match method {
+            Method::Direct => Plan::Direct(Direct::new(shape, &inputs, &outputs)),
+            Method::Winograd => Plan::Winograd(Winograd::new(shape, &inputs, &outputs)),
+        };
         Conv { shape, inputs, outputs, plan }
     }
 
     pub fn method(&self) -> Method {
-        Method::Direct
+        match self.plan {
+            Plan::Direct(_) => Method::Direct,
+            Plan::Winograd(_) => Method::Winograd,
+        }
     }
 
     /// Height and width of the padded input that the kernels read. The caller fills with zeros what
     /// lies beyond its own padding; a Winograd tile may overhang.
     pub fn padded(&self) -> (usize, usize) {
-        self.shape.reach()
+        match &self.plan {
+            Plan::Direct(_) => self.shape.reach(),
+            Plan::Winograd(winograd) => winograd.padded(),
+        }
     }
 
     /// Packed weights of both directions, in f32.
     pub fn packed_len(&self) -> usize {
-        self.plan.packed_len()
+        match &self.plan {
+            Plan::Direct(direct) => direct.packed_len(),
+            Plan::Winograd(winograd) => winograd.packed_len(),
+        }
     }
 
     /// Scratch of a call, in f32; nothing in it outlives the call.
     pub fn scratch_len(&self, _threads: usize) -> usize {
-        self.plan.scratch_len()
+        match &self.plan {
+            Plan::Direct(direct) => direct.scratch_len(),
+            Plan::Winograd(winograd) => winograd.scratch_len(),
+        }
     }
 
     /// Multiplications and additions of a direct forward pass over the logical channels.
@@ -116,7 +138,11 @@ impl Conv {
     /// Prepares the weights for this iteration's passes.
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
         assert_eq!(weight.len(), self.weights());
-        self.plan.pack(run, weight, &mut packed[..self.packed_len()]);
+        assert_eq!(packed.len(), self.packed_len());
+        match &self.plan {
+            Plan::Direct(direct) => direct.pack(run, weight, packed),
+            Plan::Winograd(winograd) => winograd.pack(run, weight, packed),
+        }
     }
 
     /// `bias` has a value for each physical channel.
@@ -134,7 +160,10 @@ impl Conv {
         assert_eq!(out.len(), self.out_len());
         assert!(bias.is_none_or(|bias| bias.len() == self.shape.outputs));
         assert!(scratch.len() >= self.scratch_len(rayon::current_num_threads()));
-        self.plan.forward(run, padded, packed, bias, out);
+        match &self.plan {
+            Plan::Direct(direct) => direct.forward(run, padded, packed, bias, out),
+            Plan::Winograd(winograd) => winograd.forward(run, padded, packed, bias, out, scratch),
+        }
     }
 
     /// Overwrites the gradients by the weight tensor and, where asked for, by the whole padded input.
@@ -155,7 +184,10 @@ impl Conv {
         assert_eq!(by_weight.len(), self.weights());
         assert!(by_padded.as_ref().is_none_or(|by_padded| by_padded.len() == self.padded_len()));
         assert!(scratch.len() >= self.scratch_len(rayon::current_num_threads()));
-        self.plan.backward(run, padded, gradient, packed, by_weight, by_padded, scratch);
+        match &self.plan {
+            Plan::Direct(direct) => direct.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
+            Plan::Winograd(winograd) => winograd.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
+        }
     }
 
     fn padded_len(&self) -> usize {
