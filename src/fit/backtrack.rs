@@ -8,31 +8,57 @@ const LARGEST_FALL_DB: f64 = 5.0;
 const GOOD_BEFORE_FASTER: u32 = 10;
 /// Returns in a row before the fit is given up.
 const MOST_RETURNS: u32 = 5;
-/// Control points without progress after which a fit that explains no more than one colour does is
-/// given up: a network whose output saturated at black or white never recovers.
-const MOST_STUCK: u32 = 10;
+/// Iterations without progress after which a fit that explains no more than one colour does is given up:
+/// a network whose output saturated at black or white never recovers.
+const MOST_STUCK: u32 = 100;
+/// The same at the end of a fit, which may be a short one.
+const MOST_STUCK_AT_END: u32 = 10;
 /// A data term above this many times the one colour's, plus a little for pictures that are one colour.
 const STUCK_RATIO: f64 = 1.5;
 const STUCK_MARGIN: f64 = 1e-3;
 /// Progress is a fall of the data term by this share.
 const PROGRESS_SHARE: f64 = 0.01;
+/// A fit that ends without explaining anything, this many times above its lowest data term, has not just
+/// ended too soon.
+const WORSE_RATIO: f64 = 2.0;
+/// Nor has one at such a rate: each of Adam's updates moves a weight by about the rate, which is then more
+/// than the whole range that weights start in.
+const HOPELESS_RATE: f32 = 1.0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// All is well: keep a checkpoint.
     Keep,
-    /// Restore the last one.
+    /// It makes no progress and explains nothing: what was kept is better.
+    GoOn,
+    /// Restore the last checkpoint.
     Return,
     GiveUp,
+}
+
+/// What a control point sees.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight {
+    /// Data term and observed PSNR of the last iteration.
+    pub term: f64,
+    pub psnr: f64,
+    /// Whether all scalars since the last control point were finite.
+    pub is_finite: bool,
+    /// Iterations since the last control point.
+    pub iterations: u32,
+    /// No iteration follows.
+    pub is_last: bool,
 }
 
 /// What the last control points saw.
 #[derive(Debug, Clone)]
 pub(super) struct Backtrack {
     flat_term: f64,
+    learning_rate: f32,
     /// PSNR at the checkpoint; none before the first.
     psnr: Option<f64>,
     lowest_term: f64,
+    /// Iterations without progress.
     stuck: u32,
     returns: u32,
     good: u32,
@@ -41,8 +67,9 @@ pub(super) struct Backtrack {
 
 impl Backtrack {
     /// `flat_term` is the data term of the best picture of one colour.
-    pub fn new(flat_term: f64) -> Self {
-        Backtrack { flat_term, psnr: None, lowest_term: f64::INFINITY, stuck: 0, returns: 0, good: 0, halvings: 0 }
+    pub fn new(flat_term: f64, learning_rate: f32) -> Self {
+        let lowest_term = f64::INFINITY;
+        Backtrack { flat_term, learning_rate, psnr: None, lowest_term, stuck: 0, returns: 0, good: 0, halvings: 0 }
     }
 
     /// Share of the learning rate to go on with.
@@ -50,24 +77,36 @@ impl Backtrack {
         0.5f32.powi(self.halvings as i32)
     }
 
-    /// At a control point: the data term and observed PSNR of its last iteration, and whether all
-    /// scalars since the last one were finite.
-    pub fn judge(&mut self, term: f64, psnr: f64, is_finite: bool) -> Verdict {
-        let has_fallen = self.psnr.is_some_and(|before| before - psnr > LARGEST_FALL_DB);
-        if !is_finite || has_fallen {
-            return self.go_back();
+    /// The data term of the first iteration, from where progress counts.
+    pub fn start(&mut self, term: f64) {
+        self.lowest_term = self.lowest_term.min(term);
+    }
+
+    pub fn judge(&mut self, sight: Sight) -> Verdict {
+        let has_fallen = self.psnr.is_some_and(|before| before - sight.psnr > LARGEST_FALL_DB);
+        let is_tired = self.returns == MOST_RETURNS;
+        // What still explains something may fall: the authors' code never gives up.
+        let is_accepted = is_tired && !self.explains_nothing(sight.term);
+        if !sight.is_finite || (has_fallen && !is_accepted) {
+            return if is_tired { Verdict::GiveUp } else { self.go_back() };
         }
-        self.psnr = Some(psnr);
         self.returns = 0;
         self.recover();
-        if self.is_stuck(term) { Verdict::GiveUp } else { Verdict::Keep }
+        if self.is_lost(sight) {
+            return Verdict::GiveUp;
+        }
+        if self.stuck > 0 {
+            return Verdict::GoOn;
+        }
+        self.psnr = Some(sight.psnr);
+        Verdict::Keep
     }
 
     fn go_back(&mut self) -> Verdict {
         self.returns += 1;
         self.halvings += 1;
         self.good = 0;
-        if self.returns > MOST_RETURNS { Verdict::GiveUp } else { Verdict::Return }
+        Verdict::Return
     }
 
     fn recover(&mut self) {
@@ -78,11 +117,21 @@ impl Backtrack {
         }
     }
 
-    fn is_stuck(&mut self, term: f64) -> bool {
+    fn explains_nothing(&self, term: f64) -> bool {
+        term > STUCK_RATIO * self.flat_term + STUCK_MARGIN
+    }
+
+    fn is_lost(&mut self, sight: Sight) -> bool {
+        let Sight { term, iterations, is_last, .. } = sight;
         let has_progressed = term < self.lowest_term * (1.0 - PROGRESS_SHARE);
+        let is_worse = term > self.lowest_term * WORSE_RATIO;
         self.lowest_term = self.lowest_term.min(term);
-        let explains_nothing = term > STUCK_RATIO * self.flat_term + STUCK_MARGIN;
-        self.stuck = if explains_nothing && !has_progressed { self.stuck + 1 } else { 0 };
-        self.stuck >= MOST_STUCK
+        if !self.explains_nothing(term) {
+            self.stuck = 0;
+            return false;
+        }
+        self.stuck = if has_progressed { 0 } else { self.stuck + iterations };
+        let is_on_its_way = self.stuck < MOST_STUCK_AT_END && !is_worse && self.learning_rate < HOPELESS_RATE;
+        self.stuck >= MOST_STUCK || (is_last && !is_on_its_way)
     }
 }

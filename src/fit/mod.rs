@@ -10,7 +10,7 @@ pub use stop::StopRule;
 
 use std::sync::atomic::AtomicBool;
 
-use backtrack::Backtrack;
+use backtrack::{Backtrack, Sight};
 use stop::Stop;
 
 use crate::error::{Error, Result};
@@ -35,6 +35,10 @@ pub struct Fit {
     stop: Stop,
     observed_share: f64,
     iteration: u32,
+    /// Iteration of the present picture, which going back changes; 0 is none.
+    pictured: u32,
+    /// The same at the last checkpoint.
+    pictured_at_checkpoint: u32,
     stand: Stand,
     diverged: Option<Error>,
     /// Scalars since the last control point.
@@ -59,10 +63,12 @@ impl Fit {
         Ok(Fit {
             executor,
             schedule,
-            backtrack: Backtrack::new(flat_term),
+            backtrack: Backtrack::new(flat_term, schedule.learning_rate),
             stop: Stop::new(stop),
             observed_share,
             iteration: 0,
+            pictured: 0,
+            pictured_at_checkpoint: 0,
             stand: Stand::Running,
             diverged: None,
             ring: Vec::with_capacity(CONTROL_INTERVAL as usize),
@@ -91,45 +97,79 @@ impl Fit {
         }
         self.last = self.ring.last().copied().or(self.last);
         self.iteration += done;
-        if done == count
-            && (self.iteration.is_multiple_of(CONTROL_INTERVAL) || self.iteration == self.schedule.iterations)
-        {
+        if done > 0 {
+            self.pictured = self.iteration;
+        }
+        if done == count && (self.iteration.is_multiple_of(CONTROL_INTERVAL) || self.is_last()) {
             self.control()?;
         }
         if done < count { Err(Error::Cancelled) } else { Ok(done) }
     }
 
+    fn is_last(&self) -> bool {
+        self.iteration == self.schedule.iterations
+    }
+
     fn control(&mut self) -> Result<()> {
-        let is_finite = self.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite());
-        self.ring.clear();
-        let term = self.data_term();
-        match self.backtrack.judge(term, self.psnr_observed(), is_finite) {
-            backtrack::Verdict::Keep => {
-                self.executor.checkpoint()?;
-                self.stop.keep_checkpoint();
-            }
+        let sight = self.look();
+        match self.backtrack.judge(sight) {
+            backtrack::Verdict::Keep => self.keep()?,
+            backtrack::Verdict::GoOn => {}
             backtrack::Verdict::Return => {
-                self.executor.restore()?;
-                self.stop.restore();
+                self.go_back()?;
+                if sight.is_last && self.pictured == 0 {
+                    return self.give_up();
+                }
             }
-            backtrack::Verdict::GiveUp => return self.give_up(is_finite),
+            backtrack::Verdict::GiveUp => return self.give_up(),
         }
-        match self.stop.judge(self.iteration) {
-            stop::Verdict::GoOn => {}
-            stop::Verdict::Keep => self.executor.snapshot()?,
-            stop::Verdict::Stop => self.stand = Stand::StoppedEarly,
-        }
-        if self.iteration == self.schedule.iterations && self.stand == Stand::Running {
+        if sight.is_last && self.stand == Stand::Running {
             self.stand = Stand::Finished;
         }
         Ok(())
     }
 
-    fn give_up(&mut self, is_finite: bool) -> Result<()> {
-        let loss = self.last.map_or(f32::NAN, |scalars| scalars.loss);
-        if !is_finite {
-            self.executor.restore()?;
+    /// What happened since the last control point.
+    fn look(&mut self) -> Sight {
+        let is_first = self.iteration as usize == self.ring.len();
+        if let Some(first) = self.ring.first().filter(|_| is_first) {
+            self.backtrack.start(f64::from(first.data_term));
         }
+        let sight = Sight {
+            term: self.data_term(),
+            psnr: self.psnr_observed(),
+            is_finite: self.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
+            iterations: self.ring.len() as u32,
+            is_last: self.is_last(),
+        };
+        self.ring.clear();
+        sight
+    }
+
+    /// Keeps a checkpoint, and a picture where it is the steadiest.
+    fn keep(&mut self) -> Result<()> {
+        self.executor.checkpoint()?;
+        self.stop.keep_checkpoint();
+        self.pictured_at_checkpoint = self.pictured;
+        match self.stop.judge(self.iteration) {
+            stop::Verdict::GoOn => {}
+            stop::Verdict::Keep => self.executor.snapshot()?,
+            stop::Verdict::Stop => self.stand = Stand::StoppedEarly,
+        }
+        Ok(())
+    }
+
+    fn go_back(&mut self) -> Result<()> {
+        self.executor.restore()?;
+        self.stop.restore();
+        self.pictured = self.pictured_at_checkpoint;
+        Ok(())
+    }
+
+    /// Ends the fit at its last checkpoint, which is better than what came after it.
+    fn give_up(&mut self) -> Result<()> {
+        self.go_back()?;
+        let loss = self.last.map_or(f32::NAN, |scalars| scalars.loss);
         let error = Error::Diverged { iteration: self.iteration, loss };
         self.diverged = Some(error.clone());
         Err(error)
@@ -169,9 +209,14 @@ impl Fit {
         self.stop.variance()
     }
 
-    /// Iteration of the picture that is delivered.
+    /// Iteration of the picture that is delivered; 0 is none.
     pub fn best_iteration(&self) -> u32 {
-        if self.stop.best_iteration() > 0 { self.stop.best_iteration() } else { self.iteration }
+        if self.stop.best_iteration() > 0 { self.stop.best_iteration() } else { self.pictured }
+    }
+
+    /// Whether there is a picture: not before the first iteration, nor after going back to the start.
+    pub fn has_picture(&self) -> bool {
+        self.pictured > 0
     }
 
     /// The picture to deliver: the snapshot of the steadiest moment, or else the average.

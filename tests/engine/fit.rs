@@ -164,7 +164,52 @@ fn one_not_finite_interval_is_survived() {
 #[test]
 fn a_fit_that_explains_less_than_one_colour_is_given_up() {
     let (mut fit, _) = fit(|_| (0.3, 1e-9), 5000, 0);
-    assert!(matches!(run(&mut fit), Err(Error::Diverged { iteration: 110, .. })));
+    assert!(matches!(run(&mut fit), Err(Error::Diverged { iteration: 100, .. })));
+}
+
+#[test]
+fn a_short_fit_that_only_got_worse_is_given_up_at_its_end() {
+    for iterations in [4, 10, 25] {
+        let (mut fit, log) = fit(|iteration| (if iteration == 1 { 0.1 } else { 0.3 }, 1e-9), iterations, 0);
+        let error = run(&mut fit).unwrap_err();
+        assert!(matches!(error, Error::Diverged { iteration, .. } if iteration == iterations), "{error}");
+        assert_eq!(log.lock().unwrap().checkpoints, [0], "nothing after the start was worth keeping");
+        assert!(!fit.has_picture());
+    }
+}
+
+#[test]
+fn a_short_fit_on_its_way_is_no_divergence() {
+    for iterations in 1..40 {
+        let (mut fit, _) = fit(|iteration| (0.3 * 0.99f32.powi(iteration as i32), 1e-6), iterations, 0);
+        run(&mut fit).unwrap();
+        assert!(fit.has_picture() && fit.best_iteration() == iterations);
+    }
+}
+
+#[test]
+fn a_fit_that_gets_stuck_goes_back_to_what_was_good() {
+    let (mut fit, log) = fit(|iteration| (if iteration <= 50 { 0.04 } else { 0.11 }, 1e-9), 1000, 0);
+    assert!(matches!(run(&mut fit), Err(Error::Diverged { iteration: 150, .. })));
+    let log = log.lock().unwrap();
+    assert_eq!((log.checkpoints.last(), log.restores.as_slice()), (Some(&50), &[150][..]));
+    assert_eq!((fit.best_iteration(), fit.has_picture()), (50, true));
+}
+
+#[test]
+fn a_stuck_fit_does_not_look_steady() {
+    let (mut fit, log) =
+        fit(|iteration| (if iteration <= 80 { 0.04 } else { 0.11 }, 1e-3 / iteration as f32), 1000, 30);
+    assert!(run(&mut fit).is_err());
+    assert_eq!(log.lock().unwrap().snapshots.last(), Some(&80));
+}
+
+#[test]
+fn falls_of_a_picture_that_still_explains_something_are_accepted_in_the_end() {
+    let restless = |iteration: u32| if iteration > 10 { (0.02, 1e-6) } else { (0.0001, 1e-6) };
+    let (mut fit, log) = fit(restless, 200, 0);
+    run(&mut fit).unwrap();
+    assert_eq!(log.lock().unwrap().restores.len(), 5);
 }
 
 #[test]
