@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::Inputs;
-use super::published::Moment;
+use super::published::{Moment, Showing};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Reading};
 use crate::fit::Fit;
 use crate::graph::Shape;
-use crate::options::{Measured, Options, Task};
+use crate::options::{Measured, Options, Task, resolve};
 use crate::pixels::Picture;
 use crate::tasks::{self, Frame, Recipe, Subject};
 
@@ -36,17 +36,17 @@ impl Job {
         self.fit.advance(most, cancel)
     }
 
-    /// The pictures of this moment; `None` before the first iteration, or when they are not finite.
-    pub fn moment(&self) -> Result<Option<Moment>> {
-        if self.fit.iteration() == 0 {
-            return Ok(None);
+    /// What previews may show of this moment; `None` where its pictures are not finite.
+    pub fn showing(&self) -> Result<Option<Showing>> {
+        if !self.fit.has_picture() {
+            return Ok(Some(Showing::Input));
         }
         let result = self.read(self.fit.best())?;
         let average = self.read(Reading::Average)?;
         let latest = self.read(Reading::Latest)?;
         let is_finite = |picture: &Picture| picture.samples.iter().all(|sample| sample.is_finite());
         let is_good = [&result, &average, &latest].into_iter().all(is_finite);
-        Ok(is_good.then_some(Moment { result, average, latest }))
+        Ok(is_good.then_some(Showing::Moment(Moment { result, average, latest })))
     }
 
     fn read(&self, reading: Reading) -> Result<Picture> {
@@ -56,14 +56,31 @@ impl Job {
     }
 }
 
-/// What the whole picture gives the tasks: the mask, missing samples and alpha 0 are one weight.
-pub(super) fn subject(options: &Options, inputs: &Inputs) -> Result<Subject> {
+/// Options resolved, and the recipe of the only job; no job where the input is the result.
+pub(super) fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, Option<Recipe>)> {
     check(options, inputs)?;
+    let subject = subject(inputs);
+    let is_input_enough = match options.task {
+        Task::Inpaint => !has_hole(inputs),
+        // Hosts send empty frames, and frames that are all broken.
+        _ => subject.weight.samples.iter().all(|weight| *weight == 0.0),
+    };
+    if is_input_enough {
+        let resolved = resolve(options, &Measured::plain());
+        return tasks::check(&resolved).map(|()| (resolved, None));
+    }
+    let measured = tasks::measure(&subject)?;
+    let resolved = resolve(options, &measured);
+    let recipe = tasks::recipe(&resolved, &measured, &subject, 0)?;
+    Ok((resolved, Some(recipe)))
+}
+
+/// What the whole picture gives the tasks: the mask, missing samples and alpha 0 are one weight.
+fn subject(inputs: &Inputs) -> Subject {
     let image = &inputs.image;
-    let size = image.colour.size;
     let mut weight = match &image.weight {
         Some(weight) => weight.clone(),
-        None => Picture::filled(size, image.colour.channels, 1.0),
+        None => Picture::filled(image.colour.size, image.colour.channels, 1.0),
     };
     let alpha_is_0 = |alpha: &Picture| Picture {
         samples: alpha.samples.iter().map(|a| if *a > 0.0 { 1.0 } else { 0.0 }).collect(),
@@ -76,7 +93,17 @@ pub(super) fn subject(options: &Options, inputs: &Inputs) -> Result<Subject> {
         }
     }
     let guide = inputs.guide.as_ref().map(|guide| guide.colour.clone());
-    Ok(Subject { image: image.colour.clone(), weight, guide })
+    Subject { image: image.colour.clone(), weight, guide }
+}
+
+/// Whether inpainting has a visible sample to fill.
+fn has_hole(inputs: &Inputs) -> bool {
+    let Inputs { image, mask, .. } = inputs;
+    let area = image.colour.size.area();
+    let is_visible = |pixel: usize| image.alpha.as_ref().is_none_or(|alpha| alpha.samples[pixel] > 0.0);
+    let is_masked = |pixel: usize| mask.as_ref().is_some_and(|mask| mask.samples[pixel] < 1.0);
+    let is_missing = |i: usize| image.weight.as_ref().is_some_and(|weight| weight.samples[i] == 0.0);
+    (0..image.colour.samples.len()).any(|i| is_visible(i % area) && (is_masked(i % area) || is_missing(i)))
 }
 
 fn check(options: &Options, inputs: &Inputs) -> Result<()> {
@@ -96,9 +123,4 @@ fn check(options: &Options, inputs: &Inputs) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// The recipe of the only job.
-pub(super) fn recipe(options: &Options, measured: &Measured, subject: &Subject) -> Result<Recipe> {
-    tasks::recipe(options, measured, subject, 0)
 }

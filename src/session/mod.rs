@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::options::{DeviceKind, Hole, Options, Task, resolve};
+use crate::options::{DeviceKind, Hole, Options, Task};
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
 use published::Published;
@@ -98,6 +98,31 @@ pub struct Metrics {
     pub hole: Option<Hole>,
 }
 
+impl Metrics {
+    /// Of a session without a job: the input is the result.
+    fn of_no_work(device: DeviceKind, hole: Option<Hole>) -> Metrics {
+        Metrics {
+            state: State::Finished,
+            iteration: 0,
+            iterations_total: 0,
+            best_iteration: 0,
+            jobs_done: 0,
+            jobs_total: 0,
+            device,
+            progress: 1.0,
+            seconds_left: 0.0,
+            seconds: 0.0,
+            loss: f64::NAN,
+            psnr_observed: f64::NAN,
+            variance: f64::NAN,
+            noise_level: f64::NAN,
+            risk: f64::NAN,
+            noise_kind: NoiseKind::Unknown,
+            hole,
+        }
+    }
+}
+
 /// A rectangle of the result, in its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Region {
@@ -115,7 +140,8 @@ pub struct Session {
     cancel: AtomicBool,
     /// Bits of an f32.
     strength: AtomicU32,
-    work: Mutex<Work>,
+    /// None where the input is the result.
+    work: Option<Mutex<Work>>,
 }
 
 impl Session {
@@ -126,19 +152,23 @@ impl Session {
     pub fn create(options: &Options, inputs: Inputs) -> Result<Session> {
         let (options, recipe) = plan(options, &inputs)?;
         let device = device::open(options.device, options.device_index)?;
-        memory::check(&options, memory::estimate(&recipe, work::threads(&options)))?;
+        memory::check(&options, estimate(&options, recipe.as_ref()))?;
         let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
         let published = Published::new(&inputs, factor)?;
         drop(inputs);
-        let hole = tasks::hole_in_use(&options);
-        let work = Work::new(&options, recipe, &device)?;
+        let work = recipe.map(|recipe| Work::new(&options, recipe, &device)).transpose()?;
+        let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
+        let metrics = match &work {
+            Some(work) => work.metrics(kind, &options, hole),
+            None => Metrics::of_no_work(kind, hole),
+        };
         Ok(Session {
             options,
             published,
-            metrics: Mutex::new(work.metrics(device::kind_of(&device), &options, hole)),
+            metrics: Mutex::new(metrics),
             cancel: AtomicBool::new(false),
             strength: AtomicU32::new(options.strength.to_bits()),
-            work: Mutex::new(work),
+            work: work.map(Mutex::new),
         })
     }
 
@@ -148,7 +178,7 @@ impl Session {
     /// As [`Session::create`], but for `OutOfMemory`.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
         let (options, recipe) = plan(options, inputs)?;
-        Ok(memory::estimate(&recipe, work::threads(&options)))
+        Ok(estimate(&options, recipe.as_ref()))
     }
 
     /// Runs `iterations` more, or fewer when the work ends.
@@ -158,10 +188,13 @@ impl Session {
     /// and at every later step; the best picture stays), `Device`, `Internal`. [`Session::metrics`]
     /// is true after any of them.
     pub fn step(&self, iterations: u32) -> Result<Metrics> {
-        let mut work = lock(&self.work);
-        let outcome = work.step(iterations, &self.cancel, &mut |work, moment| {
-            if let Some(moment) = moment {
-                self.published.publish(moment);
+        let Some(work) = &self.work else {
+            return Ok(self.metrics());
+        };
+        let mut work = lock(work);
+        let outcome = work.step(iterations, &self.cancel, &mut |work, showing| {
+            if let Some(showing) = showing {
+                self.published.publish(showing);
             }
             let mut metrics = lock(&self.metrics);
             *metrics = work.metrics(metrics.device, &self.options, metrics.hole);
@@ -233,14 +266,13 @@ impl Session {
     }
 }
 
-/// Options resolved, and the only job's recipe.
-fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, tasks::Recipe)> {
+fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, Option<tasks::Recipe>)> {
     options.check()?;
-    let subject = jobs::subject(options, inputs)?;
-    let measured = tasks::measure(&subject)?;
-    let resolved = resolve(options, &measured);
-    let recipe = jobs::recipe(&resolved, &measured, &subject)?;
-    Ok((resolved, recipe))
+    jobs::plan(options, inputs)
+}
+
+fn estimate(options: &Options, recipe: Option<&tasks::Recipe>) -> u64 {
+    recipe.map_or(0, |recipe| memory::estimate(recipe, work::threads(options)))
 }
 
 /// A panic elsewhere must not take previews and metrics down with it.

@@ -18,6 +18,12 @@ pub(super) struct Moment {
     pub latest: Picture,
 }
 
+/// What previews show.
+pub(super) enum Showing {
+    Input,
+    Moment(Moment),
+}
+
 /// What previews are made of.
 pub(super) struct Published {
     /// What was given, at the result's size.
@@ -62,8 +68,12 @@ impl Published {
     }
 
     /// Replaces what previews show.
-    pub fn publish(&self, moment: Moment) {
-        *self.moment.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(moment));
+    pub fn publish(&self, showing: Showing) {
+        let moment = match showing {
+            Showing::Input => None,
+            Showing::Moment(moment) => Some(Arc::new(moment)),
+        };
+        *self.moment.lock().unwrap_or_else(PoisonError::into_inner) = moment;
     }
 
     fn moment(&self) -> Option<Arc<Moment>> {
@@ -91,9 +101,8 @@ impl Published {
 
     /// Result and input by strength; within an inpainting mask, by the mask as well.
     fn blend(&self, result: &Picture, strength: f32) -> Picture {
-        let area = result.size.area();
         let share = |i: usize| match &self.mask {
-            Some(mask) => strength * (1.0 - mask.samples[i % area]),
+            Some(mask) => strength * (1.0 - self.observed(mask, i)),
             None => strength,
         };
         let mix = |(i, (x, y)): (usize, (&f32, &f32))| y + share(i) * (x - y);
@@ -101,9 +110,13 @@ impl Published {
         Picture { samples, ..*result }
     }
 
+    /// How far inpainting takes a sample from the image: not at all where it is no number.
+    fn observed(&self, mask: &Picture, i: usize) -> f32 {
+        if self.is_given[i] { mask.samples[i % mask.size.area()] } else { 0.0 }
+    }
+
     fn kept_by(&self, mask: &Picture) -> Vec<bool> {
-        let area = mask.size.area();
-        self.is_given.iter().enumerate().map(|(i, is_given)| *is_given && mask.samples[i % area] == 1.0).collect()
+        (0..self.is_given.len()).map(|i| self.observed(mask, i) == 1.0).collect()
     }
 
     /// Writes the whole picture.

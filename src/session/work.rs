@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::jobs::Job;
-use super::published::Moment;
+use super::published::Showing;
 use super::{Metrics, NoiseKind, State};
 use crate::error::{Error, Result};
 use crate::exec::{Device, Pool};
@@ -34,7 +34,7 @@ pub(super) struct Work {
 }
 
 /// Told what is new.
-type Publish<'a> = &'a mut dyn FnMut(&Work, Option<Moment>);
+type Publish<'a> = &'a mut dyn FnMut(&Work, Option<Showing>);
 
 impl Work {
     pub fn new(options: &Options, recipe: Recipe, device: &Device) -> Result<Work> {
@@ -63,14 +63,14 @@ impl Work {
                 }
             }
             if shown.elapsed() >= PUBLISH_EVERY {
-                let moment = self.job.moment()?;
-                publish(self, moment);
+                let showing = self.job.showing()?;
+                publish(self, showing);
                 shown = Instant::now();
             }
         }
         // After a failure in the device the last published picture stays.
-        let moment = self.job.moment().unwrap_or(None);
-        publish(self, moment);
+        let showing = self.job.showing().unwrap_or(None);
+        publish(self, showing);
         outcome
     }
 

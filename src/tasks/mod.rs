@@ -48,10 +48,10 @@ pub struct Recipe {
 /// # Errors
 /// `InvalidArgument` where nothing of the picture is observed.
 pub fn measure(subject: &Subject) -> Result<Measured> {
-    let missing_share = holes::missing_share(&subject.weight);
-    if missing_share >= 1.0 {
+    if subject.weight.samples.iter().all(|weight| *weight == 0.0) {
         return Err(Error::invalid("every pixel is missing: the mask must keep some of the image"));
     }
+    let missing_share = holes::missing_share(&subject.weight);
     let hole = holes::shape(&subject.weight);
     Ok(Measured { hole, missing_share, has_guide: subject.guide.is_some() })
 }
@@ -61,7 +61,7 @@ pub fn measure(subject: &Subject) -> Result<Measured> {
 /// # Errors
 /// `Unsupported` for what this version cannot do yet; `InvalidArgument` for options that contradict.
 pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u32) -> Result<Recipe> {
-    check_supported(options)?;
+    check(options)?;
     let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
@@ -102,7 +102,11 @@ fn fitted_picture(graph: &mut Graph, channels: usize, size: Size) -> NodeId {
     graph.fitted_picture("picture", Shape::new(channels, size.height, size.width), Init::Uniform(0.0, 0.1))
 }
 
-fn check_supported(options: &Options) -> Result<()> {
+/// Refuses what no task can do yet.
+///
+/// # Errors
+/// `Unsupported`, naming the option.
+pub fn check(options: &Options) -> Result<()> {
     let refusals = [
         (options.optimizer == Optimizer::Muon as u32, "optimizer muon"),
         (options.tile_size != 0, "tile_size other than 0"),

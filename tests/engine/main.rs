@@ -6,4 +6,5 @@ mod ops;
 mod options;
 mod parity;
 mod pixels;
+mod session;
 mod tasks;

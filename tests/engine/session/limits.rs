@@ -1,0 +1,56 @@
+//! Limits of time and memory.
+
+use std::time::{Duration, Instant};
+
+use super::{TASKS, finish, inputs, open, result, scene, tiny};
+use dipkit::error::Error;
+use dipkit::options::{Options, Task};
+use dipkit::pixels::{Sample, Size};
+use dipkit::session::{Session, State};
+
+#[test]
+fn a_time_limit_ends_the_work_with_a_picture() {
+    let picture = scene(Size::new(24, 24), 3, Sample::F32);
+    let options = Options { iterations: 10_000_000, time_limit: 0.2, ..tiny(Task::Denoise) };
+    let (session, start) = (open(&options, &picture), Instant::now());
+    let metrics = session.step(u32::MAX).unwrap();
+    assert_eq!((metrics.state, metrics.progress, metrics.seconds_left), (State::TimedOut, 1.0, 0.0));
+    assert!(metrics.iteration > 0 && metrics.seconds >= 0.2);
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+    let shown = result(&session, &picture);
+    assert!(shown.is_finite() && shown != picture);
+    assert_eq!(session.step(5).unwrap().iteration, metrics.iteration, "nothing runs after the limit");
+    assert!(result(&session, &picture) == shown);
+}
+
+#[test]
+fn a_time_limit_that_is_over_at_once_still_gives_a_picture() {
+    let picture = scene(Size::new(24, 24), 3, Sample::F32);
+    let session = open(&Options { time_limit: 1e-9, ..tiny(Task::Inpaint) }, &picture);
+    let metrics = session.step(20).unwrap();
+    assert_eq!((metrics.state, metrics.iteration), (State::TimedOut, 1));
+    assert!(result(&session, &picture) != picture);
+}
+
+#[test]
+fn time_between_steps_does_not_count() {
+    let picture = scene(Size::new(8, 8), 1, Sample::F32);
+    let session = open(&Options { time_limit: 5.0, ..tiny(Task::Denoise) }, &picture);
+    session.step(1).unwrap();
+    std::thread::sleep(Duration::from_millis(120));
+    assert!(session.step(1).unwrap().seconds < 0.1);
+}
+
+#[test]
+fn a_memory_limit_below_the_estimate_refuses_before_any_work() {
+    let picture = scene(Size::new(40, 30), 3, Sample::F32);
+    for task in TASKS {
+        let needed = Session::estimate_memory(&tiny(task), &inputs(task, &picture)).unwrap();
+        let limited = |memory_limit| Session::create(&Options { memory_limit, ..tiny(task) }, inputs(task, &picture));
+        let error = limited(needed - 1).err().unwrap();
+        let is_right = matches!(error, Error::OutOfMemory { needed_bytes, limit_bytes, limit: "memory_limit" }
+            if needed_bytes == needed && limit_bytes == needed - 1);
+        assert!(is_right, "{task:?}: {error}");
+        assert_eq!(finish(&limited(needed).unwrap()).state, State::Finished, "{task:?} at its estimate");
+    }
+}
