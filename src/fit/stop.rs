@@ -45,7 +45,15 @@ pub(super) struct Stop {
 
 impl Stop {
     pub fn new(rule: StopRule) -> Self {
-        Stop { rule, variance: 0.0, observed: 0, best_variance: f64::INFINITY, best_iteration: 0, checkpoint: (0.0, 0) }
+        Stop {
+            rule,
+            variance: 0.0,
+            observed: 0,
+            smoothed: None,
+            best_smoothed: f64::INFINITY,
+            best_iteration: 0,
+            checkpoint: (0.0, 0),
+        }
     }
 
     pub fn keep_checkpoint(&mut self) {

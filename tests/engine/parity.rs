@@ -87,8 +87,10 @@ impl Vector {
     }
 }
 
+type Executors = Vec<(&'static str, Box<dyn Executor>)>;
+
 /// The vector's graph, and every executor at its parameters.
-fn start(vector: &Vector) -> (Arc<Graph>, Vec<(&'static str, Box<dyn Executor>)>) {
+fn start(vector: &Vector) -> (Arc<Graph>, Executors) {
     let graph = Arc::new(vector.graph());
     let mut all = executors(&graph);
     let names: Vec<&str> = graph.parameters.iter().map(|p| p.name.as_str()).collect();

@@ -94,7 +94,7 @@ fn scene(size: Size, channels: usize, sample: Sample) -> Shot {
     Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut noise);
     let (width, height) = (size.width as f32, size.height as f32);
     Shot::of(size, channels, sample, |channel, x, y| {
-        if channels % 2 == 0 && channel == channels - 1 {
+        if channels.is_multiple_of(2) && channel == channels - 1 {
             return [1.0, 0.0, 0.4, 1.0][(x + y) % 4];
         }
         let (u, v) = (x as f32 / width, y as f32 / height);

@@ -12,6 +12,8 @@ pub trait Lanes: Copy {
     unsafe fn splat(value: f32) -> Self;
     unsafe fn load(from: *const f32) -> Self;
     unsafe fn store(self, to: *mut f32);
+    /// Asks for a cache line that will be read soon; the place may be anywhere.
+    unsafe fn prefetch(place: *const f32);
     unsafe fn add(self, other: Self) -> Self;
     unsafe fn sub(self, other: Self) -> Self;
     unsafe fn mul(self, other: Self) -> Self;
@@ -30,6 +32,12 @@ pub struct Avx2(__m256);
 #[cfg(target_arch = "x86_64")]
 impl Lanes for Avx2 {
     const IS_WIDE: bool = true;
+
+    #[inline(always)]
+    unsafe fn prefetch(place: *const f32) {
+        // SAFETY: a hint, harmless wherever it points; every x86-64 has SSE.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
+    }
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -89,6 +97,12 @@ pub struct Portable(__m128, __m128);
 #[cfg(target_arch = "x86_64")]
 impl Lanes for Portable {
     const IS_WIDE: bool = false;
+
+    #[inline(always)]
+    unsafe fn prefetch(place: *const f32) {
+        // SAFETY: a hint, harmless wherever it points; every x86-64 has SSE.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(place.cast()) }
+    }
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -152,6 +166,9 @@ pub struct Portable([f32; 8]);
 #[cfg(not(target_arch = "x86_64"))]
 impl Lanes for Portable {
     const IS_WIDE: bool = false;
+
+    #[inline(always)]
+    unsafe fn prefetch(_place: *const f32) {}
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

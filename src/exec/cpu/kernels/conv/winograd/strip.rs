@@ -8,6 +8,8 @@ use crate::exec::cpu::kernels::conv::lanes::{Lanes, for_every_width};
 use crate::exec::cpu::kernels::conv::shared::Shared;
 use crate::exec::cpu::simd::Simd;
 
+const AHEAD: usize = 6;
+
 /// Where a strip lies in the transformed samples, [36][blocks][tiles][8].
 #[derive(Clone, Copy)]
 pub struct Strip {
@@ -61,7 +63,12 @@ for_every_width! {
         // SAFETY: the caller checked both ends.
         unsafe {
             for tile in 0..strip.tiles {
-                let d = load::<V, REACH>(samples.add(tile * TILE * LANES), line, LANES);
+                let place = samples.add(tile * TILE * LANES);
+                for y in 2..REACH {
+                    V::prefetch(place.wrapping_add(y * line + AHEAD * TILE * LANES));
+                    V::prefetch(place.wrapping_add(y * line + AHEAD * TILE * LANES + 16));
+                }
+                let d = load::<V, REACH>(place, line, LANES);
                 scatter(strip, tile, &square::<V, Input, REACH, REACH>(&d), out);
             }
         }
@@ -113,6 +120,10 @@ for_every_width! {
         unsafe {
             for tile in 0..strip.tiles {
                 let place = gradient.add(tile * TILE * LANES);
+                for y in 0..TILE {
+                    V::prefetch(place.wrapping_add(y * lines.width * LANES + AHEAD * TILE * LANES));
+                    V::prefetch(place.wrapping_add(y * lines.width * LANES + AHEAD * TILE * LANES + 16));
+                }
                 let width = TILE.min(lines.width - tile * TILE);
                 let y = if lines.height == TILE && width == TILE {
                     load::<V, TILE>(place, lines.width * LANES, LANES)
