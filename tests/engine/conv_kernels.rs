@@ -249,6 +249,9 @@ fn every_number_of_channels_matches_slow_loop() {
 #[test]
 fn large_maps_and_many_channels_match_slow_loop() {
     check(&Case { inputs: 36, outputs: 20, height: 33, width: 50, kernel: 3, stride: 1 });
+    // More tiles than Winograd takes at once.
+    check(&Case { inputs: 36, outputs: 20, height: 150, width: 70, kernel: 3, stride: 1 });
+    check(&Case { inputs: 13, outputs: 36, height: 9, width: 1500, kernel: 3, stride: 1 });
     check(&Case { inputs: 8, outputs: 8, height: 3, width: 600, kernel: 3, stride: 1 });
     check(&Case { inputs: 8, outputs: 8, height: 70, width: 3, kernel: 5, stride: 2 });
     check(&Case { inputs: 128, outputs: 40, height: 8, width: 9, kernel: 3, stride: 1 });
@@ -257,8 +260,8 @@ fn large_maps_and_many_channels_match_slow_loop() {
 
 #[test]
 fn bytes_are_the_same_for_any_number_of_threads() {
-    for (kernel, stride) in [(1, 1), (3, 1), (3, 2), (5, 1)] {
-        let case = Case { inputs: 36, outputs: 20, height: 37, width: 45, kernel, stride };
+    for (kernel, stride, height) in [(1, 1, 37), (3, 1, 150), (3, 2, 37), (5, 1, 37)] {
+        let case = Case { inputs: 36, outputs: 20, height, width: 70, kernel, stride };
         let judge = Judge::new(&case);
         for method in case.methods() {
             let alone = answer(&case, &judge, method, Simd::best(), 1);
@@ -267,6 +270,15 @@ fn bytes_are_the_same_for_any_number_of_threads() {
                 assert!(together == alone, "{case:?} {method:?} with {threads} threads");
             }
         }
+    }
+}
+
+#[test]
+fn winograd_is_for_large_maps() {
+    let shape = Case { inputs: 8, outputs: 8, height: 64, width: 64, kernel: 3, stride: 1 }.shape();
+    assert_eq!(Method::choose(&shape), Method::Winograd);
+    for other in [Shape { height: 63, ..shape }, Shape { kernel: 5, ..shape }, Shape { stride: 2, ..shape }] {
+        assert_eq!(Method::choose(&other), Method::Direct);
     }
 }
 

@@ -25,10 +25,6 @@ impl Channels {
         self.live
     }
 
-    pub fn physical(&self) -> usize {
-        self.logical.len()
-    }
-
     /// The channel in a lane; beyond the last lane there is none.
     pub fn at(&self, lane: usize) -> Option<usize> {
         self.logical.get(lane).copied().flatten()

@@ -34,7 +34,8 @@ pub struct Product<'a> {
     /// Where each eight terms begin, counted from the row.
     pub segments: &'a [usize],
     pub panel: &'a [f32],
-    /// Where each row begins in the output.
+    /// Where the panel's first plane begins in the output, and each row from there.
+    pub out_start: usize,
     pub out_rows: &'a [usize],
     /// From the first eight outputs to the second; none in a last panel of eight.
     pub second: Option<usize>,
@@ -52,7 +53,7 @@ impl Product<'_> {
         assert_eq!(self.a_rows.len(), self.out_rows.len());
         assert!(self.a_rows.is_empty() || last(self.a_rows) + last(self.segments) <= self.a.len() + LANES);
         assert!(self.panel.len() >= self.segments.len() * SEGMENT);
-        assert!(last(self.out_rows) + self.second.unwrap_or(0) <= out.len());
+        assert!(self.out_start + last(self.out_rows) + self.second.unwrap_or(0) <= out.len());
         if let Start::Bias(bias) = self.start {
             assert_eq!(bias.len(), if self.second.is_some() { PANEL } else { LANES });
         }
@@ -145,7 +146,7 @@ unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
             weights = weights.add(SEGMENT);
         }
         for row in 0..HEIGHT {
-            let place = out.add(*job.out_rows.get_unchecked(first + row));
+            let place = out.add(job.out_start + *job.out_rows.get_unchecked(first + row));
             for column in 0..HALVES {
                 finish(job, half + column, place, sums[row][column]);
             }

@@ -27,6 +27,12 @@ struct Grid {
     step: usize,
 }
 
+impl Grid {
+    fn at(&self, y: usize, x: usize) -> usize {
+        self.start + y * self.line + x * self.step
+    }
+}
+
 /// Pixels that see the same taps.
 struct Phase {
     height: usize,
@@ -38,6 +44,31 @@ struct Phase {
     segments: Vec<usize>,
     /// Where its panels begin.
     packed: usize,
+}
+
+/// Where the pixels of a task lie.
+struct Slab {
+    pixels: usize,
+    from: [usize; SLAB],
+    to: [usize; SLAB],
+}
+
+impl Phase {
+    fn slab(&self, index: usize) -> Slab {
+        let first = index * SLAB;
+        let pixels = SLAB.min(self.height * self.width - first);
+        let mut slab = Slab { pixels, from: [0; SLAB], to: [0; SLAB] };
+        let (mut y, mut x) = (first / self.width, first % self.width);
+        for pixel in 0..pixels {
+            slab.from[pixel] = self.from.at(y, x);
+            slab.to[pixel] = self.to.at(y, x);
+            x += 1;
+            if x == self.width {
+                (y, x) = (y + 1, 0);
+            }
+        }
+        slab
+    }
 }
 
 pub struct Sweep {
@@ -159,12 +190,12 @@ impl Sweep {
             let groups = TASKS.div_ceil(slabs.max(1)).min(self.panels());
             (0..slabs * groups).into_par_iter().for_each(|task| {
                 let (slab, group) = (task / groups, task % groups);
-                let panels = group * self.panels() / groups..(group + 1) * self.panels() / groups;
-                for panel in panels {
+                let slab = phase.slab(slab);
+                for panel in group * self.panels() / groups..(group + 1) * self.panels() / groups {
                     if run.is_cancelled() {
                         return;
                     }
-                    self.slab(run, phase, slab, panel, a, packed, bias, out);
+                    self.slab(run, phase, &slab, panel, a, packed, bias, out);
                 }
             });
         }
@@ -175,22 +206,13 @@ impl Sweep {
         &self,
         run: &Run,
         phase: &Phase,
-        slab: usize,
+        slab: &Slab,
         panel: usize,
         a: &[f32],
         packed: &[f32],
         bias: Option<&[f32]>,
         out: Shared,
     ) {
-        let (mut from, mut to) = ([0; SLAB], [0; SLAB]);
-        let pixels = slab * SLAB..(phase.height * phase.width).min((slab + 1) * SLAB);
-        let rows = pixels.len();
-        let plane = panel * 2 * self.out_plane;
-        for (index, pixel) in pixels.enumerate() {
-            let (y, x) = (pixel / phase.width, pixel % phase.width);
-            from[index] = phase.from.start + y * phase.from.line + x * phase.from.step;
-            to[index] = plane + phase.to.start + y * phase.to.line + x * phase.to.step;
-        }
         let outputs = self.columns_of(panel).len();
         let mut start = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[panel * PANEL..][..outputs]));
         let len = phase.segments.len() * SEGMENT;
@@ -201,10 +223,11 @@ impl Sweep {
             let end = (chunk + 1) * phase.segments.len() / chunks;
             let product = Product {
                 a,
-                a_rows: &from[..rows],
+                a_rows: &slab.from[..slab.pixels],
                 segments: &phase.segments[first..end],
                 panel: &weights[first * SEGMENT..end * SEGMENT],
-                out_rows: &to[..rows],
+                out_start: panel * (PANEL / LANES) * self.out_plane,
+                out_rows: &slab.to[..slab.pixels],
                 second: (outputs == PANEL).then_some(self.out_plane),
                 start,
             };

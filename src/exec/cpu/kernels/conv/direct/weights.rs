@@ -7,19 +7,26 @@ use crate::exec::cpu::kernels::conv::product::PANEL;
 use crate::exec::cpu::kernels::conv::shared::Shared;
 use crate::exec::cpu::kernels::conv::{LANES, Run, Shape};
 use rayon::prelude::*;
+use std::ops::Range;
 
-/// Pixels that are summed in registers: their gradients for a panel are half of an L1 cache.
+/// Pixels that are summed in registers, at stride 1: their gradients for a panel are half of an L1
+/// cache.
 const SLAB: usize = 256;
 /// Tasks that keep any reasonable number of threads busy to the end.
 const TASKS: usize = 16;
+/// Sums of all groups, in f32, at the most: 2 MiB.
+const SUMS: usize = 1 << 19;
 
 pub struct Weights {
     shape: Shape,
-    inputs: Channels,
+    /// Live input channels in the order of their lanes.
+    inputs: Vec<usize>,
     outputs: Channels,
     /// For each live input channel and tap, in this order: the place in the padded input.
     rows: Vec<usize>,
     groups: usize,
+    /// Parts of the panels; a task has one of them and a group. Few, since each reads all samples.
+    parts: usize,
 }
 
 impl Weights {
@@ -30,13 +37,17 @@ impl Weights {
             ((lane / LANES * height + y) * width + x) * LANES + lane % LANES
         };
         let taps = shape.taps();
+        let panels = shape.outputs.div_ceil(PANEL);
+        let sums = panels * inputs.logical() * taps * PANEL;
+        let groups = (SUMS / sums).clamp(1, TASKS.min(shape.height));
         let rows = inputs.live().flat_map(|(lane, _)| (0..taps).map(move |tap| (lane, tap)));
         Weights {
             shape,
-            inputs: inputs.clone(),
+            inputs: inputs.live().map(|(_, channel)| channel).collect(),
             outputs: outputs.clone(),
             rows: rows.map(|(lane, tap)| place(lane, tap)).collect(),
-            groups: TASKS.div_ceil(shape.outputs.div_ceil(PANEL)).min(shape.height),
+            groups,
+            parts: TASKS.div_ceil(groups).min(panels),
         }
     }
 
@@ -49,21 +60,30 @@ impl Weights {
         self.groups * self.panels() * self.rows.len() * PANEL
     }
 
+    fn panel_len(&self) -> usize {
+        self.rows.len() * PANEL
+    }
+
     pub fn run(&self, run: &Run, padded: &[f32], gradient: &[f32], by_weight: &mut [f32], scratch: &mut [f32]) {
-        let sums = &mut scratch[..self.scratch_len()];
-        sums.par_chunks_mut(self.rows.len() * PANEL).enumerate().for_each(|(task, sums)| {
-            let (group, panel) = (task / self.panels(), task % self.panels());
-            self.group(run, group, panel, padded, gradient, sums);
+        let sums = Shared::new(&mut scratch[..self.scratch_len()]);
+        (0..self.groups * self.parts).into_par_iter().for_each(|task| {
+            let (group, part) = (task / self.parts, task % self.parts);
+            let panels = part * self.panels() / self.parts..(part + 1) * self.panels() / self.parts;
+            let first = (group * self.panels() + panels.start) * self.panel_len();
+            // SAFETY: each task has its own panels of a group.
+            let sums = unsafe { sums.part(first, panels.len() * self.panel_len()) };
+            self.group(run, group, panels, padded, gradient, sums);
         });
         if !run.is_cancelled() {
             self.gather(sums, by_weight);
         }
     }
 
-    fn group(&self, run: &Run, group: usize, panel: usize, padded: &[f32], gradient: &[f32], sums: &mut [f32]) {
-        let Shape { height, width, .. } = self.shape;
-        let columns = width.div_ceil(width.div_ceil(SLAB));
-        let lines = (SLAB / width).max(1);
+    fn group(&self, run: &Run, group: usize, panels: Range<usize>, padded: &[f32], gradient: &[f32], sums: &mut [f32]) {
+        let Shape { height, width, stride, .. } = self.shape;
+        let pixels = SLAB / stride;
+        let columns = width.div_ceil(width.div_ceil(pixels));
+        let lines = (pixels / width).max(1);
         let end = (group + 1) * height / self.groups;
         sums.fill(0.0);
         for y in (group * height / self.groups..end).step_by(lines) {
@@ -72,7 +92,9 @@ impl Weights {
                     return;
                 }
                 let size = (columns.min(width - x), lines.min(end - y));
-                self.slab(run, (x, y), size, panel, padded, gradient, sums);
+                for (panel, sums) in panels.clone().zip(sums.chunks_exact_mut(self.panel_len())) {
+                    self.slab(run, (x, y), size, panel, padded, gradient, sums);
+                }
             }
         }
     }
@@ -107,22 +129,28 @@ impl Weights {
     }
 
     /// Adds the groups and puts the sums where the weight tensor has them.
-    fn gather(&self, sums: &[f32], by_weight: &mut [f32]) {
+    fn gather(&self, sums: Shared, by_weight: &mut [f32]) {
         let taps = self.shape.taps();
-        let inputs = self.inputs.logical();
-        let panel_len = self.rows.len() * PANEL;
-        let group_len = self.panels() * panel_len;
+        let inputs = self.inputs.len();
+        let group_len = self.panels() * self.panel_len();
         let by_weight = Shared::new(by_weight);
-        let live: usize = self.outputs.physical();
-        (0..live).into_par_iter().for_each(|lane| {
-            let Some(output) = self.outputs.at(lane) else { return };
-            // SAFETY: each output has its own part.
-            let part = unsafe { by_weight.part(output * inputs * taps, inputs * taps) };
-            let first = lane / PANEL * panel_len + lane % PANEL;
-            for (index, (_, input)) in self.inputs.live().enumerate() {
-                for tap in 0..taps {
-                    let place = first + (index * taps + tap) * PANEL;
-                    part[input * taps + tap] = (0..self.groups).map(|group| sums[place + group * group_len]).sum();
+        (0..self.panels() * inputs).into_par_iter().with_min_len(8).for_each(|task| {
+            let (panel, index) = (task / inputs, task % inputs);
+            let input = self.inputs[index];
+            let first = panel * self.panel_len() + index * taps * PANEL;
+            // SAFETY: each task has its own channel of a panel, in all groups.
+            let total = unsafe { sums.part(first, taps * PANEL) };
+            for group in 1..self.groups {
+                // SAFETY: as above.
+                let more = unsafe { sums.part(first + group * group_len, taps * PANEL) };
+                total.iter_mut().zip(more).for_each(|(total, more)| *total += *more);
+            }
+            for lane in 0..PANEL {
+                let Some(output) = self.outputs.at(panel * PANEL + lane) else { continue };
+                // SAFETY: each pair of channels has its own kernel.
+                let kernel = unsafe { by_weight.part((output * inputs + input) * taps, taps) };
+                for (tap, value) in kernel.iter_mut().enumerate() {
+                    *value = total[tap * PANEL + lane];
                 }
             }
         });

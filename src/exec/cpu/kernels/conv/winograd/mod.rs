@@ -373,20 +373,19 @@ unsafe fn product(
     weights: &[f32],
     (out, start): (Shared, usize),
 ) {
-    let (mut a_rows, mut out_rows) = ([0; PART], [0; PART]);
-    for (row, tile) in a_rows.iter_mut().zip(tiles.clone()) {
+    let mut rows = [0; PART];
+    let count = tiles.len();
+    for (row, tile) in rows.iter_mut().zip(tiles) {
         *row = tile * LANES;
     }
     for panel in 0..panels.count() {
-        for (row, tile) in out_rows.iter_mut().zip(tiles.clone()) {
-            *row = start + panel * (PANEL / LANES) * to.plane + tile * LANES;
-        }
         let product = Product {
             a,
-            a_rows: &a_rows[..tiles.len()],
+            a_rows: &rows[..count],
             segments: &from.segments,
             panel: &weights[panel * panels.panel_len()..][..panels.panel_len()],
-            out_rows: &out_rows[..tiles.len()],
+            out_start: start + panel * (PANEL / LANES) * to.plane,
+            out_rows: &rows[..count],
             second: panels.is_whole(panel).then_some(to.plane),
             start: Start::Zero,
         };

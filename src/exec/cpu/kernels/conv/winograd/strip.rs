@@ -8,6 +8,7 @@ use crate::exec::cpu::kernels::conv::lanes::{Lanes, for_every_width};
 use crate::exec::cpu::kernels::conv::shared::Shared;
 use crate::exec::cpu::simd::Simd;
 
+/// Tiles from the one at work to the one whose samples are asked for.
 const AHEAD: usize = 6;
 
 /// Where a strip lies in the transformed samples, [36][blocks][tiles][8].
@@ -64,10 +65,8 @@ for_every_width! {
         unsafe {
             for tile in 0..strip.tiles {
                 let place = samples.add(tile * TILE * LANES);
-                for y in 2..REACH {
-                    V::prefetch(place.wrapping_add(y * line + AHEAD * TILE * LANES));
-                    V::prefetch(place.wrapping_add(y * line + AHEAD * TILE * LANES + 16));
-                }
+                // The first two lines are in the cache from the strip above.
+                prefetch::<V>(place.wrapping_add(2 * line), line);
                 let d = load::<V, REACH>(place, line, LANES);
                 scatter(strip, tile, &square::<V, Input, REACH, REACH>(&d), out);
             }
@@ -93,9 +92,9 @@ for_every_width! {
                 let y = square::<V, Output, REACH, TILE>(&gather(strip, tile, transformed));
                 let width = TILE.min(lines.width - tile * TILE);
                 let place = out.add(tile * TILE * LANES);
-                for row in 0..lines.height {
-                    for column in 0..width {
-                        y[row][column].add(bias).store(place.add((row * lines.width + column) * LANES));
+                for (row, values) in y.iter().enumerate().take(lines.height) {
+                    for (column, value) in values.iter().enumerate().take(width) {
+                        value.add(bias).store(place.add((row * lines.width + column) * LANES));
                     }
                 }
             }
@@ -120,10 +119,7 @@ for_every_width! {
         unsafe {
             for tile in 0..strip.tiles {
                 let place = gradient.add(tile * TILE * LANES);
-                for y in 0..TILE {
-                    V::prefetch(place.wrapping_add(y * lines.width * LANES + AHEAD * TILE * LANES));
-                    V::prefetch(place.wrapping_add(y * lines.width * LANES + AHEAD * TILE * LANES + 16));
-                }
+                prefetch::<V>(place, lines.width * LANES);
                 let width = TILE.min(lines.width - tile * TILE);
                 let y = if lines.height == TILE && width == TILE {
                     load::<V, TILE>(place, lines.width * LANES, LANES)
@@ -177,7 +173,21 @@ for_every_width! {
     }
 }
 
-/// Eight pixels or fewer, next to each other.
+/// Asks for four lines of four pixels of a coming tile; 2 to 8 percent of a narrow layer's time.
+#[inline(always)]
+unsafe fn prefetch<V: Lanes>(place: *const f32, line: usize) {
+    const CACHE_LINE: usize = 16;
+    for y in 0..TILE {
+        let coming = place.wrapping_add(y * line + AHEAD * TILE * LANES);
+        // SAFETY: the caller's promise; the place may be anywhere.
+        unsafe {
+            V::prefetch(coming);
+            V::prefetch(coming.wrapping_add(CACHE_LINE));
+        }
+    }
+}
+
+/// Pixels next to each other.
 #[inline(always)]
 unsafe fn put<V: Lanes, const COUNT: usize>(values: &[V; COUNT], overlap: Overlap, out: *mut f32) {
     // SAFETY: the caller's promise.
