@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
+use crate::exec::Device;
 use crate::options::{DeviceKind, Hole, Options, Task};
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
@@ -152,7 +153,7 @@ impl Session {
     pub fn create(options: &Options, inputs: Inputs) -> Result<Session> {
         let (options, recipe) = plan(options, &inputs)?;
         let device = device::open(options.device, options.device_index)?;
-        memory::check(&options, estimate(&options, recipe.as_ref()))?;
+        memory::check(&options, estimate(&options, recipe.as_ref(), &device))?;
         let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
         let published = Published::new(&inputs, factor)?;
         drop(inputs);
@@ -178,7 +179,8 @@ impl Session {
     /// As [`Session::create`], but for `OutOfMemory`.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
         let (options, recipe) = plan(options, inputs)?;
-        Ok(estimate(&options, recipe.as_ref()))
+        let device = device::open(options.device, options.device_index)?;
+        Ok(estimate(&options, recipe.as_ref(), &device))
     }
 
     /// Runs `iterations` more, or fewer when the work ends.
@@ -271,8 +273,8 @@ fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, Option<tasks::Re
     jobs::plan(options, inputs)
 }
 
-fn estimate(options: &Options, recipe: Option<&tasks::Recipe>) -> u64 {
-    recipe.map_or(0, |recipe| memory::estimate(recipe, work::threads(options)))
+fn estimate(options: &Options, recipe: Option<&tasks::Recipe>, device: &Device) -> u64 {
+    recipe.map_or(0, |recipe| memory::estimate(recipe, device, work::threads(options)))
 }
 
 /// A panic elsewhere must not take previews and metrics down with it.

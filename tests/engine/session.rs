@@ -2,6 +2,7 @@
 
 mod bytes;
 mod limits;
+mod memory;
 mod metrics;
 mod nothing;
 mod rates;
@@ -94,7 +95,7 @@ fn scene(size: Size, channels: usize, sample: Sample) -> Shot {
     Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut noise);
     let (width, height) = (size.width as f32, size.height as f32);
     Shot::of(size, channels, sample, |channel, x, y| {
-        if channels.is_multiple_of(2) && channel == channels - 1 {
+        if channel == 3 || (channels == 2 && channel == 1) {
             return [1.0, 0.0, 0.4, 1.0][(x + y) % 4];
         }
         let (u, v) = (x as f32 / width, y as f32 / height);

@@ -1,0 +1,67 @@
+//! The estimate against what the system counts, each session in a process of its own.
+#![cfg(target_os = "linux")]
+
+use std::process::Command;
+
+use super::{finish, inputs, scene};
+use dipkit::options::{Choice, DeviceKind, Options, Quality, Task};
+use dipkit::pixels::{Sample, Size};
+use dipkit::session::Session;
+
+/// Task, quality, side and threads of a child, as numbers.
+const SPEC: &str = "DIPKIT_TEST_MEMORY";
+
+fn status_bytes(key: &str) -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+    line.trim().trim_end_matches("kB").trim().parse::<u64>().unwrap() << 10
+}
+
+/// Prints the estimate and the peak above what the process had before.
+#[test]
+#[ignore = "a part of other tests"]
+fn child() {
+    let spec = std::env::var(SPEC).unwrap();
+    let numbers: Vec<u32> = spec.split(' ').map(|number| number.parse().unwrap()).collect();
+    let [task, quality, side, threads] = numbers[..] else { panic!("{spec}") };
+    let (task, quality) = (Task::from_index(task).unwrap(), Quality::from_index(quality).unwrap());
+    let options = Options { device: DeviceKind::Cpu, threads, iterations: 3, ..Options::new(task, quality) };
+    let picture = scene(Size::new(side as usize, side as usize), 3, Sample::F32);
+    let given = inputs(task, &picture);
+    let estimate = Session::estimate_memory(&options, &given).unwrap();
+    // "5" resets the peak (proc_pid_clear_refs(5)).
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = status_bytes("VmRSS:");
+    let session = Session::create(&options, given).unwrap();
+    finish(&session);
+    println!("measured {estimate} {}", status_bytes("VmHWM:") - before);
+}
+
+/// Estimate and peak.
+fn measured(task: Task, quality: Quality, side: u32, threads: u32) -> (f64, f64) {
+    let spec = format!("{} {} {side} {threads}", task as u32, quality as u32);
+    let words = ["--ignored", "--exact", "session::memory::child", "--nocapture"];
+    let output = Command::new(std::env::current_exe().unwrap()).args(words).env(SPEC, &spec).output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let line = text.lines().find_map(|line| line.split_once("measured ")).expect(&text).1;
+    let (estimate, peak) = line.split_once(' ').unwrap();
+    (estimate.parse().unwrap(), peak.parse().unwrap())
+}
+
+#[test]
+fn the_peak_is_at_most_the_estimate_and_at_least_ten_elevenths_of_it() {
+    for (task, quality, side) in [
+        (Task::Denoise, Quality::Balanced, 16),
+        (Task::Denoise, Quality::Balanced, 256),
+        (Task::Denoise, Quality::Reference, 64),
+        (Task::Dejpeg, Quality::Reference, 128),
+        (Task::SuperResolve, Quality::Balanced, 64),
+        (Task::Inpaint, Quality::Reference, 64),
+    ] {
+        for threads in [1, 2] {
+            let (estimate, peak) = measured(task, quality, side, threads);
+            let what = format!("{task:?}, {quality:?}, {side}, {threads} threads: {estimate} of {peak} bytes");
+            assert!((1.0..1.1).contains(&(estimate / peak)), "{what}");
+        }
+    }
+}
