@@ -150,14 +150,17 @@ fn reproduce_losses(name: &str, vector: &Vector, executor: &mut dyn Executor) {
     let paces = vec![Pace { learning_rate: 0.01, average_weight: 0.99 }; 20];
     let mut ring = Vec::new();
     executor.iterate(1, &paces, &AtomicBool::new(false), &mut ring).unwrap();
-    let (low, high) = (vector.samples("losses.low"), vector.samples("losses.high"));
+    let (lows, highs) = (vector.samples("losses.low"), vector.samples("losses.high"));
     for (i, scalars) in ring.iter().enumerate() {
-        // PyTorch's own losses from 48 starts that differ by rounding lie between these; the ends of a
-        // range are known to a quarter of it.
-        let (loss, low, high) = (scalars.loss, low[i], high[i]);
+        // PyTorch's own losses from 48 starts that differ by rounding lie between these. Where rounding decides,
+        // a peak comes an iteration sooner or later, and the ends of a range are known to a quarter of it.
+        let near = i.saturating_sub(1)..(i + 2).min(lows.len());
+        let low = lows[near.clone()].iter().copied().fold(f32::INFINITY, f32::min);
+        let high = highs[near].iter().copied().fold(0.0, f32::max);
+        let (low, high) = if highs[i] < 1.01 * lows[i] { (lows[i], highs[i]) } else { (low, high) };
         let margin = 0.01 * low + 0.25 * (high - low);
-        let is_near = loss > low - margin && loss < high + margin;
-        assert!(is_near, "{name}: loss {loss} of iteration {} is not in {low}..{high}", i + 1);
+        let is_near = scalars.loss > low - margin && scalars.loss < high + margin;
+        assert!(is_near, "{name}: loss {} of iteration {} is not in {low}..{high}", scalars.loss, i + 1);
     }
     assert_eq!(ring.len(), 20);
 }
