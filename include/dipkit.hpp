@@ -13,6 +13,7 @@
 
 #include "dipkit.h"
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
