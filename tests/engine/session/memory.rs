@@ -25,16 +25,18 @@ fn child() {
     let numbers: Vec<u32> = spec.split(' ').map(|number| number.parse().unwrap()).collect();
     let [task, quality, side, threads] = numbers[..] else { panic!("{spec}") };
     let (task, quality) = (Task::from_index(task).unwrap(), Quality::from_index(quality).unwrap());
-    let options = Options { device: DeviceKind::Cpu, threads, iterations: 3, ..Options::new(task, quality) };
+    let options = Options { device: DeviceKind::Cpu, threads, iterations: 11, ..Options::new(task, quality) };
     let picture = scene(Size::new(side as usize, side as usize), 3, Sample::F32);
     let given = inputs(task, &picture);
-    let estimate = Session::estimate_memory(&options, &given).unwrap();
     // "5" resets the peak (proc_pid_clear_refs(5)).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status_bytes("VmRSS:");
     let session = Session::create(&options, given).unwrap();
     finish(&session);
-    println!("measured {estimate} {}", status_bytes("VmHWM:") - before);
+    let peak = status_bytes("VmHWM:") - before;
+    // Not before, since it leaves the allocator with memory that the session would use again.
+    let estimate = Session::estimate_memory(&options, &inputs(task, &picture)).unwrap();
+    println!("measured {estimate} {peak}");
 }
 
 /// Estimate and peak.
@@ -55,6 +57,7 @@ fn the_peak_is_at_most_the_estimate_and_at_least_ten_elevenths_of_it() {
         (Task::Denoise, Quality::Balanced, 256),
         (Task::Denoise, Quality::Reference, 64),
         (Task::Dejpeg, Quality::Reference, 128),
+        (Task::Dejpeg, Quality::Fast, 128),
         (Task::SuperResolve, Quality::Balanced, 64),
         (Task::Inpaint, Quality::Reference, 64),
     ] {
