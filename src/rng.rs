@@ -15,6 +15,10 @@ pub enum Stream {
     Synthetic = 3,
     /// Permutations of pixels.
     Shuffle = 4,
+    /// Noise that input and target of a recorrupted fit share.
+    Recorruption = 5,
+    /// Samples kept out of the loss.
+    HeldOut = 6,
 }
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

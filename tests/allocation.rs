@@ -44,7 +44,7 @@ fn executor(task: Task) -> CpuExecutor {
 
 #[test]
 fn iterations_after_the_first_allocate_nothing() {
-    let pace = Pace { learning_rate: 0.01, average_weight: 0.99 };
+    let pace = Pace { learning_rate: 0.01, matrix_learning_rate: 0.02, average_weight: 0.99 };
     let never = AtomicBool::new(false);
     let pool = Pool::new(2).unwrap();
     for task in [Task::Denoise, Task::SuperResolve] {

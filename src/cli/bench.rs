@@ -1,4 +1,4 @@
-//! `bench`: seconds an iteration and peak memory on a synthetic picture, the same everywhere.
+//! `bench`: seconds an iteration, peak memory and use of the CPU on a synthetic picture, the same everywhere.
 
 use super::console::{Console, mebibytes, number};
 use super::failure::{Failure, Result};
@@ -7,7 +7,7 @@ use super::run::task_word;
 use super::synthetic;
 use dipkit::options::{AUTO, Choice, DeviceKind, Hole, Options, Quality, Task};
 use dipkit::pixels::Size;
-use dipkit::session::{Session, State};
+use dipkit::session::{CpuRate, Session, State};
 use serde_json::json;
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ const FACTOR: u32 = 4;
 ///
 /// # Errors
 /// Options that a session refuses, or an engine that fails.
-pub fn run(mut options: Options, side: u32, console: &Console) -> Result<()> {
+pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> Result<()> {
     if options.iterations == AUTO {
         options.iterations = ITERATIONS;
     }
@@ -28,7 +28,10 @@ pub fn run(mut options: Options, side: u32, console: &Console) -> Result<()> {
         return Err(Failure::wrong("--iterations is 1, must be at least 2: the first is not counted"));
     }
     let inputs = synthetic::inputs(options.task, given_side(&options, side), options.seed)?;
-    let session = Session::create(&options, inputs)?;
+    let session = match judged {
+        true => Session::create_judged(&options, inputs)?,
+        false => Session::create(&options, inputs)?,
+    };
     let mut seconds = Vec::new();
     loop {
         let start = Instant::now();
@@ -38,30 +41,42 @@ pub fn run(mut options: Options, side: u32, console: &Console) -> Result<()> {
             break;
         }
     }
-    let metrics = session.metrics();
-    let (median, peak) = (median(&mut seconds[1..]), memory::peak_bytes());
-    let hole = metrics.hole.map(|hole| Hole::word(hole as u32));
+    report(&session, median(&mut seconds[1..]), seconds.len() - 1, judged, console)
+}
+
+fn report(session: &Session, seconds: f64, counted: usize, judged: bool, console: &Console) -> Result<()> {
+    let (metrics, options, peak) = (session.metrics(), session.options(), memory::peak_bytes());
+    let cpu = if metrics.device == DeviceKind::Cpu { Some(session.cpu_rate()?) } else { None };
+    let share = cpu.map(|cpu| session.flops() as f64 / seconds / cpu.flops_per_second);
+    let [task, quality] = [task_word(options.task), Quality::word(options.quality as u32)];
+    let [device, executor] = [DeviceKind::word(metrics.device as u32), if judged { "candle" } else { "plan" }];
     console.record(&json!({
         "event": "bench",
-        "task": task_word(options.task),
-        "quality": Quality::word(options.quality as u32),
-        "hole": hole,
+        "task": task,
+        "quality": quality,
+        "hole": metrics.hole.map(|hole| Hole::word(hole as u32)),
         "size": session.size().to_string(),
         "iterations": metrics.iteration,
-        "seconds_per_iteration": number(median),
+        "seconds_per_iteration": number(seconds),
         "peak_memory_bytes": peak,
-        "device": DeviceKind::word(metrics.device as u32),
-        "threads": session.options().threads,
+        "device": device,
+        "threads": options.threads,
+        "executor": cpu.map(|_| executor),
+        "simd": cpu.map(|cpu| cpu.simd),
+        "multiply_add_share": share.map(number),
     }));
+    let memory = peak.map_or("unknown".into(), mebibytes);
     console.answer(&format!(
-        "{} {} {}: {median:.4} s an iteration (median of {}), peak memory {} on {}",
-        task_word(options.task),
-        Quality::word(options.quality as u32),
+        "{task} {quality} {}: {seconds:.4} s an iteration (median of {counted}), peak memory {memory} on {device}",
         session.size(),
-        seconds.len() - 1,
-        peak.map_or("unknown".into(), mebibytes),
-        DeviceKind::word(metrics.device as u32),
     ));
+    if let (Some(CpuRate { simd, flops_per_second }), Some(share)) = (cpu, share) {
+        console.answer(&format!(
+            "{executor} with {simd}: {:.0} % of this machine's {:.0} GFLOP/s of dense multiply-adds",
+            100.0 * share,
+            flops_per_second / 1e9,
+        ));
+    }
     Ok(())
 }
 

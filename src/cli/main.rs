@@ -72,7 +72,8 @@ fn dispatch(matches: &ArgMatches) -> Result<()> {
             let word = matches.get_one::<String>("bench-task").map_or("", String::as_str);
             let options = settings::options(Options::new(task(word)?, Quality::Balanced), matches)?;
             let side = matches.get_one::<u32>("size").copied().unwrap_or_default();
-            bench::run(options, side, &settings::console(matches))
+            let judged = matches.get_one::<String>("executor").is_some_and(|word| word == "candle");
+            bench::run(options, side, judged, &settings::console(matches))
         }
         "curves" => curves::run(matches),
         word => batch::run(&Settings::new(task(word)?, matches)?),

@@ -14,6 +14,8 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Device {
     kind: Kind,
+    /// On a CPU: run the plan, not candle's executor.
+    has_plan: bool,
     candle: candle_core::Device,
 }
 
@@ -33,7 +35,7 @@ impl Device {
             Kind::Metal => guarded(|| candle_core::Device::new_metal(index as usize)),
         };
         match opened {
-            Ok(candle) => Ok(Device { kind, candle }),
+            Ok(candle) => Ok(Device { kind, has_plan: kind == Kind::Cpu, candle }),
             Err(reason) => Err(Error::Unsupported(format!("no {} device {index}: {reason}", kind.name()))),
         }
     }
@@ -42,7 +44,17 @@ impl Device {
     pub fn fastest() -> Device {
         let gpus = [Kind::Cuda, Kind::Metal];
         let gpu = gpus.into_iter().find_map(|kind| Device::open(kind, 0).ok());
-        gpu.unwrap_or(Device { kind: Kind::Cpu, candle: candle_core::Device::Cpu })
+        gpu.unwrap_or(Device { kind: Kind::Cpu, has_plan: true, candle: candle_core::Device::Cpu })
+    }
+
+    /// The CPU by candle's executor, which judges the plan.
+    pub fn judge() -> Device {
+        Device { kind: Kind::Cpu, has_plan: false, candle: candle_core::Device::Cpu }
+    }
+
+    /// Whether the static plan runs here.
+    pub fn has_plan(&self) -> bool {
+        self.has_plan
     }
 
     pub fn kind(&self) -> Kind {

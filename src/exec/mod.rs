@@ -20,7 +20,10 @@ use crate::graph::Graph;
 /// What the fit decides for one iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
+    /// Of Adam.
     pub learning_rate: f32,
+    /// Of Muon.
+    pub matrix_learning_rate: f32,
     /// Weight of the past in the moving average; 0 starts it anew.
     pub average_weight: f32,
 }
@@ -33,6 +36,8 @@ pub struct Scalars {
     /// Mean squared distance of the restored picture from its exponential mean (weight
     /// [`MEAN_WEIGHT`]) before this iteration; the moving variance is made of it.
     pub deviation: f32,
+    /// The graph's risk, where it has one.
+    pub risk: Option<f32>,
 }
 
 /// Weight of a new picture in the exponential mean behind the moving variance (arXiv 2112.06074
@@ -64,6 +69,8 @@ pub struct Evaluation {
     pub restored: Vec<f32>,
     pub loss: f32,
     pub data_term: f32,
+    /// Where the graph has one.
+    pub risk: Option<f32>,
     /// Of the loss by each parameter, in the graph's order.
     pub gradients: Vec<Vec<f32>>,
 }
@@ -104,8 +111,8 @@ pub trait Executor: Send {
 /// # Errors
 /// `OutOfMemory`, or `Device` where the device has no room.
 pub fn executor(graph: Arc<Graph>, device: &Device) -> Result<Box<dyn Executor>> {
-    match device.kind() {
-        Kind::Cpu => Ok(Box::new(cpu::CpuExecutor::new(graph)?)),
-        Kind::Cuda | Kind::Metal => Ok(Box::new(candle::CandleExecutor::new(graph, device)?)),
+    if device.has_plan() {
+        return Ok(Box::new(cpu::CpuExecutor::new(graph)?));
     }
+    Ok(Box::new(candle::CandleExecutor::new(graph, device)?))
 }

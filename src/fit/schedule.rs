@@ -7,7 +7,10 @@ use crate::options::{Options, Quality};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
     pub iterations: u32,
+    /// Of Adam.
     pub learning_rate: f32,
+    /// Of Muon.
+    pub matrix_learning_rate: f32,
     /// Weight of the past in the moving average, once it has warmed up.
     pub average_weight: f32,
     pub average_start: AverageStart,
@@ -32,6 +35,7 @@ impl Schedule {
         Schedule {
             iterations: options.iterations,
             learning_rate: options.learning_rate,
+            matrix_learning_rate: options.matrix_learning_rate,
             average_weight: options.average_weight,
             average_start: if is_reference { AverageStart::Constant } else { AverageStart::Growing },
         }
@@ -47,6 +51,7 @@ impl Schedule {
                 self.average_weight.min(past / (past + WINDOW_DIVISOR))
             }
         };
-        Pace { learning_rate: self.learning_rate * share, average_weight }
+        let (learning_rate, matrix_learning_rate) = (self.learning_rate * share, self.matrix_learning_rate * share);
+        Pace { learning_rate, matrix_learning_rate, average_weight }
     }
 }

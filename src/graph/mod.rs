@@ -61,6 +61,15 @@ pub struct Parameter {
     /// (outputs, inputs, k, k) of a convolution, (channels) of a bias or norm, (C, H, W) of a picture.
     pub dims: Vec<usize>,
     pub init: Init,
+    pub update: Update,
+}
+
+/// The rule by which a parameter is updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    Adam,
+    /// Of the weight of a convolution, seen as a matrix of outputs x (inputs k k).
+    Muon,
 }
 
 impl Parameter {
@@ -90,6 +99,10 @@ pub struct Graph {
     pub loss: NodeId,
     /// The scalar that measures agreement with the degraded picture.
     pub data_term: NodeId,
+    /// A scalar that only informs: the estimated mean squared error of x.
+    pub risk: Option<NodeId>,
+    /// How much each sample of x counts in its moving average, 0..1; all fully for none.
+    pub counted: Option<NodeId>,
 }
 
 /// Building: each method appends and returns the new value.
@@ -106,6 +119,8 @@ impl Graph {
             restored: none,
             loss: none,
             data_term: none,
+            risk: None,
+            counted: None,
         }
     }
 
@@ -127,7 +142,7 @@ impl Graph {
     }
 
     fn new_parameter(&mut self, name: String, dims: Vec<usize>, init: Init) -> ParameterId {
-        self.parameters.push(Parameter { name, dims, init });
+        self.parameters.push(Parameter { name, dims, init, update: Update::Adam });
         ParameterId(self.parameters.len() - 1)
     }
 
@@ -142,6 +157,24 @@ impl Graph {
     pub fn add_noise(&mut self, x: NodeId, stream: Stream, standard_deviation: f32) -> NodeId {
         let shape = self.shape(x);
         self.push(Op::AddNoise { stream, standard_deviation }, &[x], shape)
+    }
+
+    /// x + s l n, as [`Graph::add_noise`] with a plane l of levels of x's shape.
+    pub fn add_levelled_noise(&mut self, x: NodeId, level: NodeId, stream: Stream, standard_deviation: f32) -> NodeId {
+        let shape = self.shape(x);
+        self.push(Op::AddNoise { stream, standard_deviation }, &[x, level], shape)
+    }
+
+    /// `weight` without a `share` of its pixels, others at each iteration.
+    pub fn hide(&mut self, weight: NodeId, stream: Stream, share: f32) -> NodeId {
+        let shape = self.shape(weight);
+        self.push(Op::Hide { stream, share }, &[weight], shape)
+    }
+
+    /// x where its `weight` (of x's shape) is 1, and a smooth guess where it is 0.
+    pub fn fill(&mut self, x: NodeId, weight: NodeId) -> NodeId {
+        let shape = self.shape(x);
+        self.push(Op::Fill, &[x, weight], shape)
     }
 
     /// Convolution with bias. `kernel` is odd; both kinds of padding keep the size at stride 1, and
@@ -215,13 +248,32 @@ impl Graph {
         self.push(Op::TotalVariation, &[x], Shape::SCALAR)
     }
 
-    /// Weighted sum of scalars.
+    /// Weighted sum of values of one shape.
     pub fn weighted_sum(&mut self, terms: &[(NodeId, f32)]) -> NodeId {
         let inputs: Vec<NodeId> = terms.iter().map(|term| term.0).collect();
         let weights = terms.iter().map(|term| term.1).collect();
-        self.push(Op::WeightedSum { weights }, &inputs, Shape::SCALAR)
+        let shape = self.shape(inputs[0]);
+        self.push(Op::WeightedSum { weights }, &inputs, shape)
     }
 }
+
+/// Updates by Muon.
+impl Graph {
+    /// Has Muon update the weights of convolutions whose outputs and fan-in are both above 4: others are no
+    /// matrices to speak of.
+    pub fn update_matrices_by_muon(&mut self) {
+        for parameter in &mut self.parameters {
+            if let [outputs, inputs, height, width] = parameter.dims[..]
+                && outputs > LARGEST_VECTOR
+                && inputs * height * width > LARGEST_VECTOR
+            {
+                parameter.update = Update::Muon;
+            }
+        }
+    }
+}
+
+const LARGEST_VECTOR: usize = 4;
 
 /// Measures.
 impl Graph {
@@ -237,6 +289,12 @@ impl Graph {
     /// iteration is about three times as many.
     pub fn forward_flops(&self) -> u64 {
         self.nodes.iter().map(|node| self.node_flops(node)).sum()
+    }
+
+    /// Nodes that are read outside of the graph.
+    pub fn results(&self) -> Vec<NodeId> {
+        let always = [self.restored, self.loss, self.data_term];
+        always.into_iter().chain(self.risk).chain(self.counted).collect()
     }
 
     fn node_flops(&self, node: &Node) -> u64 {

@@ -18,7 +18,7 @@ pub const TV_EPSILON: f32 = 1e-8;
 pub enum Op {
     Constant(ConstantId),
     Parameter(ParameterId),
-    /// x + s n, n ~ N(0, 1) of this stream at this iteration.
+    /// x + s n, n ~ N(0, 1) of this stream at this iteration; or x + s l n, with a second input l.
     AddNoise {
         stream: Stream,
         standard_deviation: f32,
@@ -43,9 +43,19 @@ pub enum Op {
         left: usize,
     },
     Concat,
-    /// Of predicted, degraded and weight.
+    /// A weight without a share of its pixels, drawn afresh at each iteration: all channels of a pixel are
+    /// kept, or become 0.
+    Hide {
+        stream: Stream,
+        share: f32,
+    },
+    /// Of a picture and a weight: holes filled by pushing means of what is known to ever coarser grids and
+    /// pulling them back (Gortler et al., "The Lumigraph", SIGGRAPH 1996). No gradient passes.
+    Fill,
+    /// Of predicted, degraded and weight; only the first has a gradient.
     DataTerm,
     TotalVariation,
+    /// Of values of one shape.
     WeightedSum {
         weights: Vec<f32>,
     },

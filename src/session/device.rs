@@ -1,7 +1,9 @@
 //! Which device a session runs on.
 
 use crate::error::Result;
-use crate::exec::{Device, Kind};
+use crate::exec::cpu::kernels::conv::multiply_add_rate;
+use crate::exec::cpu::simd::Simd;
+use crate::exec::{Device, Kind, Pool};
 use crate::options::DeviceKind;
 
 pub(super) fn open(device: DeviceKind, index: u32) -> Result<Device> {
@@ -31,5 +33,22 @@ pub fn describe(device: DeviceKind, index: u32) -> String {
     match open(device, index) {
         Ok(device) => device.description(index),
         Err(error) => error.to_string(),
+    }
+}
+
+/// What the kernels of a CPU have to work with.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CpuRate {
+    /// The instructions in use: "portable", "avx2".
+    pub simd: &'static str,
+    /// Dense multiply-adds of f32 that they do on registers, FLOP/s over all threads.
+    pub flops_per_second: f64,
+}
+
+impl CpuRate {
+    pub(super) fn measure(threads: usize) -> Result<CpuRate> {
+        let simd = Simd::choose()?;
+        let flops_per_second = Pool::new(threads)?.run(|| multiply_add_rate(simd));
+        Ok(CpuRate { simd: simd.name(), flops_per_second })
     }
 }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
+use crate::exec::Device;
 use crate::exec::cpu::CpuExecutor;
-use crate::exec::{Device, Kind};
 use crate::graph::{Graph, Node, NodeId, Op};
 use crate::options::Options;
 use crate::tasks::Recipe;
@@ -15,9 +15,9 @@ pub(super) fn estimate(recipe: &Recipe, device: &Device, threads: usize) -> u64 
     let graph = &recipe.graph;
     let restored = graph.shape(graph.restored).samples() as u64;
     let constants = graph.constants.iter().map(|constant| constant.samples.len() as u64).sum::<u64>();
-    let executor = match device.kind() {
-        Kind::Cpu => CpuExecutor::memory_bytes(graph, threads),
-        Kind::Cuda | Kind::Metal => candle_bytes(graph, restored, constants),
+    let executor = match device.has_plan() {
+        true => CpuExecutor::memory_bytes(graph, threads),
+        false => candle_bytes(graph, restored, constants),
     };
     executor + SAMPLE_BYTES * (PICTURES * restored + constants) + threads as u64 * BYTES_A_THREAD + FIXED_BYTES
 }

@@ -6,7 +6,7 @@ mod memory;
 mod published;
 mod work;
 
-pub use device::{describe, is_available};
+pub use device::{CpuRate, describe, is_available};
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -143,7 +143,11 @@ pub struct Session {
     strength: AtomicU32,
     /// None where the input is the result.
     work: Option<Mutex<Work>>,
+    flops: u64,
 }
+
+/// Forward, and back to the weights and to the input.
+const PASSES: u64 = 3;
 
 impl Session {
     /// Checks everything, measures the picture, resolves the options and prepares the first job.
@@ -151,12 +155,25 @@ impl Session {
     /// # Errors
     /// `InvalidArgument`, `Unsupported`, `OutOfMemory` (before any large allocation) or `Device`.
     pub fn create(options: &Options, inputs: Inputs) -> Result<Session> {
+        Session::create_on(options, inputs, || device::open(options.device, options.device_index))
+    }
+
+    /// The same on the CPU by candle's executor, the slow one that judges the plan.
+    ///
+    /// # Errors
+    /// As [`Session::create`].
+    pub fn create_judged(options: &Options, inputs: Inputs) -> Result<Session> {
+        Session::create_on(options, inputs, || Ok(Device::judge()))
+    }
+
+    fn create_on(options: &Options, inputs: Inputs, open: impl FnOnce() -> Result<Device>) -> Result<Session> {
         let (options, recipe) = plan(options, &inputs)?;
-        let device = device::open(options.device, options.device_index)?;
+        let device = open()?;
         memory::check(&options, estimate(&options, recipe.as_ref(), &device))?;
         let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
         let published = Published::new(&inputs, factor)?;
         drop(inputs);
+        let flops = recipe.as_ref().map_or(0, |recipe| PASSES * recipe.graph.forward_flops());
         let work = recipe.map(|recipe| Work::new(&options, recipe, &device)).transpose()?;
         let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
         let metrics = match &work {
@@ -170,6 +187,7 @@ impl Session {
             cancel: AtomicBool::new(false),
             strength: AtomicU32::new(options.strength.to_bits()),
             work: work.map(Mutex::new),
+            flops,
         })
     }
 
@@ -215,6 +233,20 @@ impl Session {
     /// The options in use, AUTO resolved.
     pub fn options(&self) -> Options {
         Options { strength: self.strength(), ..self.options }
+    }
+
+    /// The instructions that the session's kernels use on a CPU, and what they could do; takes a moment.
+    ///
+    /// # Errors
+    /// As [`Session::create`].
+    pub fn cpu_rate(&self) -> Result<CpuRate> {
+        CpuRate::measure(work::threads(&self.options))
+    }
+
+    /// Floating-point operations of an iteration of the first job, counting convolutions done directly; 0
+    /// without a job.
+    pub fn flops(&self) -> u64 {
+        self.flops
     }
 
     /// Size of the result.

@@ -9,7 +9,7 @@
 
 use dipkit::exec::Pool;
 use dipkit::exec::cpu::kernels::Run;
-use dipkit::exec::cpu::kernels::conv::{Conv, Method, Shape};
+use dipkit::exec::cpu::kernels::conv::{Conv, Method, Shape, multiply_add_rate};
 use dipkit::exec::cpu::simd::Simd;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -91,7 +91,7 @@ fn main() {
     let settings = Settings::new();
     let pool = Pool::new(settings.threads).unwrap();
     pool.run(|| {
-        let peak = peak(&settings);
+        let peak = multiply_add_rate(settings.simd) / 1e9;
         println!("{} with {} threads: dense multiply-add {peak:.0} GFLOP/s", settings.simd.name(), settings.threads);
         println!("layer                  method      pack  forward  by weight  by both |  GFLOP/s: f, w, i |  of peak");
         for shape in &settings.layers {
@@ -173,61 +173,4 @@ fn median(settings: &Settings, mut work: impl FnMut()) -> f64 {
         .collect();
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-/// GFLOP/s of multiply-adds on registers, on all threads.
-fn peak(settings: &Settings) -> f64 {
-    const TIMES: usize = 2_000_000;
-    const CHAINS: usize = 12;
-    let milliseconds = median(settings, || {
-        rayon::broadcast(|_| std::hint::black_box(chains(settings.simd, TIMES)));
-    });
-    (settings.threads * TIMES * CHAINS * 8 * 2) as f64 / milliseconds / 1e6
-}
-
-#[cfg(target_arch = "x86_64")]
-fn chains(simd: Simd, times: usize) -> f32 {
-    use std::arch::x86_64::*;
-
-    #[target_feature(enable = "avx2,fma")]
-    fn avx2(times: usize) -> f32 {
-        let factor = _mm256_set1_ps(std::hint::black_box(0.999));
-        let mut sums = [factor; 12];
-        for _ in 0..times {
-            for sum in &mut sums {
-                *sum = _mm256_fmadd_ps(*sum, factor, factor);
-            }
-        }
-        sums.iter().map(|sum| _mm256_cvtss_f32(*sum)).sum()
-    }
-
-    fn sse2(times: usize) -> f32 {
-        // SAFETY: every x86-64 has SSE2.
-        unsafe {
-            let factor = _mm_set1_ps(std::hint::black_box(0.999));
-            let mut sums = [factor; 12];
-            for _ in 0..2 * times {
-                for sum in &mut sums {
-                    *sum = _mm_add_ps(_mm_mul_ps(*sum, factor), factor);
-                }
-            }
-            sums.iter().map(|sum| _mm_cvtss_f32(*sum)).sum()
-        }
-    }
-
-    match simd {
-        // SAFETY: `Simd` says AVX2 only where the machine has AVX2 and FMA.
-        Simd::Avx2 => unsafe { avx2(times) },
-        Simd::Portable => sse2(times),
-    }
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn chains(_: Simd, times: usize) -> f32 {
-    let factor = std::hint::black_box(0.999);
-    let mut sums = [factor; 96];
-    for _ in 0..times {
-        sums.iter_mut().for_each(|sum| *sum = *sum * factor + factor);
-    }
-    sums.iter().sum()
 }

@@ -32,7 +32,7 @@ impl Executor for Played {
                 break;
             }
             let (term, deviation) = (self.play)(iteration);
-            ring.push(Scalars { loss: term, data_term: term, deviation });
+            ring.push(Scalars { loss: term, data_term: term, deviation, risk: None });
             self.log.lock().unwrap().paces.push(*pace);
             self.iteration = iteration;
         }
@@ -69,8 +69,13 @@ const FLAT_TERM: f64 = 0.05;
 fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc<Mutex<Log>>) {
     let log = Arc::new(Mutex::new(Log::default()));
     let executor = Played { play, log: log.clone(), iteration: 0 };
-    let schedule =
-        Schedule { iterations, learning_rate: 0.01, average_weight: 0.99, average_start: AverageStart::Growing };
+    let schedule = Schedule {
+        iterations,
+        learning_rate: 0.01,
+        matrix_learning_rate: 0.02,
+        average_weight: 0.99,
+        average_start: AverageStart::Growing,
+    };
     (Fit::new(Box::new(executor), schedule, StopRule { patience }, 1.0, FLAT_TERM).unwrap(), log)
 }
 

@@ -1,5 +1,6 @@
 //! The engine against independent answers: slow loops, finite differences, the vectors of PyTorch.
 
+mod agreement;
 mod conv_kernels;
 mod fit;
 mod ops;

@@ -2,7 +2,9 @@
 //! differences of that loop, and what iterations do to the state.
 
 mod cases;
+mod drawn;
 mod iterations;
 pub mod judge;
+mod muon;
 mod random;
 mod slow;

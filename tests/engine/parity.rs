@@ -147,7 +147,7 @@ fn reproduce_start(name: &str, vector: &Vector, graph: &Graph, executor: &mut dy
 }
 
 fn reproduce_losses(name: &str, vector: &Vector, executor: &mut dyn Executor) {
-    let paces = vec![Pace { learning_rate: 0.01, average_weight: 0.99 }; 20];
+    let paces = vec![Pace { learning_rate: 0.01, matrix_learning_rate: 0.02, average_weight: 0.99 }; 20];
     let mut ring = Vec::new();
     executor.iterate(1, &paces, &AtomicBool::new(false), &mut ring).unwrap();
     let (lows, highs) = (vector.samples("losses.low"), vector.samples("losses.high"));

@@ -35,6 +35,39 @@ pub(super) fn weighted(route: Route, a: &Tensor, b: &Tensor, weights: [f32; 2]) 
     }
 }
 
+/// The mean of two by the weights of each sample; the second where both are 0.
+pub(super) fn mean_by(route: Route, [a, b]: [&Tensor; 2], [by_a, by_b]: [&Tensor; 2]) -> Result<Tensor> {
+    // The share of b, which is 1 where nothing counts.
+    let share = match route {
+        Route::Kernels => {
+            let share = |a: f32, b: f32| if a + b > 0.0 { b / (a + b) } else { 1.0 };
+            tensor_like(map2(&samples(by_a)?, &samples(by_b)?, share), by_a)?
+        }
+        Route::Composed => {
+            let total = (by_a + by_b)?;
+            total.gt(0.0)?.where_cond(&(by_b / total.clamp(f32::MIN_POSITIVE, f32::MAX)?)?, &total.ones_like()?)?
+        }
+    };
+    sum(route, a, &product(route, &share, &weighted(route, b, a, [1.0, -1.0])?)?)
+}
+
+pub(super) fn scaled(route: Route, a: &Tensor, factor: f32) -> Result<Tensor> {
+    match route {
+        Route::Kernels => {
+            let all = samples(a)?;
+            tensor_like(map2(&all, &all, |x, _| factor * x), a)
+        }
+        Route::Composed => a.affine(f64::from(factor), 0.0),
+    }
+}
+
+pub(super) fn product(route: Route, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    match route {
+        Route::Kernels => tensor_like(map2(&samples(a)?, &samples(b)?, |a, b| a * b), a),
+        Route::Composed => a * b,
+    }
+}
+
 pub(super) fn sum(route: Route, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     match route {
         Route::Kernels => tensor_like(map2(&samples(a)?, &samples(b)?, |a, b| a + b), a),

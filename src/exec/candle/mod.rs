@@ -10,10 +10,13 @@ mod conv;
 mod crop;
 mod data_term;
 mod elementwise;
+mod fill;
 mod fitted;
 mod gemm;
+mod hide;
 mod host;
 mod leaky_relu;
+mod muon;
 mod noise;
 mod op;
 mod optimizer;
@@ -71,8 +74,8 @@ impl CandleExecutor {
         Ok(CandleExecutor { plan, fitted, snapshot: None, checkpoint: None })
     }
 
-    /// One iteration; its loss, data term and deviation stay on the device. None when cancelled.
-    fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Result<Option<[Tensor; 3]>> {
+    /// One iteration; its scalars stay on the device. None when cancelled.
+    fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Result<Option<[Tensor; 4]>> {
         let Some(pass) = self.plan.run(&self.fitted.parameters, iteration, cancel)? else {
             return Ok(None);
         };
@@ -82,7 +85,7 @@ impl CandleExecutor {
             return Ok(None);
         }
         self.fitted = updated;
-        Ok(Some([pass.loss, pass.data_term, deviation]))
+        Ok(Some([pass.loss, pass.data_term, deviation, pass.risk]))
     }
 
     fn picture(&self, reading: Reading) -> Result<&Tensor> {
@@ -97,15 +100,17 @@ impl CandleExecutor {
 
 impl Executor for CandleExecutor {
     fn iterate(&mut self, first: u32, paces: &[Pace], cancel: &AtomicBool, ring: &mut Vec<Scalars>) -> Result<()> {
-        let mut scalars = Vec::with_capacity(3 * paces.len());
+        let mut scalars = Vec::with_capacity(4 * paces.len());
         for (iteration, pace) in (first..).zip(paces) {
             match self.iteration(iteration, *pace, cancel)? {
-                Some(three) => scalars.extend(three),
+                Some(four) => scalars.extend(four),
                 None => break,
             }
         }
-        for three in read_all(&scalars)?.chunks_exact(3) {
-            ring.push(Scalars { loss: three[0], data_term: three[1], deviation: three[2] });
+        let has_risk = self.plan.graph().risk.is_some();
+        for four in read_all(&scalars)?.chunks_exact(4) {
+            let risk = has_risk.then_some(four[3]);
+            ring.push(Scalars { loss: four[0], data_term: four[1], deviation: four[2], risk });
         }
         Ok(())
     }
@@ -143,7 +148,7 @@ impl Executor for CandleExecutor {
         let Some(pass) = self.plan.run(&self.fitted.parameters, iteration, &never)? else {
             return Err(Error::Internal("an evaluation cancelled itself".into()));
         };
-        let scalars = read_all(&[pass.loss, pass.data_term])?;
+        let scalars = read_all(&[pass.loss, pass.data_term, pass.risk])?;
         let gradient = |(gradient, parameter): (&Option<Tensor>, &Tensor)| match gradient {
             Some(gradient) => host::read(gradient),
             None => Ok(vec![0.0; parameter.elem_count()]),
@@ -152,6 +157,7 @@ impl Executor for CandleExecutor {
             restored: host::read(&pass.restored)?,
             loss: scalars[0],
             data_term: scalars[1],
+            risk: self.plan.graph().risk.map(|_| scalars[2]),
             gradients: pass.gradients.iter().zip(&self.fitted.parameters).map(gradient).collect::<Result<_>>()?,
         })
     }
@@ -173,7 +179,7 @@ impl Executor for CandleExecutor {
                 _ => fitted.load(&self.plan, name, samples)?,
             }
         }
-        fitted.adam.updates = state.updates;
+        fitted.optimizer.updates = state.updates;
         self.fitted = fitted;
         self.snapshot = snapshot;
         Ok(())

@@ -1,4 +1,4 @@
-//! Noise drawn afresh at each iteration. It is drawn on the host, the same for every device.
+//! Noise drawn afresh at each iteration, at one level or at that of each sample. It is drawn on the host, the same for every device.
 
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
@@ -40,14 +40,21 @@ impl AddNoise {
 
 impl DeviceOp for AddNoise {
     fn name(&self) -> &'static str {
-        "input noise"
+        "noise"
     }
 
     fn forward(&self, arguments: &[Tensor], iteration: u32) -> Result<Tensor> {
         let x = &arguments[0];
         let mut noise = self.draw(x.elem_count(), iteration);
         if self.route == Route::Composed {
-            return x + Tensor::from_vec(noise, x.shape(), &self.device)?;
+            let noise = Tensor::from_vec(noise, x.shape(), &self.device)?;
+            return match arguments.get(1) {
+                Some(level) => x + (noise * level)?,
+                None => x + noise,
+            };
+        }
+        if let Some(level) = arguments.get(1) {
+            noise.iter_mut().zip(samples(level)?.iter()).for_each(|(noise, level)| *noise *= level);
         }
         noise.par_chunks_mut(CHUNK).zip(samples(x)?.par_chunks(CHUNK)).for_each(|(noise, x)| {
             noise.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
@@ -56,7 +63,7 @@ impl DeviceOp for AddNoise {
     }
 
     fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
-        Ok(vec![Some(call.gradient.clone())])
+        Ok(vec![Some(call.gradient.clone()), None])
     }
 
     fn reads(&self) -> Reads {

@@ -2,8 +2,8 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::{autograd, batch_norm, concat, conv, crop, data_term, leaky_relu, noise, resample, sigmoid, variation};
-use super::{host, weighted_sum};
+use super::{autograd, batch_norm, concat, conv, crop, data_term, fill, hide, host, leaky_relu, noise, resample};
+use super::{sigmoid, variation, weighted_sum};
 use crate::graph::{Graph, Node, Op, ParameterId};
 
 /// How ops are made.
@@ -71,7 +71,7 @@ pub(super) fn parameters(op: &Op) -> Vec<ParameterId> {
         Op::Conv { weight, bias, .. } => vec![*weight, *bias],
         Op::BatchNorm { scale, shift } => vec![*scale, *shift],
         Op::Parameter(_) | Op::Constant(_) | Op::AddNoise { .. } | Op::LeakyRelu | Op::Sigmoid => vec![],
-        Op::Resample(_) | Op::Crop { .. } | Op::Concat => vec![],
+        Op::Resample(_) | Op::Crop { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => vec![],
         Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => vec![],
     }
 }
@@ -103,11 +103,13 @@ pub(super) fn build(graph: &Graph, node: &Node, device: &Device, route: Route) -
         Op::Resample(resample) => Box::new(resample::Composed::new(resample, device)?),
         Op::Crop { top, left } => Box::new(crop::Crop { from: inputs[0], to: node.shape, top: *top, left: *left }),
         Op::Concat => Box::new(concat::Concat { route, channels: inputs.iter().map(|shape| shape.channels).collect() }),
+        Op::Hide { stream, share } => Box::new(hide::Hide::new(graph, *stream, *share, device, route)),
+        Op::Fill => Box::new(fill::Fill { device: device.clone() }),
         Op::DataTerm if is_kernel => Box::new(data_term::Kernel),
         Op::DataTerm => Box::new(data_term::Composed),
         Op::TotalVariation if is_kernel => Box::new(variation::Kernel),
         Op::TotalVariation => Box::new(variation::Composed),
-        Op::WeightedSum { weights } => Box::new(weighted_sum::WeightedSum { weights: weights.clone() }),
+        Op::WeightedSum { weights } => Box::new(weighted_sum::WeightedSum { weights: weights.clone(), route }),
     }))
 }
 

@@ -1,22 +1,27 @@
-//! Adam (Kingma and Ba, arXiv 1412.6980) as PyTorch does it: no weight decay, bias correction.
+//! Adam (Kingma and Ba, arXiv 1412.6980) as PyTorch does it: no weight decay, bias correction; and Muon for
+//! the parameters that ask for it.
 
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
+use super::Pace;
 use super::host::{samples, tensor_like};
+use super::muon;
 use super::op::Route;
+use crate::graph::{Graph, Update};
 
 // In f64, since 1 - 0.999 in f32 is off by 5e-5 of its size.
 const FIRST_DECAY: f64 = 0.9;
 const SECOND_DECAY: f64 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// Moments and the number of updates.
+/// What the rules remember, and the number of updates.
 #[derive(Clone)]
-pub(super) struct Adam {
-    /// Moving means of the gradients, in the order of the parameters.
+pub(super) struct Optimizer {
+    rules: Vec<Update>,
+    /// Moving means of the gradients, in the order of the parameters; Muon's momentum.
     pub first: Vec<Tensor>,
-    /// Moving means of their squares.
+    /// Moving means of their squares; Muon's parameters do not use them.
     pub second: Vec<Tensor>,
     pub updates: u32,
     route: Route,
@@ -34,25 +39,32 @@ struct Factors {
     scale: f32,
 }
 
-impl Adam {
-    pub fn new(parameters: &[Tensor], route: Route) -> Result<Self> {
+impl Optimizer {
+    pub fn new(graph: &Graph, parameters: &[Tensor], route: Route) -> Result<Self> {
         let first = parameters.iter().map(Tensor::zeros_like).collect::<Result<Vec<_>>>()?;
-        Ok(Adam { second: first.clone(), first, updates: 0, route })
+        let rules = graph.parameters.iter().map(|parameter| parameter.update).collect();
+        Ok(Optimizer { rules, second: first.clone(), first, updates: 0, route })
     }
 
     /// The parameters after a step against the gradients. One without gradient stays as it is, as do
     /// its moments.
-    pub fn update(&mut self, parameters: &[Tensor], gradients: &[Option<Tensor>], rate: f32) -> Result<Vec<Tensor>> {
+    pub fn update(&mut self, parameters: &[Tensor], gradients: &[Option<Tensor>], pace: Pace) -> Result<Vec<Tensor>> {
         self.updates += 1;
         let power = |decay: f64| decay.powi(self.updates.min(i32::MAX as u32) as i32);
         let factors = Factors {
-            rate: (f64::from(rate) / (1.0 - power(FIRST_DECAY))) as f32,
+            rate: (f64::from(pace.learning_rate) / (1.0 - power(FIRST_DECAY))) as f32,
             scale: (1.0 / (1.0 - power(SECOND_DECAY)).sqrt()) as f32,
         };
         let update = |index: usize| {
             let three = [parameters[index].clone(), self.first[index].clone(), self.second[index].clone()];
             match (&gradients[index], self.route) {
                 (None, _) => Ok(three),
+                (Some(gradient), route) if self.rules[index] == Update::Muon => {
+                    let [parameter, first, second] = three;
+                    let rate = pace.matrix_learning_rate;
+                    let [parameter, first] = muon::updated(route, &parameter, &first, gradient, rate)?;
+                    Ok([parameter, first, second])
+                }
                 (Some(gradient), Route::Kernels) => updated(three, gradient, factors),
                 (Some(gradient), Route::Composed) => composed(three, gradient, factors),
             }

@@ -21,7 +21,7 @@ pub(super) struct PlanNode {
     pub source: Source,
     pub inputs: Vec<NodeId>,
     pub parameters: Vec<ParameterId>,
-    /// Whether loss, data term or restored picture depends on it.
+    /// Whether a result of the graph depends on it.
     pub is_needed: bool,
     /// Whether the loss may change with a parameter through this node.
     pub has_gradient: bool,
@@ -87,7 +87,7 @@ impl Plan {
     }
 
     fn mark_needed(&mut self) {
-        for id in [self.graph.restored, self.graph.loss, self.graph.data_term] {
+        for id in self.graph.results() {
             self.nodes[id.0].is_needed = true;
         }
         for index in (0..self.nodes.len()).rev() {
@@ -119,7 +119,7 @@ impl Plan {
     fn mark_last_uses(&mut self) {
         let mut last_use: Vec<Option<usize>> = vec![None; self.nodes.len()];
         let mut is_kept = vec![false; self.nodes.len()];
-        for id in [self.graph.restored, self.graph.loss, self.graph.data_term] {
+        for id in self.graph.results() {
             is_kept[id.0] = true;
         }
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_needed) {

@@ -16,6 +16,10 @@ pub(super) struct Pass {
     pub restored: Tensor,
     pub loss: Tensor,
     pub data_term: Tensor,
+    /// 0 where the graph has none.
+    pub risk: Tensor,
+    /// How much each sample of the restored picture counts; None where all do.
+    pub counted: Option<Tensor>,
     /// Of the loss by each parameter; None where it does not depend on it.
     pub gradients: Vec<Option<Tensor>>,
 }
@@ -32,11 +36,16 @@ impl Plan {
         let graph = self.graph();
         let scalar = |id: NodeId| value(&values, id)?.reshape(()).map_err(failed("the loss"));
         let (loss, data_term) = (scalar(graph.loss)?, scalar(graph.data_term)?);
+        let risk = match graph.risk {
+            Some(risk) => scalar(risk)?,
+            None => loss.zeros_like().map_err(failed("the risk"))?,
+        };
+        let counted = graph.counted.map(|counted| value(&values, counted).cloned()).transpose()?;
         let restored = value(&values, graph.restored)?.clone();
         let Some(gradients) = self.back(parameters, &mut values, cancel)? else {
             return Ok(None);
         };
-        Ok(Some(Pass { restored, loss, data_term, gradients }))
+        Ok(Some(Pass { restored, loss, data_term, risk, counted, gradients }))
     }
 
     fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Slots>> {

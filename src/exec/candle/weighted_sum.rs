@@ -1,11 +1,13 @@
-//! A weighted sum of scalars.
+//! A weighted sum of values of one shape.
 
 use candle_core::{Result, Tensor};
 
-use super::op::{Call, DeviceOp, Reads};
+use super::elementwise;
+use super::op::{Call, DeviceOp, Reads, Route};
 
 pub(super) struct WeightedSum {
     pub weights: Vec<f32>,
+    pub route: Route,
 }
 
 impl DeviceOp for WeightedSum {
@@ -16,10 +18,9 @@ impl DeviceOp for WeightedSum {
     fn forward(&self, arguments: &[Tensor], _iteration: u32) -> Result<Tensor> {
         let mut sum: Option<Tensor> = None;
         for (argument, weight) in arguments.iter().zip(&self.weights) {
-            let term = argument.affine(f64::from(*weight), 0.0)?;
             sum = Some(match sum {
-                Some(sum) => (sum + term)?,
-                None => term,
+                Some(sum) => elementwise::weighted(self.route, &sum, argument, [1.0, *weight])?,
+                None => elementwise::scaled(self.route, argument, *weight)?,
             });
         }
         match sum {
@@ -29,7 +30,7 @@ impl DeviceOp for WeightedSum {
     }
 
     fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
-        let scaled = |weight: &f32| call.gradient.affine(f64::from(*weight), 0.0).map(Some);
+        let scaled = |weight: &f32| elementwise::scaled(self.route, &call.gradient, *weight).map(Some);
         self.weights.iter().map(scaled).collect()
     }
 

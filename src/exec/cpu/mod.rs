@@ -2,23 +2,32 @@
 //! taken once, and no iteration allocates.
 
 mod arena;
+mod back;
+mod fitted;
+mod forward;
 pub mod kernels;
 mod machine;
+mod optimizer;
 mod place;
 mod plan;
+mod profile;
 pub mod simd;
+mod step;
 mod value;
 pub mod view;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{Evaluation, Executor, MEAN_WEIGHT, Pace, Reading, Scalars, State};
+use super::{Evaluation, Executor, Pace, Reading, Scalars, State};
 use crate::error::{Error, Result};
-use crate::graph::Graph;
+use crate::graph::{Graph, Update};
+use fitted::Fitted;
+use kernels::Run;
 use kernels::adam::Rates;
-use kernels::{Run, adam, average};
 use machine::Machine;
+use optimizer::Optimizer;
+pub use profile::StepTime;
 use simd::Simd;
 
 /// Runs a graph on the threads of the pool that it is called in.
@@ -26,71 +35,15 @@ pub struct CpuExecutor {
     graph: Arc<Graph>,
     simd: Simd,
     machine: Machine,
+    optimizer: Optimizer,
     fitted: Fitted,
     checkpoint: Fitted,
     has_checkpoint: bool,
     snapshot: Vec<f32>,
     has_snapshot: bool,
-    /// The restored picture of the iteration that is running.
+    /// The restored picture of the iteration that is running, and how much its samples count.
     restored: Vec<f32>,
-}
-
-/// All that iterations change.
-#[derive(Clone)]
-struct Fitted {
-    parameters: Vec<f32>,
-    first: Vec<f32>,
-    second: Vec<f32>,
-    updates: u32,
-    /// Whether there are pictures yet.
-    has_pictures: bool,
-    latest: Vec<f32>,
-    average: Vec<f32>,
-    mean: Vec<f32>,
-}
-
-impl Fitted {
-    fn new(parameters: Vec<f32>, samples: usize) -> Fitted {
-        let none = vec![0.0; parameters.len()];
-        let picture = vec![0.0; samples];
-        Fitted {
-            first: none.clone(),
-            second: none,
-            parameters,
-            updates: 0,
-            has_pictures: false,
-            latest: picture.clone(),
-            average: picture.clone(),
-            mean: picture,
-        }
-    }
-
-    /// Without an allocation.
-    fn copy_from(&mut self, other: &Fitted) {
-        let pairs = [
-            (&mut self.parameters, &other.parameters),
-            (&mut self.first, &other.first),
-            (&mut self.second, &other.second),
-            (&mut self.latest, &other.latest),
-            (&mut self.average, &other.average),
-            (&mut self.mean, &other.mean),
-        ];
-        pairs.into_iter().for_each(|(to, from)| to.copy_from_slice(from));
-        (self.updates, self.has_pictures) = (other.updates, other.has_pictures);
-    }
-
-    /// Takes in a new picture; gives its mean squared distance from the mean before it.
-    fn see(&mut self, picture: &[f32], average_weight: f32) -> f32 {
-        let deviation = if self.has_pictures { average::mean_square_distance(picture, &self.mean) } else { 0.0 };
-        let past = if self.has_pictures { [average_weight, 1.0 - MEAN_WEIGHT] } else { [0.0; 2] };
-        for (average, weight) in [&mut self.average, &mut self.mean].into_iter().zip(past) {
-            // A weight of 0 must not keep what is not finite.
-            if weight == 0.0 { average.copy_from_slice(picture) } else { average::mix(average, picture, weight) }
-        }
-        self.latest.copy_from_slice(picture);
-        self.has_pictures = true;
-        deviation
-    }
+    counted: Vec<f32>,
 }
 
 impl CpuExecutor {
@@ -111,13 +64,16 @@ impl CpuExecutor {
         let run = Run { simd, cancel: &never };
         let machine = Machine::new(graph.clone(), rayon::current_num_threads(), &run)?;
         let samples = graph.shape(graph.restored).samples();
-        let fitted = Fitted::new(graph.initial_parameters().concat(), samples);
+        let optimizer = Optimizer::new(&graph, machine.places());
+        let fitted = Fitted::new(graph.initial_parameters().concat(), samples, graph.counted.is_some());
         let checkpoint = fitted.clone();
         let restored = vec![0.0; samples];
         Ok(CpuExecutor {
+            counted: fitted.counted.clone(),
             graph,
             simd,
             machine,
+            optimizer,
             fitted,
             checkpoint,
             has_checkpoint: false,
@@ -133,24 +89,30 @@ impl CpuExecutor {
         let parameters: usize = graph.parameters.iter().map(|parameter| parameter.samples()).sum();
         let samples = graph.shape(graph.restored).samples();
         // Fitted and its checkpoint; the snapshot and the picture of the running iteration.
-        let floats = 2 * (3 * parameters + 3 * samples) + 2 * samples;
+        let counted = if graph.counted.is_some() { 3 * samples } else { 0 };
+        let floats = 2 * (3 * parameters + 3 * samples) + 2 * samples + counted + Optimizer::samples(graph);
         machine::memory_bytes(&plan) + 4 * floats as u64
     }
 
     /// None when cancelled: then nothing has changed.
     fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Option<Scalars> {
         let run = Run { simd: self.simd, cancel };
-        self.machine.pass(&run, &self.fitted.parameters, iteration);
+        self.machine.pass(&run, &self.fitted.parameters, iteration, &mut |_, _| {});
         if run.is_cancelled() {
             return None;
         }
         self.machine.restored(&mut self.restored);
-        let deviation = self.fitted.see(&self.restored, pace.average_weight);
+        self.machine.counted(&mut self.counted);
+        let deviation = self.fitted.see(&self.restored, &self.counted, pace.average_weight);
         self.fitted.updates += 1;
-        let rates = Rates::new(pace.learning_rate, self.fitted.updates);
+        let rates = optimizer::Pace {
+            adam: Rates::new(pace.learning_rate, self.fitted.updates),
+            muon: pace.matrix_learning_rate,
+        };
         let Fitted { parameters, first, second, .. } = &mut self.fitted;
-        adam::update(&run, rates, &self.machine.gradients, parameters, [first, second]);
-        Some(Scalars { loss: self.machine.loss, data_term: self.machine.data_term, deviation })
+        self.optimizer.update(&run, rates, &self.machine.gradients, parameters, [first, second]);
+        let Machine { loss, data_term, risk, .. } = self.machine;
+        Some(Scalars { loss, data_term, deviation, risk })
     }
 }
 
@@ -205,13 +167,15 @@ impl Executor for CpuExecutor {
 
     fn evaluate(&mut self, iteration: u32) -> Result<Evaluation> {
         let never = AtomicBool::new(false);
-        self.machine.pass(&Run { simd: self.simd, cancel: &never }, &self.fitted.parameters, iteration);
+        let run = Run { simd: self.simd, cancel: &never };
+        self.machine.pass(&run, &self.fitted.parameters, iteration, &mut |_, _| {});
         self.machine.restored(&mut self.restored);
         let gradient = |place: &std::ops::Range<usize>| self.machine.gradients[place.clone()].to_vec();
         Ok(Evaluation {
             restored: self.restored.clone(),
             loss: self.machine.loss,
             data_term: self.machine.data_term,
+            risk: self.machine.risk,
             gradients: self.machine.places().iter().map(gradient).collect(),
         })
     }
@@ -219,14 +183,19 @@ impl Executor for CpuExecutor {
     fn state(&self) -> Result<State> {
         let mut state = State { updates: self.fitted.updates, ..State::default() };
         for (parameter, place) in self.graph.parameters.iter().zip(self.machine.places()) {
-            let kinds = [("parameter", &self.fitted.parameters), ("adam.first", &self.fitted.first)];
-            for (kind, all) in kinds.into_iter().chain([("adam.second", &self.fitted.second)]) {
+            let Fitted { parameters, first, second, .. } = &self.fitted;
+            let kinds: &[_] = match parameter.update {
+                Update::Adam => &[("parameter", parameters), ("adam.first", first), ("adam.second", second)],
+                Update::Muon => &[("parameter", parameters), ("muon.momentum", first)],
+            };
+            for (kind, all) in kinds {
                 state.buffers.insert(format!("{kind}.{}", parameter.name), all[place.clone()].to_vec());
             }
         }
         if self.fitted.has_pictures {
-            let Fitted { latest, average, mean, .. } = &self.fitted;
-            for (name, picture) in [("latest", latest), ("average", average), ("mean", mean)] {
+            let Fitted { latest, average, mean, counted, .. } = &self.fitted;
+            let pictures = [("latest", latest), ("average", average), ("mean", mean), ("counted", counted)];
+            for (name, picture) in pictures.into_iter().filter(|(_, picture)| !picture.is_empty()) {
                 state.buffers.insert(name.into(), picture.clone());
             }
         }
@@ -265,13 +234,20 @@ impl CpuExecutor {
             "latest" => return Some(&mut pictures.latest),
             "average" => return Some(&mut pictures.average),
             "mean" => return Some(&mut pictures.mean),
+            "counted" => return Some(&mut pictures.counted),
             "snapshot" => return Some(&mut self.snapshot),
             _ => {}
         }
-        let kinds = [("parameter.", &mut pictures.parameters), ("adam.first.", &mut pictures.first)];
-        let kinds = kinds.into_iter().chain([("adam.second.", &mut pictures.second)]);
-        let (all, name) = kinds.into_iter().find_map(|(kind, all)| Some((all, name.strip_prefix(kind)?)))?;
+        let kinds = ["parameter", "adam.first", "adam.second", "muon.momentum"];
+        let of = |kind: &'static str| Some((kind, name.strip_prefix(kind)?.strip_prefix('.')?));
+        let (kind, name) = kinds.into_iter().find_map(of)?;
         let index = self.graph.parameters.iter().position(|parameter| parameter.name == name)?;
+        let all = match (kind, self.graph.parameters[index].update) {
+            ("parameter", _) => &mut pictures.parameters,
+            ("adam.first", Update::Adam) | ("muon.momentum", Update::Muon) => &mut pictures.first,
+            ("adam.second", Update::Adam) => &mut pictures.second,
+            _ => return None,
+        };
         Some(&mut all[self.machine.places()[index].clone()])
     }
 }

@@ -2,8 +2,9 @@
 //! passed the step that made them, gradients from their last reader's way back to their maker's.
 
 use super::arena::Planner;
-use super::kernels::LANES;
-use super::plan::{Plan, Work};
+use super::kernels::{LANES, fill};
+use super::plan::Plan;
+use super::step::{Step, Work};
 use super::value::ValueId;
 use std::ops::Range;
 
@@ -18,7 +19,18 @@ impl Plan {
             self.place_value(self.steps[index].output, &mut planner);
         }
         self.place_way_back(&mut planner);
-        self.arena_samples = planner.samples();
+        self.arena_samples = planner.settle();
+        self.ranges().for_each(|range| planner.place(range));
+    }
+
+    /// All that lie in the arena.
+    fn ranges(&mut self) -> impl Iterator<Item = &mut Range<usize>> {
+        let of_values = self.values.iter_mut().flat_map(|value| [&mut value.samples, &mut value.gradient]);
+        let of_convs = self.steps.iter_mut().filter_map(|step| match &mut step.work {
+            Work::Conv(work) => Some([&mut work.packed, &mut work.by_padded]),
+            _ => None,
+        });
+        [&mut self.padded, &mut self.scratch].into_iter().chain(of_values).chain(of_convs.flatten())
     }
 
     /// What lives as long as the plan.
@@ -33,6 +45,10 @@ impl Plan {
                     padded = padded.max(blocks * height * width * LANES);
                     scratch = scratch.max(work.conv.scratch_len(self.threads));
                 }
+                Work::Fill(_) => {
+                    let shape = self.values[step.output.0].shape;
+                    scratch = scratch.max(fill::scratch_len([shape.height, shape.width]));
+                }
                 Work::Resample(_) => {
                     let input = step.input.map_or(0, |input| self.values[input.0].len());
                     padded = padded.max(input);
@@ -45,7 +61,6 @@ impl Plan {
             }
         }
         self.padded = planner.take(padded);
-        self.by_padded = planner.take(padded);
         self.scratch = planner.take(scratch);
     }
 
@@ -87,15 +102,39 @@ impl Plan {
             let (input, output) = (self.steps[index].input, self.steps[index].output);
             let is_view = matches!(self.steps[index].work, Work::View);
             self.place_gradient(output, planner);
-            if let Some(input) = input {
-                self.place_gradient(input, planner);
-                self.steps[index].adds = std::mem::replace(&mut has_gradient[input.0], true);
+            let is_done = !is_view && self.is_done_with(output, index);
+            let is_conv = matches!(self.steps[index].work, Work::Conv(_));
+            if is_conv && is_done {
+                // Its readers are through, and its own way back needs the gradient alone.
+                self.give_back_samples(output, planner);
             }
+            let mut by_padded = 0..0;
+            if let Some(input) = input {
+                self.steps[index].adds = std::mem::replace(&mut has_gradient[input.0], true);
+                by_padded = self.place_by_padded(index, input, planner);
+                self.place_gradient(input, planner);
+            }
+            planner.give_back(&by_padded);
             // A part is given back with its parent, by whoever made it first.
-            if !is_view && self.is_done_with(output, index) {
-                self.give_back(output, planner);
+            if is_done {
+                if !is_conv {
+                    self.give_back_samples(output, planner);
+                }
+                planner.give_back(&self.values[self.whole(output).0].gradient.clone());
             }
         }
+    }
+
+    /// Room for the gradient of a convolution's padded input, where that is not the input's own.
+    fn place_by_padded(&mut self, index: usize, input: ValueId, planner: &mut Planner) -> Range<usize> {
+        let Step { work: Work::Conv(work), adds, .. } = &mut self.steps[index] else { return 0..0 };
+        let from = &self.values[input.0];
+        let (height, width) = work.conv.padded();
+        let is_own = !*adds && [height, width] == [from.shape.height, from.shape.width];
+        if from.needs_gradient && !is_own {
+            work.by_padded = planner.take(from.blocks * height * width * LANES);
+        }
+        work.by_padded.clone()
     }
 
     /// No earlier step makes (a part of) this value.
@@ -108,13 +147,13 @@ impl Plan {
         self.values[id.0].parent.map_or(id, |(parent, _)| parent)
     }
 
-    fn give_back(&mut self, id: ValueId, planner: &mut Planner) {
+    fn give_back_samples(&mut self, id: ValueId, planner: &mut Planner) {
         let whole = self.whole(id);
-        // The restored picture is read after the way back.
-        if whole != self.whole(self.restored) {
+        // These are read after the way back.
+        let is_read = |id: ValueId| whole == self.whole(id);
+        if !is_read(self.restored) && !self.counted.is_some_and(is_read) {
             planner.give_back(&self.values[whole.0].samples.clone());
         }
-        planner.give_back(&self.values[whole.0].gradient.clone());
     }
 }
 

@@ -5,66 +5,9 @@ use std::sync::Arc;
 
 use super::kernels::LANES;
 use super::kernels::conv::{Conv, Shape as ConvShape};
+use super::step::{ConvWork, ResampleWork, Step, Work};
 use super::value::{Norm, Value, ValueId};
-use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Padding, ParameterId, Resample, Shape, SparseMatrix};
-use crate::rng::Stream;
-
-/// What a step does. Going forward it writes `output` from `input`; going back it adds to the gradient of
-/// `input` from the one of `output`.
-pub(super) enum Work {
-    /// A fitted picture, from its parameter.
-    Picture(ParameterId),
-    Noise {
-        stream: Stream,
-        standard_deviation: f32,
-    },
-    Conv(Box<ConvWork>),
-    /// The norm and leaky ReLU that readers of `output` see: statistics forward, the gradient back.
-    View,
-    Resample(Box<ResampleWork>),
-    /// What readers of `input` see, stored.
-    Copy,
-    Crop {
-        top: usize,
-        left: usize,
-    },
-    Sigmoid,
-    DataTerm {
-        degraded: ConstantId,
-        observed: ConstantId,
-    },
-    Variation,
-    /// One term of a weighted sum of scalars, set or added.
-    Weigh {
-        weight: f32,
-        is_first: bool,
-    },
-}
-
-pub(super) struct ConvWork {
-    pub conv: Conv,
-    pub weight: ParameterId,
-    pub bias: ParameterId,
-    /// A norm behind it cancels the bias, whose gradient is then exactly 0.
-    pub is_bias_cancelled: bool,
-    pub padding: Padding,
-    pub border: usize,
-    pub packed: Range<usize>,
-}
-
-pub(super) struct ResampleWork {
-    pub resample: Arc<Resample>,
-    pub back_rows: SparseMatrix,
-    pub back_columns: SparseMatrix,
-}
-
-pub(super) struct Step {
-    pub work: Work,
-    pub input: Option<ValueId>,
-    pub output: ValueId,
-    /// The gradient of `input` has something already, to which this step adds.
-    pub adds: bool,
-}
+use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Resample, Shape};
 
 /// Steps, values, and the size of what they need.
 pub(super) struct Plan {
@@ -75,9 +18,11 @@ pub(super) struct Plan {
     pub restored: ValueId,
     pub loss: ValueId,
     pub data_term: ValueId,
-    /// Padded input of the convolution that is running, and its gradient.
+    pub risk: Option<ValueId>,
+    /// How much each sample of the restored picture counts in its average.
+    pub counted: Option<ValueId>,
+    /// Padded input of the convolution that is running.
     pub padded: Range<usize>,
-    pub by_padded: Range<usize>,
     pub scratch: Range<usize>,
     pub arena_samples: usize,
     /// Place of each parameter among all.
@@ -104,6 +49,7 @@ impl Plan {
         }
         let restored = builder.plain(graph.restored);
         let (loss, data_term) = (builder.value(graph.loss), builder.value(graph.data_term));
+        let [risk, counted] = [graph.risk, graph.counted].map(|node| node.map(|node| builder.plain(node)));
         builder.mark_gradients();
         let Builder { values, steps, constants, .. } = builder;
         let mut plan = Plan {
@@ -113,8 +59,9 @@ impl Plan {
             restored,
             loss,
             data_term,
+            risk,
+            counted,
             padded: 0..0,
-            by_padded: 0..0,
             scratch: 0..0,
             arena_samples: 0,
             parameters: places(graph),
@@ -156,9 +103,22 @@ impl<'a> Builder<'a> {
             Op::Constant(_) => {}
             Op::Parameter(parameter) => self.push(id, Work::Picture(*parameter), None),
             Op::AddNoise { stream, standard_deviation } => {
-                let work = Work::Noise { stream: *stream, standard_deviation: *standard_deviation };
-                let input = self.plain(node.inputs[0]);
-                self.push(id, work, Some(input));
+                let constant = match self.graph.nodes[node.inputs[0].0].op {
+                    Op::Constant(constant) if self.readers[node.inputs[0].0].len() == 1 => Some(constant),
+                    _ => None,
+                };
+                let input = if constant.is_none() { Some(self.ordered(node.inputs[0])) } else { None };
+                let level = node.inputs.get(1).map(|level| self.ordered(*level));
+                let work = Work::Noise { constant, stream: *stream, standard_deviation: *standard_deviation, level };
+                self.push(id, work, input);
+            }
+            Op::Hide { stream, share } => {
+                let input = self.ordered(node.inputs[0]);
+                self.push(id, Work::Hide { stream: *stream, share: *share }, Some(input));
+            }
+            Op::Fill => {
+                let (input, weight) = (self.ordered(node.inputs[0]), self.ordered(node.inputs[1]));
+                self.push(id, Work::Fill(weight), Some(input));
             }
             Op::Conv { .. } => self.conv(id, node),
             Op::BatchNorm { scale, shift } => {
@@ -188,7 +148,7 @@ impl<'a> Builder<'a> {
             }
             Op::WeightedSum { weights } => {
                 for (index, (input, weight)) in node.inputs.iter().zip(weights).enumerate() {
-                    let input = self.plain(*input);
+                    let input = self.ordered(*input);
                     self.push(id, Work::Weigh { weight: *weight, is_first: index == 0 }, Some(input));
                 }
             }
@@ -264,6 +224,8 @@ impl<'a> Builder<'a> {
             if !is_written_there {
                 let source = self.value(*input);
                 let part = self.part(id, position);
+                let is_in_order = self.values[source.0].lanes == self.values[part.0].lanes;
+                let source = if is_in_order { source } else { self.ordered(*input) };
                 self.steps.push(Step { work: Work::Copy, input: Some(source), output: part, adds: false });
             }
         }
@@ -334,7 +296,7 @@ impl<'a> Builder<'a> {
             _ => false,
         };
         let border = (kernel - 1) / 2;
-        let work = ConvWork { conv, weight, bias, is_bias_cancelled, padding, border, packed: 0..0 };
+        let work = ConvWork { conv, weight, bias, is_bias_cancelled, padding, border, packed: 0..0, by_padded: 0..0 };
         self.steps.push(Step { work: Work::Conv(Box::new(work)), input: Some(input), output, adds: false });
     }
 
@@ -344,34 +306,33 @@ impl<'a> Builder<'a> {
         let work = ResampleWork { resample: resample.clone(), back_rows, back_columns };
         let output = self.output(id);
         let channels_match = self.values[input.0].lanes == self.values[output.0].lanes;
-        let input = if channels_match { input } else { self.relaned(node.inputs[0], input) };
+        let input = if channels_match { input } else { self.ordered(node.inputs[0]) };
         self.steps.push(Step { work: Work::Resample(Box::new(work)), input: Some(input), output, adds: false });
     }
 
-    /// A copy whose channels lie in order, for ops that work block by block.
-    fn relaned(&mut self, id: NodeId, source: ValueId) -> ValueId {
-        let copy = self.add(Value::new(self.graph.shape(id)));
-        self.steps.push(Step { work: Work::Copy, input: Some(source), output: copy, adds: false });
-        copy
+    /// A value stored as it is seen, its channels in order, for ops on several values.
+    fn ordered(&mut self, id: NodeId) -> ValueId {
+        let source = self.plain(id);
+        let value = Value::new(self.graph.shape(id));
+        if self.values[source.0].lanes == value.lanes {
+            return source;
+        }
+        let ordered = self.add(value);
+        self.steps.push(Step { work: Work::Relane, input: Some(source), output: ordered, adds: false });
+        ordered
     }
 
     fn data_term(&mut self, id: NodeId, node: &Node) {
-        let input = self.plain(node.inputs[0]);
-        let constant = |id: NodeId| match self.graph.nodes[id.0].op {
-            Op::Constant(constant) => Some(constant),
-            _ => None,
-        };
-        // What the data term compares with is always given.
-        if let (Some(degraded), Some(observed)) = (constant(node.inputs[1]), constant(node.inputs[2])) {
-            self.push(id, Work::DataTerm { degraded, observed }, Some(input));
-        }
+        let [input, degraded, weight] = [0, 1, 2].map(|i| self.ordered(node.inputs[i]));
+        self.push(id, Work::DataTerm { degraded, weight }, Some(input));
     }
 
     /// Which values a parameter reaches: only they have gradients.
     fn mark_gradients(&mut self) {
         for step in &self.steps {
             let has_parameter = matches!(step.work, Work::Picture(_) | Work::Conv(_));
-            let is_reached = step.input.is_some_and(|input| self.values[input.0].needs_gradient);
+            let passes = !matches!(step.work, Work::Hide { .. } | Work::Fill(_));
+            let is_reached = passes && step.input.is_some_and(|input| self.values[input.0].needs_gradient);
             let has_norm = matches!(step.work, Work::View) && self.values[step.output.0].norm.is_some();
             if has_parameter || is_reached || has_norm {
                 self.values[step.output.0].needs_gradient = true;

@@ -14,7 +14,7 @@ fn never() -> AtomicBool {
     AtomicBool::new(false)
 }
 
-const PACE: Pace = Pace { learning_rate: 0.01, average_weight: 0.9 };
+const PACE: Pace = Pace { learning_rate: 0.01, matrix_learning_rate: 0.02, average_weight: 0.9 };
 
 /// A network of every op, one scale deep, on a picture of odd sides.
 fn network(height: usize, width: usize) -> Arc<Graph> {
@@ -86,7 +86,7 @@ fn adam_matches_its_formula() {
                 let (first, second) = (m[i] / (1.0 - 0.9f64.powi(t)), v[i] / (1.0 - 0.999f64.powi(t)));
                 x[i] -= f64::from(rate as f32) * first / (second.sqrt() + 1e-8);
             }
-            let pace = Pace { learning_rate: rate as f32, average_weight: 0.0 };
+            let pace = Pace { learning_rate: rate as f32, matrix_learning_rate: 0.02, average_weight: 0.0 };
             pooled(|| executor.iterate(t as u32, &[pace], &never(), &mut Vec::new())).unwrap();
             let state = executor.state().unwrap();
             assert_eq!(state.updates, t as u32);
@@ -106,7 +106,7 @@ fn averages_and_deviation_match_loop() {
     for (name, mut executor) in executors(&graph) {
         let (mut average, mut mean): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
         for (iteration, weight) in (1..).zip([0.9f32, 0.9, 0.5, 0.0, 0.9]) {
-            let pace = Pace { learning_rate: 0.1, average_weight: weight };
+            let pace = Pace { learning_rate: 0.1, matrix_learning_rate: 0.02, average_weight: weight };
             let mut ring = Vec::new();
             pooled(|| executor.iterate(iteration, &[pace], &never(), &mut ring)).unwrap();
             let x = wide(&read(executor.as_ref(), Reading::Latest, 9));
@@ -258,10 +258,20 @@ fn large_picture_moves_by_the_learning_rate() {
     }
 }
 
-/// candle's elementwise ops start a pool of the whole process from 65536 samples on.
+/// candle's elementwise ops start a pool of the whole process from 65536 samples on. In a process of its own,
+/// since composed ops, which other tests run, do start it.
 #[test]
 #[cfg(target_os = "linux")]
 fn own_kernels_start_no_threads() {
+    let words = ["--ignored", "--exact", "ops::iterations::threads_of_a_process", "--nocapture"];
+    let output = std::process::Command::new(std::env::current_exe().unwrap()).args(words).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+#[ignore = "a part of other tests"]
+#[cfg(target_os = "linux")]
+fn threads_of_a_process() {
     let graph = network(160, 141);
     let cpu = Device::open(Kind::Cpu, 0).unwrap();
     let mut executor = CandleExecutor::new(graph, &cpu).unwrap();

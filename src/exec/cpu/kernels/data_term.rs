@@ -2,67 +2,69 @@
 
 use rayon::prelude::*;
 
-use super::planes::of_block;
-use super::{LANES, Run};
+use super::{LANES, Run, TASK_SAMPLES};
+use crate::exec::cpu::simd::for_every_path;
 
-/// What the prediction is compared with: planes (C, H, W).
+/// Blocked samples of one shape; where a channel is dead its weight is 0.
+#[derive(Clone, Copy)]
 pub struct Given<'a> {
+    pub predicted: &'a [f32],
     pub degraded: &'a [f32],
-    pub observed: &'a [f32],
-    pub lanes: &'a [usize],
-    pub size: [usize; 2],
+    pub weight: &'a [f32],
+    /// Of the logical channels.
+    pub samples: usize,
 }
 
-/// The data term. `sums` holds one f64 for each row and block.
-pub fn forward(run: &Run, given: &Given, predicted: &[f32], sums: &mut [f64]) -> f32 {
-    let [height, width] = given.size;
-    let row = width * LANES;
-    let sums = &mut sums[..predicted.len() / row];
-    sums.par_iter_mut().enumerate().for_each(|(index, sum)| {
-        if run.is_cancelled() {
-            return;
+/// f64s that [`forward`] needs for so many blocked samples.
+pub fn sums_len(samples: usize) -> usize {
+    samples.div_ceil(TASK_SAMPLES)
+}
+
+/// The data term.
+pub fn forward(run: &Run, given: &Given, sums: &mut [f64]) -> f32 {
+    let sums = &mut sums[..sums_len(given.predicted.len())];
+    let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
+    sums.par_iter_mut().zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others).for_each(|((sum, f), (y, w))| {
+        if !run.is_cancelled() {
+            let mut lanes = [0.0; LANES];
+            add_up(run.simd, f, y, w, &mut lanes);
+            *sum = lanes.iter().sum();
         }
-        let f = &predicted[index * row..][..row];
-        let of_channel = |(channel, lane): (usize, usize)| {
-            let (y, w) = given.row(channel, index % height);
-            f[lane..]
-                .iter()
-                .step_by(LANES)
-                .zip(y)
-                .zip(w)
-                .map(|((f, y), w)| f64::from(w * (f - y) * (f - y)))
-                .sum::<f64>()
-        };
-        *sum = of_block(given.lanes, index / height).map(of_channel).sum();
     });
-    (sums.iter().sum::<f64>() / given.degraded.len() as f64) as f32
+    (sums.iter().sum::<f64>() / given.samples as f64) as f32
 }
 
-/// `gradient` (+)= `weight` 2 w (f - y) / number of samples.
-pub fn back(run: &Run, given: &Given, predicted: &[f32], weight: f32, gradient: &mut [f32], adds: bool) {
-    let [height, width] = given.size;
-    let row = width * LANES;
-    let factor = 2.0 * weight / given.degraded.len() as f32;
-    gradient.par_chunks_mut(row).enumerate().for_each(|(index, gradient)| {
+for_every_path! {
+    fn add_up(f: &[f32], y: &[f32], w: &[f32], sums: &mut [f64; LANES]) {
+        for ((f, y), w) in f.chunks_exact(LANES).zip(y.chunks_exact(LANES)).zip(w.chunks_exact(LANES)) {
+            for lane in 0..LANES {
+                let distance = f[lane] - y[lane];
+                sums[lane] += f64::from(w[lane] * distance * distance);
+            }
+        }
+    }
+}
+
+/// `gradient` (+)= `by_term` 2 w (f - y) / number of samples.
+pub fn back(run: &Run, given: &Given, by_term: f32, gradient: &mut [f32], adds: bool) {
+    let factor = 2.0 * by_term / given.samples as f32;
+    let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
+    let chunks = gradient.par_chunks_mut(TASK_SAMPLES).zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others);
+    chunks.for_each(|((gradient, f), (y, w))| {
         if run.is_cancelled() {
             return;
         }
         if !adds {
             gradient.fill(0.0);
         }
-        let f = &predicted[index * row..][..row];
-        for (channel, lane) in of_block(given.lanes, index / height) {
-            let (y, w) = given.row(channel, index % height);
-            let samples = gradient[lane..].iter_mut().step_by(LANES).zip(f[lane..].iter().step_by(LANES));
-            samples.zip(y.iter().zip(w)).for_each(|((gradient, f), (y, w))| *gradient += factor * w * (f - y));
-        }
+        slope(run.simd, f, y, w, factor, gradient);
     });
 }
 
-impl Given<'_> {
-    fn row(&self, channel: usize, y: usize) -> (&[f32], &[f32]) {
-        let [height, width] = self.size;
-        let start = (channel * height + y) * width;
-        (&self.degraded[start..][..width], &self.observed[start..][..width])
+for_every_path! {
+    fn slope(f: &[f32], y: &[f32], w: &[f32], factor: f32, gradient: &mut [f32]) {
+        for (((gradient, f), y), w) in gradient.iter_mut().zip(f).zip(y).zip(w) {
+            *gradient += factor * w * (f - y);
+        }
     }
 }

@@ -6,6 +6,9 @@ pub mod average;
 pub mod conv;
 pub mod crop;
 pub mod data_term;
+pub mod fill;
+pub mod hide;
+pub mod muon;
 pub mod noise;
 pub mod norm;
 pub mod pad;
@@ -13,6 +16,7 @@ pub mod planes;
 pub mod resample;
 pub mod sigmoid;
 pub mod variation;
+pub mod weigh;
 
 use super::simd::{Simd, for_every_path};
 use super::view::BlockView;

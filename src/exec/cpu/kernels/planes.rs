@@ -32,3 +32,15 @@ pub fn of_block(lanes: &[usize], block: usize) -> impl Iterator<Item = (usize, u
         move |(channel, physical): (usize, &usize)| (physical / LANES == block).then_some((channel, physical % LANES));
     lanes.iter().enumerate().filter_map(here)
 }
+
+/// Copies blocked samples to where other lanes have the channels; dead channels become 0 unless it `adds`.
+pub fn relane(from: &[f32], from_lanes: &[usize], to: &mut [f32], to_lanes: &[usize], pixels: usize, adds: bool) {
+    if !adds {
+        to.fill(0.0);
+    }
+    for (from_lane, to_lane) in from_lanes.iter().zip(to_lanes) {
+        let start = |lane: &usize| lane / LANES * pixels * LANES + lane % LANES;
+        let samples = from[start(from_lane)..].iter().step_by(LANES).take(pixels);
+        to[start(to_lane)..].iter_mut().step_by(LANES).zip(samples).for_each(|(to, from)| *to += from);
+    }
+}

@@ -10,11 +10,13 @@ mod lanes;
 mod method;
 mod outer;
 mod pack;
+mod peak;
 mod product;
 mod shared;
 mod winograd;
 
 pub use method::Method;
+pub use peak::multiply_add_rate;
 
 use super::{LANES, Run};
 use direct::Direct;
@@ -95,6 +97,10 @@ impl Conv {
             Method::Winograd => Plan::Winograd(Winograd::new(shape, &inputs, &outputs)),
         };
         Conv { shape, inputs, outputs, plan }
+    }
+
+    pub fn shape(&self) -> Shape {
+        self.shape
     }
 
     pub fn method(&self) -> Method {

@@ -1,0 +1,88 @@
+//! Muon (Jordan et al., 2024): momentum 0.95, then an orthogonal matrix by five rounds of Newton and Schulz.
+
+use candle_core::{Result, Tensor};
+
+use super::gemm::{Matrix, Onto, multiply};
+use super::host::{samples, tensor_like};
+use super::op::Route;
+
+const MOMENTUM: f32 = 0.95;
+const ROUNDS: usize = 5;
+/// Of a x + b x^3 + c x^5, which drives singular values towards 1.
+const POLYNOMIAL: [f32; 3] = [3.4445, -4.775, 2.0315];
+
+/// Weight and momentum after a step against the gradient; the first dimension counts the rows.
+pub(super) fn updated(
+    route: Route,
+    weight: &Tensor,
+    momentum: &Tensor,
+    gradient: &Tensor,
+    rate: f32,
+) -> Result<[Tensor; 2]> {
+    let rows = weight.dims()[0];
+    let columns = weight.elem_count() / rows;
+    let rate = rate * (rows as f32 / columns as f32).max(1.0).sqrt();
+    match route {
+        Route::Kernels => on_host(weight, momentum, gradient, rate, [rows, columns]),
+        Route::Composed => composed(weight, momentum, gradient, f64::from(rate), [rows, columns]),
+    }
+}
+
+fn on_host(weight: &Tensor, momentum: &Tensor, gradient: &Tensor, rate: f32, shape: [usize; 2]) -> Result<[Tensor; 2]> {
+    let g = samples(gradient)?;
+    let mixed = |a: &[f32], b: &[f32]| -> Vec<f32> {
+        a.iter().zip(b).map(|(a, b)| MOMENTUM * a + (1.0 - MOMENTUM) * b).collect()
+    };
+    let b = mixed(&samples(momentum)?, &g);
+    let step = orthogonal(mixed(&b, &g), shape);
+    let new = samples(weight)?.iter().zip(&step).map(|(w, step)| w - rate * step).collect();
+    Ok([tensor_like(new, weight)?, tensor_like(b, momentum)?])
+}
+
+fn orthogonal(mut m: Vec<f32>, [rows, columns]: [usize; 2]) -> Vec<f32> {
+    let norm = m.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt() + 1e-12;
+    m.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
+    let short = rows.min(columns);
+    let [a, b, c] = POLYNOMIAL;
+    for _ in 0..ROUNDS {
+        let own = Matrix::by_rows(&m, columns);
+        let (mut square, mut fourth) = (vec![0.0; short * short], vec![0.0; short * short]);
+        let (left, right, depth) =
+            if rows <= columns { (own, own.transposed(), columns) } else { (own.transposed(), own, rows) };
+        multiply([short, short, depth], &mut square, Onto::Nothing, left, right);
+        let twice = Matrix::by_rows(&square, short);
+        multiply([short, short, short], &mut fourth, Onto::Nothing, twice, twice);
+        let polynomial: Vec<f32> = square.iter().zip(&fourth).map(|(x, y)| b * x + c * y).collect();
+        let polynomial = Matrix::by_rows(&polynomial, short);
+        let mut next: Vec<f32> = m.iter().map(|x| a * x).collect();
+        let (left, right) = if rows <= columns { (polynomial, own) } else { (own, polynomial) };
+        multiply([rows, columns, short], &mut next, Onto::Content, left, right);
+        m = next;
+    }
+    m
+}
+
+fn composed(
+    weight: &Tensor,
+    momentum: &Tensor,
+    gradient: &Tensor,
+    rate: f64,
+    shape: [usize; 2],
+) -> Result<[Tensor; 2]> {
+    let times = |tensor: &Tensor, factor: f64| tensor.affine(factor, 0.0);
+    let mixed = |a: &Tensor| times(a, f64::from(MOMENTUM))? + times(gradient, 1.0 - f64::from(MOMENTUM))?;
+    let b = mixed(momentum)?;
+    let [rows, columns] = shape;
+    let m = mixed(&b)?.reshape((rows, columns))?;
+    let is_tall = rows > columns;
+    let mut m = if is_tall { m.t()?.contiguous()? } else { m };
+    m = m.broadcast_div(&(m.sqr()?.sum_all()?.sqrt()? + 1e-12)?)?;
+    let [p, q, r] = POLYNOMIAL.map(f64::from);
+    for _ in 0..ROUNDS {
+        let square = m.matmul(&m.t()?.contiguous()?)?;
+        let polynomial = (times(&square, q)? + times(&square.matmul(&square)?, r)?)?;
+        m = (times(&m, p)? + polynomial.matmul(&m)?)?;
+    }
+    let step = if is_tall { m.t()?.contiguous()? } else { m }.reshape(weight.shape())?;
+    Ok([(weight - times(&step, rate)?)?, b])
+}

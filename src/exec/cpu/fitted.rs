@@ -1,0 +1,77 @@
+//! All that iterations change.
+
+use super::kernels::average;
+use crate::exec::MEAN_WEIGHT;
+
+/// Parameters, what their rules remember, and pictures.
+#[derive(Clone)]
+pub(super) struct Fitted {
+    pub parameters: Vec<f32>,
+    pub first: Vec<f32>,
+    pub second: Vec<f32>,
+    pub updates: u32,
+    /// Whether there are pictures yet.
+    pub has_pictures: bool,
+    pub latest: Vec<f32>,
+    pub average: Vec<f32>,
+    pub mean: Vec<f32>,
+    /// Moving average of how much each sample has counted; empty where all do.
+    pub counted: Vec<f32>,
+}
+
+impl Fitted {
+    pub fn new(parameters: Vec<f32>, samples: usize, is_counted: bool) -> Fitted {
+        let none = vec![0.0; parameters.len()];
+        let picture = vec![0.0; samples];
+        Fitted {
+            first: none.clone(),
+            second: none,
+            parameters,
+            updates: 0,
+            has_pictures: false,
+            latest: picture.clone(),
+            average: picture.clone(),
+            counted: if is_counted { picture.clone() } else { Vec::new() },
+            mean: picture,
+        }
+    }
+
+    /// Without an allocation.
+    pub fn copy_from(&mut self, other: &Fitted) {
+        let pairs = [
+            (&mut self.parameters, &other.parameters),
+            (&mut self.first, &other.first),
+            (&mut self.second, &other.second),
+            (&mut self.latest, &other.latest),
+            (&mut self.average, &other.average),
+            (&mut self.mean, &other.mean),
+            (&mut self.counted, &other.counted),
+        ];
+        pairs.into_iter().for_each(|(to, from)| to.copy_from_slice(from));
+        (self.updates, self.has_pictures) = (other.updates, other.has_pictures);
+    }
+
+    /// Takes in a new picture, whose samples count by `now` (fully where that is empty); gives its mean
+    /// squared distance from the mean before it.
+    pub fn see(&mut self, picture: &[f32], now: &[f32], average_weight: f32) -> f32 {
+        let deviation = if self.has_pictures { average::mean_square_distance(picture, &self.mean) } else { 0.0 };
+        let [of_average, of_mean] = if self.has_pictures { [average_weight, 1.0 - MEAN_WEIGHT] } else { [0.0; 2] };
+        mix(&mut self.mean, picture, of_mean);
+        if now.is_empty() {
+            mix(&mut self.average, picture, of_average);
+        } else {
+            if of_average == 0.0 {
+                self.counted.fill(0.0);
+            }
+            average::mix_counted(&mut self.average, &mut self.counted, picture, now, of_average);
+        }
+        self.latest.copy_from_slice(picture);
+        self.has_pictures = true;
+        deviation
+    }
+}
+
+fn mix(average: &mut [f32], picture: &[f32], weight: f32) {
+    // A weight of 0 must not keep what is not finite.
+    if weight == 0.0 { average.copy_from_slice(picture) } else { average::mix(average, picture, weight) }
+}

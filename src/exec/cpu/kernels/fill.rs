@@ -1,0 +1,106 @@
+//! Holes filled by push and pull: means of what is known on ever coarser grids, interpolated back.
+
+use rayon::prelude::*;
+
+use super::{LANES, Run};
+
+/// Sizes of the coarser grids, finest first; none where the picture itself is the coarsest.
+fn grids(size: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
+    let coarser = |size: &[usize; 2]| (size[0].min(size[1]) > 2).then(|| size.map(|side| side.div_ceil(2)));
+    std::iter::successors(coarser(&size), coarser)
+}
+
+/// f32s of scratch for one block: means and their weights, filled in place.
+pub fn scratch_len(size: [usize; 2]) -> usize {
+    2 * LANES * grids(size).map(|[height, width]| height * width).sum::<usize>()
+}
+
+/// `out` is `samples` where `weight` is 1, and where it is 0 what is known around, block by block.
+pub fn fill(run: &Run, size: [usize; 2], samples: &[f32], weight: &[f32], out: &mut [f32], scratch: &mut [f32]) {
+    let plane = size[0] * size[1] * LANES;
+    let blocks = out.chunks_exact_mut(plane).zip(samples.chunks_exact(plane).zip(weight.chunks_exact(plane)));
+    for (out, (samples, weight)) in blocks {
+        out.copy_from_slice(samples);
+        fill_grid(run, size, out, weight, scratch);
+    }
+}
+
+/// Fills the holes of one grid in place.
+fn fill_grid(run: &Run, [height, width]: [usize; 2], samples: &mut [f32], weight: &[f32], scratch: &mut [f32]) {
+    if run.is_cancelled() {
+        return;
+    }
+    if height.min(width) <= 2 {
+        return fill_with_mean(samples, weight);
+    }
+    let coarse = [height.div_ceil(2), width.div_ceil(2)];
+    let plane = coarse[0] * coarse[1] * LANES;
+    let (means, rest) = scratch.split_at_mut(plane);
+    let (shares, rest) = rest.split_at_mut(plane);
+    let rows = means.par_chunks_mut(coarse[1] * LANES).zip(shares.par_chunks_mut(coarse[1] * LANES));
+    rows.enumerate().for_each(|(y, (means, shares))| push_row([height, width], y, samples, weight, means, shares));
+    fill_grid(run, coarse, means, shares, rest);
+    let rows = samples.par_chunks_mut(width * LANES).zip(weight.par_chunks(width * LANES));
+    rows.enumerate().for_each(|(y, (samples, weight))| pull_row(coarse, y, means, samples, weight));
+}
+
+/// The weighted mean of all, where nothing is known 0.
+fn fill_with_mean(samples: &mut [f32], weight: &[f32]) {
+    for lane in 0..LANES {
+        let of_lane = || samples[lane..].iter().step_by(LANES).zip(weight[lane..].iter().step_by(LANES));
+        let total: f32 = of_lane().map(|(_, w)| w).sum();
+        let mean = of_lane().map(|(x, w)| x * w).sum::<f32>() / total.max(LEAST);
+        let places = samples[lane..].iter_mut().step_by(LANES).zip(weight[lane..].iter().step_by(LANES));
+        places.for_each(|(x, w)| *x = *x * w + mean * (1.0 - w));
+    }
+}
+
+/// Of a total weight that is divided by.
+const LEAST: f32 = 1e-6;
+
+/// A row of the coarser grid: means of 2x2 by weight, and 1 where anything is known.
+fn push_row(
+    [height, width]: [usize; 2],
+    y: usize,
+    samples: &[f32],
+    weight: &[f32],
+    means: &mut [f32],
+    shares: &mut [f32],
+) {
+    for (x, (mean, share)) in means.chunks_exact_mut(LANES).zip(shares.chunks_exact_mut(LANES)).enumerate() {
+        let (mut sums, mut totals) = ([0.0; LANES], [0.0; LANES]);
+        for row in 2 * y..(2 * y + 2).min(height) {
+            for column in 2 * x..(2 * x + 2).min(width) {
+                let at = (row * width + column) * LANES;
+                for lane in 0..LANES {
+                    sums[lane] += samples[at + lane] * weight[at + lane];
+                    totals[lane] += weight[at + lane];
+                }
+            }
+        }
+        for lane in 0..LANES {
+            let known = if totals[lane] > 0.0 { 1.0 } else { 0.0 };
+            mean[lane] = sums[lane] / totals[lane].max(LEAST) * known;
+            share[lane] = known;
+        }
+    }
+}
+
+/// A row of the finer grid: holes from the coarser one, bilinearly with corners not aligned.
+fn pull_row([height, width]: [usize; 2], y: usize, coarse: &[f32], samples: &mut [f32], weight: &[f32]) {
+    let other = |i: usize, length: usize| {
+        if i.is_multiple_of(2) { (i / 2).saturating_sub(1) } else { (i / 2 + 1).min(length - 1) }
+    };
+    let rows = [(y / 2, 0.75), (other(y, height), 0.25)];
+    for (x, (sample, weight)) in samples.chunks_exact_mut(LANES).zip(weight.chunks_exact(LANES)).enumerate() {
+        let columns = [(x / 2, 0.75), (other(x, width), 0.25)];
+        let mut pulled = [0.0; LANES];
+        for (row, by_row) in rows {
+            for (column, by_column) in columns {
+                let from = &coarse[(row * width + column) * LANES..][..LANES];
+                (0..LANES).for_each(|lane| pulled[lane] += by_row * by_column * from[lane]);
+            }
+        }
+        (0..LANES).for_each(|lane| sample[lane] = sample[lane] * weight[lane] + pulled[lane] * (1.0 - weight[lane]));
+    }
+}

@@ -1,0 +1,105 @@
+//! The update of all parameters, each by its rule.
+
+use std::ops::Range;
+
+use super::kernels::adam::Rates;
+use super::kernels::muon::{self, Matrix};
+use super::kernels::{Run, adam};
+use crate::graph::{Graph, Update};
+
+/// Rules of the parameters, which lie one after the other, and what Muon needs to work.
+pub(super) struct Optimizer {
+    rules: Vec<Rule>,
+    scratch: Vec<f32>,
+}
+
+struct Rule {
+    place: Range<usize>,
+    /// Rows and columns, for Muon.
+    matrix: Option<[usize; 2]>,
+    scratch_len: usize,
+}
+
+/// The rates of one update.
+#[derive(Clone, Copy)]
+pub(super) struct Pace {
+    pub adam: Rates,
+    pub muon: f32,
+}
+
+/// Slices of some neighbouring parameters and all that belongs to them.
+struct Slices<'a> {
+    gradients: &'a [f32],
+    parameters: &'a mut [f32],
+    first: &'a mut [f32],
+    second: &'a mut [f32],
+    scratch: &'a mut [f32],
+}
+
+impl Optimizer {
+    pub fn new(graph: &Graph, places: &[Range<usize>]) -> Optimizer {
+        let rule = |(parameter, place): (&crate::graph::Parameter, &Range<usize>)| {
+            let rows = parameter.dims.first().copied().unwrap_or(1);
+            let matrix = (parameter.update == Update::Muon).then(|| [rows, parameter.samples() / rows]);
+            let scratch_len = matrix.map_or(0, |[rows, columns]| muon::scratch_len(rows, columns));
+            Rule { place: place.clone(), matrix, scratch_len }
+        };
+        let rules: Vec<Rule> = graph.parameters.iter().zip(places).map(rule).collect();
+        let scratch = vec![0.0; rules.iter().map(|rule| rule.scratch_len).sum()];
+        Optimizer { rules, scratch }
+    }
+
+    /// f32s that it takes.
+    pub fn samples(graph: &Graph) -> usize {
+        let of = |parameter: &crate::graph::Parameter| match (parameter.update, &parameter.dims[..]) {
+            (Update::Muon, [rows, ..]) => muon::scratch_len(*rows, parameter.samples() / rows),
+            _ => 0,
+        };
+        graph.parameters.iter().map(of).sum()
+    }
+
+    /// Updates parameters and what the rules remember: moments, or a momentum in `first`.
+    pub fn update(
+        &mut self,
+        run: &Run,
+        pace: Pace,
+        gradients: &[f32],
+        parameters: &mut [f32],
+        [first, second]: [&mut [f32]; 2],
+    ) {
+        let slices = Slices { gradients, parameters, first, second, scratch: &mut self.scratch };
+        update(run, pace, &self.rules, slices);
+    }
+}
+
+/// Halves the rules until there is one, so that nothing is allocated and all cores have work.
+fn update(run: &Run, pace: Pace, rules: &[Rule], slices: Slices) {
+    let Slices { gradients, parameters, first, second, scratch } = slices;
+    match rules {
+        [] => {}
+        [Rule { matrix: Some([rows, columns]), .. }] => {
+            let [rows, columns] = [*rows, *columns];
+            let matrix = Matrix { rows, columns, weight: parameters, momentum: first, gradient: gradients, scratch };
+            muon::update(run, pace.muon, matrix);
+        }
+        [_] => adam::update(run, pace.adam, gradients, parameters, [first, second]),
+        _ => {
+            let (front, back) = rules.split_at(rules.len() / 2);
+            let samples = back[0].place.start - front[0].place.start;
+            let (gradients, gradients_of_back) = gradients.split_at(samples);
+            let (parameters, parameters_of_back) = parameters.split_at_mut(samples);
+            let (first, first_of_back) = first.split_at_mut(samples);
+            let (second, second_of_back) = second.split_at_mut(samples);
+            let (scratch, scratch_of_back) = scratch.split_at_mut(front.iter().map(|rule| rule.scratch_len).sum());
+            let of_front = Slices { gradients, parameters, first, second, scratch };
+            let of_back = Slices {
+                gradients: gradients_of_back,
+                parameters: parameters_of_back,
+                first: first_of_back,
+                second: second_of_back,
+                scratch: scratch_of_back,
+            };
+            rayon::join(|| update(run, pace, front, of_front), || update(run, pace, back, of_back));
+        }
+    }
+}
