@@ -14,13 +14,13 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).parent
-FLAT = ["--channels", "32", "--channels-deepest", "32", "--input", "picture", "--input-noise", "0"]
+FLAT = ["--quality", "reference", "--channels", "32", "--channels-deepest", "32", "--input", "picture", "--input-noise", "0"]
 # name: (task of torch_dip.py, side, dipkit's arguments)
 ROWS = {
     "denoise 128": ("denoise", 128, ["--task", "denoise", "--quality", "reference"]),
     "denoise 256": ("denoise", 256, ["--task", "denoise", "--quality", "reference"]),
     "denoise 512": ("denoise", 512, ["--task", "denoise", "--quality", "reference"]),
-    "denoise-small 256": ("denoise-small", 256, ["--task", "denoise", "--quality", "balanced"]),
+    "denoise-small 256": ("denoise-small", 256, ["--task", "denoise", "--quality", "reference", "--channels", "16"]),
     "denoise-flat 512": ("denoise-flat", 512, ["--task", "denoise", *FLAT]),
     "inpaint-text 256": ("inpaint-text", 256, ["--task", "inpaint", "--quality", "reference", "--hole", "text"]),
 }
