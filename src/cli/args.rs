@@ -13,9 +13,10 @@ const OPTIONS: &str = "Options of the method";
 const QUALITIES: &str = "\
 Qualities:
   reference  the paper's networks and numbers; hours for a large picture
-  balanced   denoise, dejpeg and super-resolve: a narrow network (16 32 64 128 128 channels) with early
-             stopping; inpaint: the paper's network with early stopping. The default
-  fast       as balanced, with a fifth of the iterations
+  balanced   a small network that Muon trains in some hundred iterations and that stops by itself. Denoise feeds
+             it the picture, with fresh noise as strong as the picture's own; inpaint feeds it the picture and
+             hides known pixels in turn. The default
+  fast       as balanced, with fewer iterations
 
 Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a batch failed; 4 out of memory;
 5 the fit diverged; 6 disk full; 130 stopped by Ctrl-C, the best picture so far saved.";

@@ -1,7 +1,60 @@
-//! Down-sampling as super-resolution's data term sees it: a fixed strided convolution with a Lanczos
-//! kernel of support 2, as the authors' code has it (their `Downsampler`, phase 1/2).
+//! Down-sampling as super-resolution's data term sees it: a fixed strided convolution. With a Lanczos kernel of
+//! support 2 it is the authors' own (their `Downsampler`, phase 1/2); the other kernels are those of picture
+//! editors, stretched by the factor so that nothing aliases.
 
 use crate::graph::{Filter, Graph, NodeId, Resample, Shape, SparseMatrix};
+
+/// A kernel of picture editors, in pixels of the small picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kernel {
+    Lanczos3,
+    /// Keys' cubic convolution with a = -1/2.
+    Bicubic,
+    Box,
+    /// Standard deviation 1/2, cut at 3/2.
+    Gaussian,
+}
+
+impl Kernel {
+    fn support(self) -> f64 {
+        match self {
+            Kernel::Lanczos3 => 3.0,
+            Kernel::Bicubic => 2.0,
+            Kernel::Box => 0.5,
+            Kernel::Gaussian => 1.5,
+        }
+    }
+
+    /// At the distance t of a tap from the centre.
+    fn weight(self, t: f64) -> f64 {
+        let t = t.abs();
+        match self {
+            _ if t >= self.support() => 0.0,
+            Kernel::Lanczos3 => sinc(t) * sinc(t / 3.0),
+            Kernel::Bicubic if t < 1.0 => 1.5 * t.powi(3) - 2.5 * t * t + 1.0,
+            Kernel::Bicubic => -0.5 * t.powi(3) + 2.5 * t * t - 4.0 * t + 2.0,
+            Kernel::Box => 1.0,
+            Kernel::Gaussian => (-2.0 * t * t).exp(),
+        }
+    }
+}
+
+/// Appends the reduction by `factor` with this kernel; what reaches over the border is left out and the rest
+/// weighs more. Both sides of `x` must be multiples of the factor.
+pub fn downsample(graph: &mut Graph, x: NodeId, factor: usize, kernel: Kernel) -> NodeId {
+    let Shape { height, width, .. } = graph.shape(x);
+    let axis = |length: usize| {
+        SparseMatrix::new(length / factor, length, |i| {
+            let (centre, reach) = ((i as f64 + 0.5) * factor as f64, kernel.support() * factor as f64);
+            let taps = ((centre - reach).floor().max(0.0) as usize)..((centre + reach).ceil() as usize).min(length);
+            let weight = |at: usize| kernel.weight((at as f64 + 0.5 - centre) / factor as f64);
+            let sum: f64 = taps.clone().map(weight).sum();
+            taps.map(|at| (at, (weight(at) / sum) as f32)).filter(|(_, weight)| *weight != 0.0).collect()
+        })
+    };
+    let (rows, columns) = (axis(height), axis(width));
+    graph.resample(x, Resample { filter: Filter::General, rows, columns })
+}
 
 /// Appends the reduction by `factor`; both sides of `x` must be its multiples.
 pub fn lanczos2(graph: &mut Graph, x: NodeId, factor: usize) -> NodeId {

@@ -3,4 +3,4 @@
 
 mod downsample;
 
-pub use downsample::{lanczos2, lanczos2_taps};
+pub use downsample::{Kernel, downsample, lanczos2, lanczos2_taps};

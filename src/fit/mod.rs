@@ -6,7 +6,7 @@ mod schedule;
 mod stop;
 
 pub use schedule::{AverageStart, Schedule};
-pub use stop::StopRule;
+pub use stop::{Evidence, StopRule};
 
 use std::sync::atomic::AtomicBool;
 
@@ -93,7 +93,7 @@ impl Fit {
         self.executor.iterate(self.iteration + 1, &paces, cancel, &mut self.ring)?;
         let done = (self.ring.len() - before) as u32;
         for scalars in &self.ring[before..] {
-            self.stop.observe(scalars.deviation);
+            self.stop.observe(scalars);
         }
         self.last = self.ring.last().copied().or(self.last);
         self.iteration += done;
@@ -207,6 +207,16 @@ impl Fit {
     /// Moving variance of the output; NaN until it means something.
     pub fn variance(&self) -> f64 {
         self.stop.variance()
+    }
+
+    /// Estimated mean squared error of the network's output, smoothed; NaN where nothing is held out.
+    pub fn risk(&self) -> f64 {
+        self.stop.risk()
+    }
+
+    /// The same of the picture that is delivered.
+    pub fn best_risk(&self) -> f64 {
+        self.stop.best_risk()
     }
 
     /// Iteration of the picture that is delivered; 0 is none.

@@ -1,80 +1,112 @@
-//! Early stopping: watches the moving variance of the output and says when a picture is worth keeping.
-//! The loss cannot tell when to stop, since it also falls while the network learns the noise.
+//! Early stopping: says when a picture is worth keeping. The loss cannot tell, since it also falls while the
+//! network learns the noise.
 //!
-//! ES-EMV of "Early Stopping for Deep Image Prior" (arXiv 2112.06074, algorithm 2): the exponential
-//! moving variance falls while the network learns the picture and rises when it learns the noise.
+//! Two kinds of evidence. The risk, an estimate of the error from samples that the loss does not see, has its
+//! minimum where the picture is best. Without one, ES-EMV of "Early Stopping for Deep Image Prior" (arXiv
+//! 2112.06074, algorithm 2): the exponential moving variance falls while the network learns the picture and
+//! rises when it learns the noise.
 
-use crate::exec::MEAN_WEIGHT;
+use crate::exec::{MEAN_WEIGHT, Scalars};
+
+use super::CONTROL_INTERVAL;
 
 /// When a fit ends before its iterations are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StopRule {
-    /// Iterations without a new minimum of the variance; 0 is off.
+    /// Iterations without better evidence, at least; 0 is off.
     pub patience: u32,
+    pub evidence: Evidence,
+}
+
+/// What tells how good a picture is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Evidence {
+    Variance,
+    Risk,
 }
 
 /// Iterations that the variance needs to mean something: three times its window.
 const WARM_UP: u32 = (3.0 / MEAN_WEIGHT) as u32;
-
-/// Weight of a new control point in the mean of variances that is compared: about the hundred iterations of
-/// the paper's window, as a single variance has minima by chance long before the picture is learnt.
-const CONTROL_WEIGHT: f64 = 0.1;
+/// A single variance has minima by chance, so their mean over this part of the patience counts.
+const SMOOTHED_PART: f64 = 5.0;
+/// Weight of the past in the mean of risks, once it has warmed up, and how slowly it does.
+const RISK_WEIGHT: f64 = 0.95;
+const RISK_START: f64 = 3.0;
+/// By the risk a fit goes on for this part of what it took to its best picture, if that is more than the
+/// patience: a quarter of all the time.
+const AFTER_PART: u32 = 3;
 
 /// What the rule says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     GoOn,
-    /// The steadiest picture so far.
+    /// The best picture so far.
     Keep,
     Stop,
 }
 
-/// The variance so far and its minimum.
+/// What was seen up to some iteration.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    variance: f64,
+    risk: f64,
+    iterations: u32,
+}
+
+/// The evidence so far and its minimum.
 #[derive(Debug, Clone)]
 pub(super) struct Stop {
     rule: StopRule,
-    variance: f64,
-    observed: u32,
-    /// Mean over control points; none before the first that means something.
+    seen: Seen,
+    checkpoint: Seen,
+    /// Mean variance of the last control points; none before the first that means something.
     smoothed: Option<f64>,
-    best_smoothed: f64,
+    best: f64,
     best_iteration: u32,
-    /// Variance and count at the last checkpoint.
-    checkpoint: (f64, u32),
 }
 
 impl Stop {
     pub fn new(rule: StopRule) -> Self {
-        Stop {
-            rule,
-            variance: 0.0,
-            observed: 0,
-            smoothed: None,
-            best_smoothed: f64::INFINITY,
-            best_iteration: 0,
-            checkpoint: (0.0, 0),
-        }
+        let seen = Seen { variance: 0.0, risk: f64::NAN, iterations: 0 };
+        Stop { rule, seen, checkpoint: seen, smoothed: None, best: f64::INFINITY, best_iteration: 0 }
     }
 
     pub fn keep_checkpoint(&mut self) {
-        self.checkpoint = (self.variance, self.observed);
+        self.checkpoint = self.seen;
     }
 
     /// Forgets what was observed since the checkpoint.
     pub fn restore(&mut self) {
-        (self.variance, self.observed) = self.checkpoint;
+        self.seen = self.checkpoint;
     }
 
     /// VAR_t = (1 - a) VAR_(t-1) + a (1 - a) |x_t - mean_(t-1)|^2.
-    pub fn observe(&mut self, deviation: f32) {
+    pub fn observe(&mut self, scalars: &Scalars) {
         let a = f64::from(MEAN_WEIGHT);
-        self.variance = (1.0 - a) * self.variance + a * (1.0 - a) * f64::from(deviation);
-        self.observed += 1;
+        let past = f64::from(self.seen.iterations);
+        self.seen.variance = (1.0 - a) * self.seen.variance + a * (1.0 - a) * f64::from(scalars.deviation);
+        if let Some(risk) = scalars.risk {
+            let weight = if self.seen.risk.is_nan() { 0.0 } else { RISK_WEIGHT.min(past / (past + RISK_START)) };
+            let before = if self.seen.risk.is_nan() { 0.0 } else { self.seen.risk };
+            self.seen.risk = weight * before + (1.0 - weight) * f64::from(risk);
+        }
+        self.seen.iterations += 1;
     }
 
     /// The variance; NaN until it means something.
     pub fn variance(&self) -> f64 {
-        if self.observed < WARM_UP { f64::NAN } else { self.variance }
+        if self.seen.iterations < WARM_UP { f64::NAN } else { self.seen.variance }
+    }
+
+    /// The mean of the last risks; NaN where there are none.
+    pub fn risk(&self) -> f64 {
+        self.seen.risk
+    }
+
+    /// The risk of the kept picture, or the present one before there is one.
+    pub fn best_risk(&self) -> f64 {
+        let is_kept = self.best_iteration > 0 && self.rule.evidence == Evidence::Risk;
+        if is_kept { self.best } else { self.seen.risk }
     }
 
     /// Iteration of the kept picture; 0 before there is one.
@@ -83,17 +115,32 @@ impl Stop {
     }
 
     pub fn judge(&mut self, iteration: u32) -> Verdict {
-        if self.rule.patience == 0 || self.observed < WARM_UP {
+        let Some(evidence) = self.evidence().filter(|_| self.rule.patience > 0) else {
             return Verdict::GoOn;
-        }
-        let before = self.smoothed.unwrap_or(self.variance);
-        let smoothed = before + CONTROL_WEIGHT * (self.variance - before);
-        self.smoothed = Some(smoothed);
-        if smoothed < self.best_smoothed {
-            self.best_smoothed = smoothed;
+        };
+        if evidence < self.best {
+            self.best = evidence;
             self.best_iteration = iteration;
             return Verdict::Keep;
         }
-        if iteration - self.best_iteration >= self.rule.patience { Verdict::Stop } else { Verdict::GoOn }
+        let patience = match self.rule.evidence {
+            Evidence::Variance => self.rule.patience,
+            Evidence::Risk => self.rule.patience.max(self.best_iteration / AFTER_PART),
+        };
+        if iteration - self.best_iteration >= patience { Verdict::Stop } else { Verdict::GoOn }
+    }
+
+    fn evidence(&mut self) -> Option<f64> {
+        match self.rule.evidence {
+            Evidence::Risk => Some(self.seen.risk).filter(|risk| !risk.is_nan()),
+            Evidence::Variance if self.seen.iterations < WARM_UP => None,
+            Evidence::Variance => {
+                let points = f64::from(self.rule.patience) / SMOOTHED_PART / f64::from(CONTROL_INTERVAL);
+                let before = self.smoothed.unwrap_or(self.seen.variance);
+                let smoothed = before + (self.seen.variance - before) / points.max(1.0);
+                self.smoothed = Some(smoothed);
+                Some(smoothed)
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 mod presets;
 mod table;
 
-pub use presets::{Measured, resolve};
+pub use presets::{Measured, Noise, NoiseKind, resolve};
 pub use table::{Kind, Row, get, info, row, rows, set};
 
 use crate::error::{Error, Result};

@@ -12,19 +12,61 @@ pub struct Measured {
     pub missing_share: f32,
     /// A cleaner picture of the same scene is given.
     pub has_guide: bool,
+    pub noise: Noise,
+    /// Of the given picture.
+    pub pixels: u32,
+}
+
+/// The noise of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Noise {
+    pub kind: NoiseKind,
+    /// Standard deviation over the whole picture, 0..255; NaN where it is not known.
+    pub level: f32,
+    /// What the variance grows by from black to white, over the variance at black; 0 for any other kind than
+    /// `Brightness`.
+    pub growth: f32,
+}
+
+/// What noise was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoiseKind {
+    Unknown,
+    White,
+    /// Grows with brightness.
+    Brightness,
+    Correlated,
+    Impulse,
+}
+
+impl Noise {
+    pub fn unknown() -> Self {
+        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0 }
+    }
+
+    /// Independent from sample to sample, at a known level.
+    pub fn is_white(&self) -> bool {
+        matches!(self.kind, NoiseKind::White | NoiseKind::Brightness)
+    }
 }
 
 impl Measured {
-    /// Nothing special: no guide; a few thin holes.
+    /// Nothing special: no guide, a few thin holes, noise of which nothing is known.
     pub fn plain() -> Self {
-        Measured { hole: Hole::Text, missing_share: 0.1, has_guide: false }
+        Measured { hole: Hole::Text, missing_share: 0.1, has_guide: false, noise: Noise::unknown(), pixels: 512 * 512 }
     }
 
     /// One of each kind of picture that makes the presets of `task` differ.
     pub fn kinds(task: Task) -> Vec<Measured> {
-        let hole = |hole, missing_share| Measured { hole, missing_share, has_guide: false };
+        let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
+        let noise = |kind| Measured { noise: Noise { kind, level: f32::NAN, growth: 0.0 }, ..Measured::plain() };
         match task {
-            Task::Denoise => vec![Measured::plain(), Measured { has_guide: true, ..Measured::plain() }],
+            Task::Denoise => vec![
+                Measured::plain(),
+                noise(NoiseKind::White),
+                noise(NoiseKind::Impulse),
+                Measured { has_guide: true, ..Measured::plain() },
+            ],
             Task::Dejpeg | Task::SuperResolve => vec![Measured::plain()],
             Task::Inpaint => {
                 vec![hole(Hole::Text, 0.1), hole(Hole::Region, 0.1), hole(Hole::Sparse, 0.5), hole(Hole::Sparse, 0.9)]
@@ -44,10 +86,12 @@ const VERY_SPARSE: f32 = 0.8;
 const LARGEST_FACTOR_OF_X4: u32 = 5;
 /// The authors' input noise is 1/30 at sigma 25 and 1/20 at sigma 50: the border is half way.
 const STRONG_NOISE: f32 = 37.5;
-/// `fast` runs this share of `balanced`.
-const FAST_SHARE: u32 = 5;
 /// Iterations without a new minimum of the moving variance (arXiv 2112.06074 waits 1000).
 const PATIENCE: u32 = 500;
+/// Pixels that judge a recorrupted fit well; a small picture spares fewer.
+const HELD_OUT_PIXELS: f32 = 13_000.0;
+/// The same where Muon needs a fraction of the iterations.
+const SHORT_PATIENCE: u32 = 100;
 
 /// Replaces every AUTO by the number of the preset.
 pub fn resolve(options: &Options, measured: &Measured) -> Options {
@@ -74,8 +118,9 @@ fn preset(options: &Options, measured: &Measured) -> Options {
         }
     }
     if options.quality != Quality::Reference {
-        sooner(&mut preset, measured);
+        sooner(&mut preset, measured, options);
     }
+    preset.noise_level = measured.noise.level;
     preset
 }
 
@@ -158,15 +203,66 @@ fn inpaint(preset: &mut Options, hole: Hole, measured: &Measured) {
     }
 }
 
-/// `balanced` and `fast`: the narrow network, which denoises as well for an eighth of the arithmetic,
-/// except for inpainting, where no small network came near; early stopping everywhere.
-fn sooner(preset: &mut Options, measured: &Measured) {
-    preset.early_stop = PATIENCE;
-    if preset.task != Task::Inpaint && !measured.has_guide {
-        preset.channels = 16;
-        preset.input_depth = 32;
+/// `balanced` and `fast`: a flat network of few channels, whose weights Muon updates. Where the picture can be
+/// its own input, and `options` do not say otherwise, it is. How that and the numbers were found is told in tests/benches/quality.md.
+fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
+    if measured.has_guide {
+        preset.early_stop = PATIENCE;
+        return;
     }
-    if preset.quality == Quality::Fast {
-        preset.iterations /= FAST_SHARE;
+    let is_fast = preset.quality == Quality::Fast;
+    preset.optimizer = Optimizer::Muon as u32;
+    preset.input_depth = 32;
+    preset.channels = 32;
+    // Flat, however many channels are asked for.
+    preset.channels_deepest = if options.channels == AUTO { 32 } else { options.channels };
+    preset.scales = 5;
+    preset.skip_channels = 4;
+    preset.learning_rate = 0.01;
+    preset.matrix_learning_rate = 0.02;
+    let feeds_picture = options.input == AUTO || options.input == Input::Picture as u32;
+    let knows_noise = measured.noise.is_white() || options.noise_level.is_finite();
+    match preset.task {
+        Task::Denoise if !feeds_picture => published(preset),
+        Task::Denoise if measured.noise.kind == NoiseKind::Impulse => remasked(preset),
+        Task::Denoise if knows_noise && options.recorruption != 0.0 => recorrupted(preset, measured.pixels),
+        Task::Denoise => published(preset),
+        Task::Dejpeg => {
+            preset.early_stop = SHORT_PATIENCE;
+            preset.iterations = if is_fast { 150 } else { 400 };
+        }
+        Task::SuperResolve => preset.iterations = if is_fast { 150 } else { 400 },
+        Task::Inpaint if feeds_picture && options.held_out != 0.0 => remasked(preset),
+        Task::Inpaint => {
+            preset.early_stop = SHORT_PATIENCE;
+            preset.iterations = if is_fast { 200 } else { 600 };
+        }
     }
+}
+
+/// A random input, as in the paper.
+fn published(preset: &mut Options) {
+    preset.matrix_learning_rate = 0.01;
+    preset.early_stop = SHORT_PATIENCE;
+    preset.iterations = if preset.quality == Quality::Fast { 150 } else { 400 };
+}
+
+/// The target shares its noise with the input.
+fn recorrupted(preset: &mut Options, pixels: u32) {
+    preset.input = Input::Picture as u32;
+    preset.input_noise = 0.0;
+    preset.matrix_learning_rate = 0.01;
+    preset.recorruption = 0.7;
+    preset.held_out = (HELD_OUT_PIXELS / pixels as f32).clamp(0.05, 0.15);
+    preset.early_stop = 20;
+    preset.iterations = if preset.quality == Quality::Fast { 60 } else { 400 };
+}
+
+/// What is known is hidden in turn.
+fn remasked(preset: &mut Options) {
+    preset.input = Input::Picture as u32;
+    preset.held_out = 0.3;
+    preset.input_noise = 0.03;
+    preset.early_stop = 50;
+    preset.iterations = if preset.quality == Quality::Fast { 150 } else { 600 };
 }

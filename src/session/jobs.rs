@@ -19,16 +19,20 @@ pub(super) struct Job {
     pub fit: Fit,
     frame: Frame,
     restored: Shape,
+    /// See [`Recipe::kept`].
+    kept: Option<[Picture; 2]>,
+    /// The noise's variance, and what was given.
+    noisy: Option<(f64, Picture)>,
 }
 
 impl Job {
     /// Prepares the fit; on a CPU it must run inside the session's pool.
-    pub fn new(recipe: Recipe, device: &Device) -> Result<Job> {
-        let Recipe { graph, schedule, stop, frame, observed_share, flat_term } = recipe;
+    pub fn new(recipe: Recipe, given: Picture, device: &Device) -> Result<Job> {
+        let Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, noise_variance, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let executor = exec::executor(Arc::new(graph), device)?;
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
-        Ok(Job { fit, frame, restored })
+        Ok(Job { fit, frame, restored, kept, noisy: noise_variance.map(|variance| (variance, given)) })
     }
 
     /// See [`Fit::advance`].
@@ -41,7 +45,10 @@ impl Job {
         if !self.fit.has_picture() {
             return Ok(Some(Showing::Input));
         }
-        let result = self.read(self.fit.best())?;
+        let mut result = self.read(self.fit.best())?;
+        if let Some((variance, given)) = &self.noisy {
+            result = trusted(result, given, *variance, self.fit.best_risk());
+        }
         let average = self.read(Reading::Average)?;
         let latest = self.read(Reading::Latest)?;
         let is_finite = |picture: &Picture| picture.samples.iter().all(|sample| sample.is_finite());
@@ -52,8 +59,26 @@ impl Job {
     fn read(&self, reading: Reading) -> Result<Picture> {
         let mut samples = vec![0.0; self.restored.samples()];
         self.fit.read(reading, &mut samples)?;
-        Ok(self.frame.crop(&samples, self.restored.channels))
+        let mut picture = self.frame.crop(&samples, self.restored.channels);
+        if let Some([kept, given]) = &self.kept {
+            let parts = kept.samples.iter().zip(&given.samples);
+            picture.samples.iter_mut().zip(parts).for_each(|(x, (kept, y))| *x += kept * (y - *x));
+        }
+        Ok(picture)
     }
+}
+
+/// The blend of a denoised picture f and the noisy y with the least expected error. From the errors R of f and v
+/// of y, and the mean D of (f - y)^2, the share of f is (v - R + D) / 2D: all but 1 where the noise is worth its
+/// removal, 0 for a picture without noise, of which no detail is lost.
+fn trusted(mut f: Picture, y: &Picture, variance: f64, risk: f64) -> Picture {
+    let distance = f.samples.iter().zip(&y.samples).map(|(f, y)| f64::from(f - y).powi(2)).sum::<f64>();
+    let distance = distance / f.samples.len() as f64;
+    let share = ((variance - risk + distance) / (2.0 * distance)).clamp(0.0, 1.0) as f32;
+    if share.is_finite() {
+        f.samples.iter_mut().zip(&y.samples).for_each(|(f, y)| *f = y + share * (*f - y));
+    }
+    f
 }
 
 /// Options resolved, and the recipe of the only job; no job where the input is the result.
@@ -69,7 +94,7 @@ pub(super) fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, Optio
         let resolved = resolve(options, &Measured::plain());
         return tasks::check(&resolved).map(|()| (resolved, None));
     }
-    let measured = tasks::measure(&subject)?;
+    let measured = tasks::measure(options.task, &subject)?;
     let resolved = resolve(options, &measured);
     let recipe = tasks::recipe(&resolved, &measured, &subject, 0)?;
     Ok((resolved, Some(recipe)))

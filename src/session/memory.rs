@@ -28,7 +28,7 @@ const PICTURES: u64 = 14;
 /// What a thread touches of its stack.
 const BYTES_A_THREAD: u64 = 128 << 10;
 /// The graph without its constants, and the allocator's own.
-const FIXED_BYTES: u64 = 3 << 20;
+const FIXED_BYTES: u64 = 9 << 18;
 
 /// What candle's executor has on its device: constants, what waits for its gradient, and pictures and
 /// parameters several times over.

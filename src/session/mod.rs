@@ -13,6 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::exec::Device;
+pub use crate::options::NoiseKind;
 use crate::options::{DeviceKind, Hole, Options, Task};
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
@@ -52,17 +53,6 @@ pub enum State {
     StoppedEarly,
     /// The time limit was reached; the result is the best so far.
     TimedOut,
-}
-
-/// What the noise was found to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoiseKind {
-    Unknown,
-    White,
-    /// Grows with brightness.
-    Brightness,
-    Correlated,
-    Impulse,
 }
 
 /// Where the work stands.
@@ -172,9 +162,9 @@ impl Session {
         memory::check(&options, estimate(&options, recipe.as_ref(), &device))?;
         let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
         let published = Published::new(&inputs, factor)?;
-        drop(inputs);
+        let given = inputs.image.colour;
         let flops = recipe.as_ref().map_or(0, |recipe| PASSES * recipe.graph.forward_flops());
-        let work = recipe.map(|recipe| Work::new(&options, recipe, &device)).transpose()?;
+        let work = recipe.map(|recipe| Work::new(&options, recipe, given, &device)).transpose()?;
         let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
         let metrics = match &work {
             Some(work) => work.metrics(kind, &options, hole),

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::exec::{Device, Pool};
 use crate::fit::Stand;
 use crate::options::{DeviceKind, Hole, Options};
+use crate::pixels::Picture;
 use crate::tasks::Recipe;
 
 /// The published picture is renewed at most this often.
@@ -27,6 +28,7 @@ pub(super) fn threads(options: &Options) -> usize {
 
 pub(super) struct Work {
     job: Job,
+    noise: NoiseKind,
     pool: Pool,
     time_limit: Option<f64>,
     spent: Duration,
@@ -37,11 +39,12 @@ pub(super) struct Work {
 type Publish<'a> = &'a mut dyn FnMut(&Work, Option<Showing>);
 
 impl Work {
-    pub fn new(options: &Options, recipe: Recipe, device: &Device) -> Result<Work> {
+    pub fn new(options: &Options, recipe: Recipe, given: Picture, device: &Device) -> Result<Work> {
         let pool = Pool::new(threads(options))?;
-        let job = pool.run(|| Job::new(recipe, device))?;
+        let noise = recipe.noise.kind;
+        let job = pool.run(|| Job::new(recipe, given, device))?;
         let time_limit = (options.time_limit > 0.0).then_some(f64::from(options.time_limit));
-        Ok(Work { job, pool, time_limit, spent: Duration::ZERO, has_timed_out: false })
+        Ok(Work { job, noise, pool, time_limit, spent: Duration::ZERO, has_timed_out: false })
     }
 
     /// Runs until `iterations` are done, the work ends, or `cancel` is seen; publishes now and then
@@ -141,8 +144,8 @@ impl Work {
             psnr_observed: fit.psnr_observed(),
             variance: fit.variance(),
             noise_level: f64::from(options.noise_level),
-            risk: f64::NAN,
-            noise_kind: NoiseKind::Unknown,
+            risk: fit.risk(),
+            noise_kind: self.noise,
             hole,
         }
     }

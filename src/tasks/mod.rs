@@ -4,19 +4,23 @@ mod dejpeg;
 mod denoise;
 mod frame;
 mod holes;
+mod impulses;
 mod inpaint;
 mod input;
 mod network;
+mod noise_level;
+mod recorrupted;
+mod remasked;
 mod super_resolve;
 
 pub use frame::Frame;
 
 use crate::error::{Error, Result};
-use crate::fit::{Schedule, StopRule};
+use crate::fit::{Evidence, Schedule, StopRule};
 use crate::graph::{Graph, Init, NodeId, Shape};
 use crate::nets::SkipNet;
 use crate::objective;
-use crate::options::{Hole, Measured, Optimizer, Options, Task};
+use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Task};
 use crate::pixels::{Picture, Size};
 
 /// What one job works on: encoded planes in 0..1.
@@ -41,19 +45,35 @@ pub struct Recipe {
     pub observed_share: f64,
     /// The data term of the best picture of one colour: a fit that stays above it has learnt nothing.
     pub flat_term: f64,
+    /// How far the result is what was given, 0..1 for each sample, and that; none where it is all the network's.
+    pub kept: Option<[Picture; 2]>,
+    pub noise: Noise,
+    /// Of noise that the risk is measured against, 0..1 squared.
+    pub noise_variance: Option<f64>,
+}
+
+/// What the data term compares with, padded for the network.
+struct Given {
+    degraded: Picture,
+    weight: Picture,
 }
 
 /// Measures what the presets of `task` want to know.
 ///
 /// # Errors
 /// `InvalidArgument` where nothing of the picture is observed.
-pub fn measure(subject: &Subject) -> Result<Measured> {
+pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
     if subject.weight.samples.iter().all(|weight| *weight == 0.0) {
         return Err(Error::invalid("every pixel is missing: the mask must keep some of the image"));
     }
     let missing_share = holes::missing_share(&subject.weight);
     let hole = holes::shape(&subject.weight);
-    Ok(Measured { hole, missing_share, has_guide: subject.guide.is_some() })
+    let noise = match task {
+        Task::Denoise => noise_level::measure(&subject.image, &subject.weight),
+        _ => Noise::unknown(),
+    };
+    let pixels = subject.image.size.area() as u32;
+    Ok(Measured { hole, missing_share, has_guide: subject.guide.is_some(), noise, pixels })
 }
 
 /// The recipe of one job. `options` are resolved.
@@ -66,22 +86,105 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
     let frame = Frame::new(subject.image.size, multiple, factor);
+    let mut weight = subject.weight.clone();
+    let has_impulses = measured.noise.kind == NoiseKind::Impulse && !measured.has_guide;
+    if has_impulses {
+        miss_impulses(&subject.image, &mut weight);
+    }
+    let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
+    let (mut observed_share, mut flat_term) = of_one_colour(&given.degraded, &given.weight);
     let mut graph = Graph::new(options.seed, job);
-    let restored = match &network {
-        Some(network) => {
-            let z = input::append(&mut graph, options, subject, &frame)?;
-            network.append(&mut graph, z)
+    let estimator = Estimator::of(options, network)?;
+    let has_risk = !matches!(estimator, Estimator::Published(_));
+    let level = f64::from(options.noise_level / 255.0);
+    let noise_variance = matches!(estimator, Estimator::Recorrupted(_)).then_some(level * level);
+    match estimator {
+        Estimator::Recorrupted(network) => {
+            recorrupted::append(&mut graph, options, measured, &network, &given);
+            flat_term += observed_share * (level / f64::from(options.recorruption)).powi(2);
         }
-        None => fitted_picture(&mut graph, subject.image.channels, frame.restored()),
+        Estimator::Remasked(network) => {
+            remasked::append(&mut graph, options, &network, &given);
+            observed_share *= f64::from(options.held_out);
+            flat_term *= f64::from(options.held_out);
+        }
+        Estimator::Published(network) => {
+            published(&mut graph, options, subject, &frame, network.as_ref(), given)?;
+        }
+    }
+    let restored = graph.restored;
+    objective::with_variation(&mut graph, restored, options.tv_weight);
+    if options.optimizer == Optimizer::Muon as u32 {
+        graph.update_matrices_by_muon();
+    }
+    let evidence = if has_risk { Evidence::Risk } else { Evidence::Variance };
+    let (schedule, stop) = (Schedule::of(options), StopRule { patience: options.early_stop, evidence });
+    let kept = has_impulses.then(|| [weight, subject.image.clone()]);
+    let noise = measured.noise;
+    Ok(Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, noise, noise_variance })
+}
+
+/// How the network is fed and judged.
+enum Estimator {
+    /// The paper's: a fixed input, and all that is observed in the loss.
+    Published(Option<SkipNet>),
+    Recorrupted(SkipNet),
+    Remasked(SkipNet),
+}
+
+impl Estimator {
+    fn of(options: &Options, network: Option<SkipNet>) -> Result<Estimator> {
+        let feeds_picture = options.input == Input::Picture as u32;
+        match network {
+            Some(network) if options.recorruption > 0.0 => {
+                if options.task != Task::Denoise || !feeds_picture {
+                    return Err(Error::invalid("recorruption is for denoise with input picture"));
+                }
+                if !options.noise_level.is_finite() {
+                    return Err(Error::invalid("recorruption needs a noise_level, and none was found"));
+                }
+                Ok(Estimator::Recorrupted(network))
+            }
+            Some(network) if options.held_out > 0.0 => {
+                if !feeds_picture {
+                    return Err(Error::invalid("held_out needs input picture"));
+                }
+                Ok(Estimator::Remasked(network))
+            }
+            network => Ok(Estimator::Published(network)),
+        }
+    }
+}
+
+fn published(
+    graph: &mut Graph,
+    options: &Options,
+    subject: &Subject,
+    frame: &Frame,
+    network: Option<&SkipNet>,
+    given: Given,
+) -> Result<()> {
+    let restored = match network {
+        Some(network) => {
+            let z = input::append(graph, options, subject, frame)?;
+            network.append(graph, z)
+        }
+        None => fitted_picture(graph, subject.image.channels, frame.restored()),
     };
     graph.restored = restored;
-    let predicted = if factor > 1 { super_resolve::degrade(&mut graph, restored, factor) } else { restored };
-    let (degraded, weight) = (frame.pad(&subject.image), frame.pad(&subject.weight));
-    let (observed_share, flat_term) = of_one_colour(&degraded, &weight);
-    objective::weighted(&mut graph, predicted, degraded.samples, weight.samples);
-    objective::with_variation(&mut graph, restored, options.tv_weight);
-    let (schedule, stop) = (Schedule::of(options), StopRule { patience: options.early_stop });
-    Ok(Recipe { graph, schedule, stop, frame, observed_share, flat_term })
+    let is_enlarged = options.task == Task::SuperResolve;
+    let predicted = if is_enlarged { super_resolve::degrade(graph, restored, options)? } else { restored };
+    objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
+    Ok(())
+}
+
+/// Impulses are as good as missing.
+fn miss_impulses(image: &Picture, weight: &mut Picture) {
+    for (weight, is_impulse) in weight.samples.iter_mut().zip(impulses::find(image)) {
+        if is_impulse {
+            *weight = 0.0;
+        }
+    }
 }
 
 /// None for 0 scales: the picture itself is fitted.
@@ -107,14 +210,7 @@ fn fitted_picture(graph: &mut Graph, channels: usize, size: Size) -> NodeId {
 /// # Errors
 /// `Unsupported`, naming the option.
 pub fn check(options: &Options) -> Result<()> {
-    let refusals = [
-        (options.optimizer == Optimizer::Muon as u32, "optimizer muon"),
-        (options.tile_size != 0, "tile_size other than 0"),
-        (options.runs != 1, "runs above 1"),
-        (options.recorruption > 0.0, "recorruption above 0"),
-        (options.held_out > 0.0, "held_out above 0"),
-        (options.downsample != 0, "downsample other than lanczos2"),
-    ];
+    let refusals = [(options.tile_size != 0, "tile_size other than 0"), (options.runs != 1, "runs above 1")];
     match refusals.iter().find(|refusal| refusal.0) {
         Some((_, what)) => Err(Error::Unsupported(format!("{what} is not supported by this version of dipkit"))),
         None => Ok(()),

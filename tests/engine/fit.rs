@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dipkit::error::Error;
 use dipkit::exec::{Evaluation, Executor, Pace, Reading, Scalars, State};
-use dipkit::fit::{AverageStart, Fit, Schedule, Stand, StopRule};
+use dipkit::fit::{AverageStart, Evidence, Fit, Schedule, Stand, StopRule};
 
 type Result<T> = dipkit::Result<T>;
 
@@ -76,7 +76,11 @@ fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc
         average_weight: 0.99,
         average_start: AverageStart::Growing,
     };
-    (Fit::new(Box::new(executor), schedule, StopRule { patience }, 1.0, FLAT_TERM).unwrap(), log)
+    (
+        Fit::new(Box::new(executor), schedule, StopRule { patience, evidence: Evidence::Variance }, 1.0, FLAT_TERM)
+            .unwrap(),
+        log,
+    )
 }
 
 fn run(fit: &mut Fit) -> Result<()> {

@@ -1,8 +1,8 @@
 //! The option table and the presets.
 
 use dipkit::options::{
-    AUTO, Choice, DeviceKind, Downsample, Hole, Input, Kind, Measured, Optimizer, Options, Quality, Task, get, info,
-    resolve, rows, set,
+    AUTO, Choice, DeviceKind, Downsample, Hole, Input, Kind, Measured, Noise, NoiseKind, Optimizer, Options, Quality,
+    Task, get, info, resolve, rows, set,
 };
 
 fn reference(task: Task, measured: &Measured) -> Options {
@@ -10,7 +10,7 @@ fn reference(task: Task, measured: &Measured) -> Options {
 }
 
 fn holes(hole: Hole, missing_share: f32) -> Measured {
-    Measured { hole, missing_share, has_guide: false }
+    Measured { hole, missing_share, ..Measured::plain() }
 }
 
 /// iterations, input depth, channels, deepest, scales, skip, input noise, learning rate.
@@ -49,21 +49,65 @@ fn strong_noise_and_large_factors_have_numbers_of_their_own() {
     assert_eq!((large.iterations, large.input_noise), (4000, 0.05));
 }
 
+fn noisy(kind: NoiseKind) -> Measured {
+    Measured { noise: Noise { kind, level: 25.0, growth: 0.0 }, ..Measured::plain() }
+}
+
 #[test]
-fn fast_has_a_fifth_of_the_iterations_of_balanced() {
-    for (task, iterations) in [(Task::Denoise, 3000), (Task::Dejpeg, 2400), (Task::SuperResolve, 2000)] {
-        let of = |quality| resolve(&Options::new(task, quality), &Measured::plain());
-        assert_eq!(of(Quality::Balanced).iterations, iterations);
-        assert_eq!(of(Quality::Fast).iterations, iterations / 5);
-        assert_eq!((of(Quality::Balanced).channels, of(Quality::Balanced).early_stop > 0), (16, true));
+fn white_noise_is_recorrupted_and_other_noise_is_not() {
+    let of = |measured: &Measured| resolve(&Options::new(Task::Denoise, Quality::Balanced), measured);
+    for kind in [NoiseKind::White, NoiseKind::Brightness] {
+        let resolved = of(&noisy(kind));
+        assert_eq!((resolved.input, resolved.noise_level), (Input::Picture as u32, 25.0));
+        assert!(resolved.recorruption > 0.0 && resolved.held_out > 0.0 && resolved.early_stop > 0, "{kind:?}");
+    }
+    for kind in [NoiseKind::Correlated, NoiseKind::Unknown] {
+        let resolved = of(&noisy(kind));
+        assert_eq!((resolved.input, resolved.recorruption, resolved.held_out), (Input::Noise as u32, 0.0, 0.0));
+    }
+    let impulses = of(&noisy(NoiseKind::Impulse));
+    assert_eq!((impulses.input, impulses.recorruption), (Input::Picture as u32, 0.0));
+    assert!(impulses.held_out > 0.0);
+}
+
+#[test]
+fn a_level_that_is_told_is_believed() {
+    let told = Options { noise_level: 10.0, ..Options::new(Task::Denoise, Quality::Balanced) };
+    let resolved = resolve(&told, &noisy(NoiseKind::Correlated));
+    assert!(resolved.noise_level == 10.0 && resolved.recorruption > 0.0);
+}
+
+#[test]
+fn small_pictures_hold_out_more() {
+    let of = |pixels| {
+        let measured = Measured { pixels, ..noisy(NoiseKind::White) };
+        resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured).held_out
+    };
+    assert!(of(64 * 64) == 0.15 && of(4096 * 4096) == 0.05 && of(400 * 400) < of(300 * 300));
+}
+
+#[test]
+fn fast_has_fewer_iterations_and_the_network_of_balanced() {
+    for task in [Task::Denoise, Task::Dejpeg, Task::SuperResolve, Task::Inpaint] {
+        for measured in Measured::kinds(task).iter().filter(|measured| !measured.has_guide) {
+            let of =
+                |quality| resolve(&Options { noise_level: 20.0, hole: 0, ..Options::new(task, quality) }, measured);
+            let (balanced, fast) = (of(Quality::Balanced), of(Quality::Fast));
+            assert!(fast.iterations < balanced.iterations, "{task:?}");
+            let alike = |options| Options { iterations: 0, quality: Quality::Fast, ..options };
+            assert_eq!(alike(balanced), alike(fast));
+        }
     }
 }
 
 #[test]
 fn a_given_option_overrides_the_preset_and_the_rest_follows_it() {
-    let given = Options { channels: 64, hole: Hole::Region as u32, ..Options::new(Task::Inpaint, Quality::Balanced) };
+    let given = Options { channels: 64, hole: Hole::Region as u32, ..Options::new(Task::Inpaint, Quality::Reference) };
     let resolved = resolve(&given, &holes(Hole::Text, 0.1));
     assert_eq!((resolved.channels, resolved.input, resolved.skip_channels), (64, Input::Meshgrid as u32, 0));
+    let flat = Options { channels: 48, input: Input::Noise as u32, ..Options::new(Task::Inpaint, Quality::Balanced) };
+    let resolved = resolve(&flat, &holes(Hole::Text, 0.1));
+    assert_eq!((resolved.channels_deepest, resolved.held_out), (48, 0.0), "only a picture can be hidden in turn");
 }
 
 #[test]

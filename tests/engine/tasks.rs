@@ -2,7 +2,7 @@
 
 use dipkit::degradation::lanczos2_taps;
 use dipkit::graph::Padding;
-use dipkit::options::{Hole, Measured, Options, Quality, Task, resolve};
+use dipkit::options::{Hole, Input, Measured, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::tasks::{Frame, Subject, measure, recipe};
@@ -22,7 +22,7 @@ fn sparse(share: f32) -> Subject {
 }
 
 fn hole(subject: &Subject) -> Hole {
-    measure(subject).unwrap().hole
+    measure(Task::Inpaint, subject).unwrap().hole
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn scattered_pixels_are_sparse_however_many_are_missing() {
     for share in [0.02, 0.1, 0.5, 0.9, 0.98] {
         assert_eq!(hole(&sparse(share)), Hole::Sparse, "{share}");
     }
-    assert!((measure(&sparse(0.9)).unwrap().missing_share - 0.9).abs() < 0.02);
+    assert!((measure(Task::Inpaint, &sparse(0.9)).unwrap().missing_share - 0.9).abs() < 0.02);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn strokes_are_text_and_blocks_are_regions() {
 
 #[test]
 fn a_picture_without_an_observed_pixel_is_refused() {
-    let error = measure(&subject(8, 8, |_, _| false)).unwrap_err();
+    let error = measure(Task::Inpaint, &subject(8, 8, |_, _| false)).unwrap_err();
     assert_eq!(error.to_string(), "every pixel is missing: the mask must keep some of the image");
 }
 
@@ -116,7 +116,7 @@ fn parameters(task: Task, measured: &Measured, channels: usize) -> usize {
 #[test]
 fn reference_networks_have_the_authors_number_of_parameters() {
     let plain = Measured::plain();
-    let holes = |hole, missing_share| Measured { hole, missing_share, has_guide: false };
+    let holes = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
     assert_eq!(parameters(Task::Denoise, &plain, 3), 2_217_831);
     assert_eq!(parameters(Task::Denoise, &plain, 1), 2_217_573);
     assert_eq!(parameters(Task::SuperResolve, &plain, 3), 2_217_831);
@@ -135,18 +135,93 @@ fn a_flat_picture_has_a_flat_term_of_zero() {
 }
 
 #[test]
+fn what_contradicts_is_refused() {
+    let plain = Measured::plain();
+    let refused = |task, options: &dyn Fn(Options) -> Options| {
+        let options = options(resolve(&Options::new(task, Quality::Reference), &plain));
+        recipe(&options, &plain, &sparse(0.1), 0).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let picture = Input::Picture as u32;
+    let text = refused(Task::Denoise, &|open| Options { recorruption: 0.5, input: picture, ..open });
+    assert_eq!(text, "recorruption needs a noise_level, and none was found");
+    let text = refused(Task::Denoise, &|open| Options { recorruption: 0.5, noise_level: 9.0, ..open });
+    assert_eq!(text, "recorruption is for denoise with input picture");
+    let text = refused(Task::Inpaint, &|open| Options { held_out: 0.1, ..open });
+    assert_eq!(text, "held_out needs input picture");
+}
+
+#[test]
 fn what_is_not_there_yet_is_refused_by_name() {
     let plain = Measured::plain();
     let open = resolve(&Options::new(Task::Denoise, Quality::Fast), &plain);
     let refused = |options: Options| recipe(&options, &plain, &sparse(0.1), 0).err().unwrap().to_string();
-    assert_eq!(refused(Options { optimizer: 1, ..open }), "optimizer muon is not supported by this version of dipkit");
     assert_eq!(refused(Options { runs: 2, ..open }), "runs above 1 is not supported by this version of dipkit");
-    for options in [
-        Options { tile_size: 128, ..open },
-        Options { recorruption: 0.5, ..open },
-        Options { held_out: 0.05, ..open },
-        Options { downsample: 1, ..open },
-    ] {
-        assert!(refused(options).ends_with("is not supported by this version of dipkit"));
+    let tiles = refused(Options { tile_size: 128, ..open });
+    assert_eq!(tiles, "tile_size other than 0 is not supported by this version of dipkit");
+}
+
+/// Waves of several directions, an edge and a flat part, in 0..1.
+fn photograph(side: usize) -> Picture {
+    let mut picture = Picture::filled(Size::new(side, side), 3, 0.0);
+    for channel in 0..3 {
+        for (i, sample) in picture.plane_mut(channel).iter_mut().enumerate() {
+            let (x, y) = ((i % side) as f32, (i / side) as f32);
+            let wave = (0.31 * x + 0.17 * y).sin() + (0.11 * x - 0.23 * y + channel as f32).sin();
+            let edge = if x + y > side as f32 { 0.2 } else { -0.1 };
+            *sample = 0.45 + edge + if y > 0.6 * side as f32 { 0.0 } else { 0.1 * wave };
+        }
     }
+    picture
+}
+
+/// What is found in the photograph with this noise.
+fn found(noise: impl Fn(f32, f32) -> f32) -> dipkit::options::Noise {
+    let clean = photograph(160);
+    let mut normals = vec![0.0; clean.samples.len()];
+    Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
+    let samples = clean.samples.iter().zip(&normals).map(|(x, n)| (x + noise(*x, *n)).clamp(0.0, 1.0)).collect();
+    let weight = Picture::filled(clean.size, 3, 1.0);
+    measure(Task::Denoise, &Subject { image: Picture { samples, ..clean }, weight, guide: None }).unwrap().noise
+}
+
+#[test]
+fn the_level_of_white_noise_is_found() {
+    for level in [3.0, 10.0, 25.0, 40.0] {
+        let noise = found(|_, n| n * level / 255.0);
+        assert_eq!(noise.kind, NoiseKind::White, "{level}");
+        assert!((noise.level / level - 1.0).abs() < 0.06, "{} instead of {level}", noise.level);
+    }
+}
+
+#[test]
+fn noise_that_grows_with_brightness_is_found() {
+    let noise = found(|x, n| n * (x / 60.0).sqrt());
+    assert_eq!(noise.kind, NoiseKind::Brightness);
+    assert!(noise.growth > 2.0, "{}", noise.growth);
+}
+
+#[test]
+fn smooth_noise_has_no_level() {
+    let clean = photograph(160);
+    let mut normals = vec![0.0; clean.samples.len()];
+    Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
+    let mut image = clean.clone();
+    for (i, sample) in image.samples.iter_mut().enumerate() {
+        let around: f32 = (0..9).map(|k| normals[(i + k / 3 * 160 + k % 3) % normals.len()]).sum();
+        *sample += around / 60.0;
+    }
+    let weight = Picture::filled(clean.size, 3, 1.0);
+    let noise = measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise;
+    assert_eq!(noise.kind, NoiseKind::Correlated);
+}
+
+#[test]
+fn salt_and_pepper_are_impulses_and_a_bright_sky_is_not() {
+    let noise = found(|x, n| if n.abs() > 2.0 { if n > 0.0 { 1.0 - x } else { -x } } else { 0.0 });
+    assert_eq!(noise.kind, NoiseKind::Impulse);
+    let mut bright = photograph(64);
+    bright.samples.iter_mut().for_each(|sample| *sample = (*sample * 1.8).min(1.0));
+    let weight = Picture::filled(bright.size, 3, 1.0);
+    let noise = measure(Task::Denoise, &Subject { image: bright, weight, guide: None }).unwrap().noise;
+    assert_ne!(noise.kind, NoiseKind::Impulse);
 }

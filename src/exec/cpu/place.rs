@@ -109,7 +109,7 @@ impl Plan {
                 self.give_back_samples(output, planner);
             }
             let mut by_padded = 0..0;
-            if let Some(input) = input {
+            if let Some(input) = input.filter(|_| self.values[output.0].needs_gradient) {
                 self.steps[index].adds = std::mem::replace(&mut has_gradient[input.0], true);
                 by_padded = self.place_by_padded(index, input, planner);
                 self.place_gradient(input, planner);

@@ -327,14 +327,25 @@ impl<'a> Builder<'a> {
         self.push(id, Work::DataTerm { degraded, weight }, Some(input));
     }
 
-    /// Which values a parameter reaches: only they have gradients.
+    /// Only values that a parameter reaches and that lead to the loss have gradients.
     fn mark_gradients(&mut self) {
+        let mut leads = vec![false; self.values.len()];
+        if let Some(loss) = self.seen[self.graph.loss.0] {
+            leads[loss.0] = true;
+        }
+        for step in self.steps.iter().rev() {
+            let whole = self.values[step.output.0].parent.map_or(step.output, |(parent, _)| parent);
+            leads[step.output.0] |= leads[whole.0];
+            if let Some(input) = step.input.filter(|_| leads[step.output.0]) {
+                leads[input.0] = true;
+            }
+        }
         for step in &self.steps {
             let has_parameter = matches!(step.work, Work::Picture(_) | Work::Conv(_));
             let passes = !matches!(step.work, Work::Hide { .. } | Work::Fill(_));
             let is_reached = passes && step.input.is_some_and(|input| self.values[input.0].needs_gradient);
             let has_norm = matches!(step.work, Work::View) && self.values[step.output.0].norm.is_some();
-            if has_parameter || is_reached || has_norm {
+            if leads[step.output.0] && (has_parameter || is_reached || has_norm) {
                 self.values[step.output.0].needs_gradient = true;
                 if let Some((parent, _)) = self.values[step.output.0].parent {
                     self.values[parent.0].needs_gradient = true;

@@ -148,7 +148,7 @@ static void session_tells_resolved_options(void) {
   OK(dip_get_options(session, &resolved));
   CHECK(resolved.struct_size == sizeof resolved);
   CHECK(resolved.iterations == 4 && resolved.channels == 4 && resolved.input == DIP_INPUT_NOISE);
-  CHECK(resolved.optimizer == DIP_OPTIMIZER_ADAM && resolved.runs == 1 && resolved.tile_size != DIP_AUTO);
+  CHECK(resolved.optimizer == DIP_OPTIMIZER_MUON && resolved.runs == 1 && resolved.tile_size != DIP_AUTO);
   CHECK(resolved.strength == 1 && resolved.learning_rate == 0.01f && resolved.average_weight == 0.99f);
   dip_destroy(session);
 }

@@ -230,3 +230,25 @@ fn a_joined_picture_is_compared_channel_by_channel() {
         }
     }
 }
+
+/// The risk may be made of the loss itself; what is only looked at has no gradient.
+#[test]
+fn a_risk_made_of_the_loss_does_not_stop_its_gradient() {
+    let y = random(SHAPE.samples(), 979);
+    let mut graph = Graph::new(5, 2);
+    let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.25));
+    let target = graph.constant(SHAPE, y.clone());
+    let weight = graph.constant(SHAPE, vec![1.0; SHAPE.samples()]);
+    graph.restored = x;
+    graph.loss = graph.data_term(x, target, weight);
+    graph.data_term = graph.loss;
+    let loss = graph.loss;
+    graph.risk = Some(graph.weighted_sum(&[(loss, 2.0)]));
+    let graph = Arc::new(graph);
+    let slope: Vec<f64> = y.iter().map(|y| 2.0 * (0.25 - f64::from(*y)) / SHAPE.samples() as f64).collect();
+    for (name, mut executor) in executors(&graph) {
+        let found = pooled(|| executor.evaluate(1)).unwrap();
+        assert_close(name, &[found.risk.unwrap()], &[2.0 * f64::from(found.loss)], 1e-6);
+        assert_close(name, &found.gradients[0], &slope, 1e-6);
+    }
+}

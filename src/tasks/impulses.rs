@@ -1,0 +1,78 @@
+//! Impulses, or salt and pepper: samples that are 0 or 1 whatever was there.
+
+use crate::pixels::{Picture, Size};
+
+/// From this share of the samples on they are impulses, not details.
+pub const LEAST_SHARE: f32 = 0.01;
+/// How far an impulse lies from the median of its neighbourhood, of 0..1.
+const LEAST_DISTANCE: f32 = 0.15;
+/// The same in mean deviations of the neighbours, to tell impulses from other noise that is clipped.
+const LEAST_DEVIATIONS: f32 = 5.0;
+/// Of the neighbours fewer than this share are the same extreme, or it is a highlight or a shadow.
+const MOST_ALIKE: f32 = 0.3;
+/// Pixels to each side that are its neighbourhood.
+const RADIUS: usize = 2;
+
+/// Share of the samples that can be nothing but impulses, 0..1.
+pub fn share(image: &Picture) -> f32 {
+    let clear = |usual: &Usual| {
+        usual.distance > LEAST_DISTANCE.max(LEAST_DEVIATIONS * usual.deviation) && usual.alike < MOST_ALIKE
+    };
+    let count = judge(image, clear).filter(|is_impulse| *is_impulse).count();
+    count as f32 / image.samples.len() as f32
+}
+
+/// Which samples are impulses, where there are any: 0 or 1, and far from what is usual around.
+pub fn find(image: &Picture) -> Vec<bool> {
+    judge(image, |usual| usual.distance > LEAST_DISTANCE).collect()
+}
+
+/// The neighbours of a sample that are no extremes, around their median.
+struct Usual {
+    /// Of the sample from the median.
+    distance: f32,
+    /// Of the neighbours from it, the mean.
+    deviation: f32,
+    /// Share of all neighbours that equal the sample.
+    alike: f32,
+}
+
+/// What is judged of each extreme sample; others are no impulses.
+fn judge(image: &Picture, is_impulse: impl Fn(&Usual) -> bool + Copy) -> impl Iterator<Item = bool> {
+    let of_channel = move |channel: usize| {
+        let plane = image.plane(channel);
+        let judged =
+            move |i: usize| is_extreme(plane[i]) && Usual::around(plane, image.size, i).is_some_and(|u| is_impulse(&u));
+        (0..plane.len()).map(judged)
+    };
+    (0..image.channels).flat_map(of_channel)
+}
+
+fn is_extreme(sample: f32) -> bool {
+    sample <= 0.0 || sample >= 1.0
+}
+
+impl Usual {
+    /// None where all neighbours are extremes.
+    fn around(plane: &[f32], size: Size, i: usize) -> Option<Usual> {
+        let (x, y) = (i % size.width, i / size.width);
+        let mut around = Vec::with_capacity((2 * RADIUS + 1).pow(2));
+        let (mut alike, mut all) = (0, 0);
+        for row in y.saturating_sub(RADIUS)..(y + RADIUS + 1).min(size.height) {
+            let columns = x.saturating_sub(RADIUS)..(x + RADIUS + 1).min(size.width);
+            let row_around = &plane[row * size.width..][columns];
+            alike += row_around.iter().filter(|sample| **sample == plane[i]).count();
+            all += row_around.len();
+            around.extend(row_around.iter().filter(|sample| !is_extreme(**sample)));
+        }
+        let middle = around.len() / 2;
+        if around.is_empty() {
+            return None;
+        }
+        let median = *around.select_nth_unstable_by(middle, f32::total_cmp).1;
+        let deviation = around.iter().map(|sample| (sample - median).abs()).sum::<f32>() / around.len() as f32;
+        // The sample itself is among them.
+        let alike = (alike - 1) as f32 / (all - 1).max(1) as f32;
+        Some(Usual { distance: (plane[i] - median).abs(), deviation, alike })
+    }
+}

@@ -1,0 +1,235 @@
+//! What the noise of a picture is: impulses, white noise, noise that grows with brightness, or none of these.
+//!
+//! The level is that of Chen, Zhu and Heng, "An efficient statistical method for image noise level estimation"
+//! (ICCV 2015): pictures lie near a subspace of all patches, so the smallest eigenvalues of the patches'
+//! covariance are the noise's variance alone; those whose mean is their median are taken. Patches have all
+//! channels, since it is between channels that texture is alike. Noise whose neighbours are alike has no such
+//! floor, and neither has a picture without noise.
+
+use crate::options::{Noise, NoiseKind};
+use crate::pixels::Picture;
+
+/// Side of the patches.
+const SIDE: usize = 5;
+/// Patches that are looked at, at most.
+const MOST_PATCHES: usize = 30_000;
+/// Patches that a covariance needs, for each of its columns.
+const LEAST_PATCHES: usize = 20;
+/// Patches of a class of brightness, and classes.
+const CLASS_PATCHES: usize = 3_000;
+const MOST_CLASSES: usize = 8;
+/// White noise has eigenvalues around one value: the smallest is more than this share of their mean.
+const WHITE_SHARE: f64 = 0.8;
+/// Where this part of the patches, the flattest ones, deviate less than this, there is no noise to speak of.
+const FLATTEST_PART: usize = 20;
+const LEAST_DEVIATION: f32 = 1.0 / 255.0;
+/// A growth of the variance from the darkest to the brightest class that counts, over its mean.
+const LEAST_GROWTH: f64 = 0.6;
+/// Share of the classes' variation that a line must explain.
+const LINE_SHARE: f64 = 0.7;
+
+/// Judges the samples that have any weight.
+pub fn measure(image: &Picture, weight: &Picture) -> Noise {
+    if super::impulses::share(image) >= super::impulses::LEAST_SHARE {
+        return Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
+    }
+    let patches = Patches::of(image, weight);
+    if patches.all.len() < LEAST_PATCHES * patches.len() {
+        return Noise::unknown();
+    }
+    let floor = patches.floor(&patches.all);
+    let level = (255.0 * floor.variance.sqrt()) as f32;
+    if floor.smallest < WHITE_SHARE * floor.variance && patches.flattest() > LEAST_DEVIATION {
+        return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
+    }
+    match growth(&patches.classes()) {
+        Some(growth) => Noise { kind: NoiseKind::Brightness, level, growth },
+        None => Noise { kind: NoiseKind::White, level, growth: 0.0 },
+    }
+}
+
+/// A line through brightness and variance of classes: the slope over the value at black, where it grows.
+fn growth(classes: &[[f64; 2]]) -> Option<f32> {
+    if classes.len() < 3 {
+        return None;
+    }
+    let mean = |f: &dyn Fn(&[f64; 2]) -> f64| classes.iter().map(f).sum::<f64>() / classes.len() as f64;
+    let (x, y) = (mean(&|class| class[0]), mean(&|class| class[1]));
+    let (xx, xy) = (mean(&|class| (class[0] - x).powi(2)), mean(&|class| (class[0] - x) * (class[1] - y)));
+    let yy = mean(&|class| (class[1] - y).powi(2));
+    let slope = xy / xx.max(1e-12);
+    // They are in order.
+    let range = classes[classes.len() - 1][0] - classes[0][0];
+    let grows = slope * range > LEAST_GROWTH * y && slope * xy > LINE_SHARE * yy;
+    // What a line gives at black may be nothing or less.
+    let at_black = (y - slope * x).max(0.02 * y);
+    grows.then_some((slope / at_black) as f32)
+}
+
+/// Patches of all channels, where they lie, by their mean.
+struct Patches<'a> {
+    image: &'a Picture,
+    all: Vec<Patch>,
+}
+
+#[derive(Clone, Copy)]
+struct Patch {
+    /// Index of the first sample.
+    start: usize,
+    mean: f32,
+    deviation: f32,
+}
+
+impl<'a> Patches<'a> {
+    /// Evenly spread over the picture, without those that miss a sample or are clipped.
+    fn of(image: &'a Picture, weight: &Picture) -> Patches<'a> {
+        let (width, height) = (image.size.width, image.size.height);
+        let mut patches = Patches { image, all: Vec::new() };
+        if width < SIDE || height < SIDE {
+            return patches;
+        }
+        let places = (width - SIDE + 1) * (height - SIDE + 1);
+        let step = (places.div_ceil(MOST_PATCHES) as f64).sqrt().ceil() as usize;
+        let mut samples = vec![0.0; patches.len()];
+        for top in (0..=height - SIDE).step_by(step) {
+            for start in (0..=width - SIDE).step_by(step).map(|left| top * width + left) {
+                patches.read(weight, start, &mut samples);
+                let is_whole = samples.iter().all(|weight| *weight > 0.0);
+                patches.read(image, start, &mut samples);
+                let clipped = samples.iter().filter(|x| **x <= 0.0 || **x >= 1.0).count();
+                if is_whole && clipped <= samples.len() / 8 {
+                    patches.all.push(Patch::of(start, &samples));
+                }
+            }
+        }
+        patches.all.sort_by(|a, b| a.mean.total_cmp(&b.mean));
+        patches
+    }
+
+    /// Samples of a patch.
+    fn len(&self) -> usize {
+        SIDE * SIDE * self.image.channels
+    }
+
+    fn read(&self, picture: &Picture, start: usize, samples: &mut [f32]) {
+        for (channel, samples) in samples.chunks_exact_mut(SIDE * SIDE).enumerate() {
+            let plane = &picture.plane(channel)[start..];
+            for (row, samples) in samples.chunks_exact_mut(SIDE).enumerate() {
+                samples.copy_from_slice(&plane[row * picture.size.width..][..SIDE]);
+            }
+        }
+    }
+
+    /// Brightness and variance of the noise, class by class, from dark to bright.
+    fn classes(&self) -> Vec<[f64; 2]> {
+        let count = (self.all.len() / CLASS_PATCHES).clamp(1, MOST_CLASSES);
+        let mean = |some: &[Patch]| some.iter().map(|patch| f64::from(patch.mean)).sum::<f64>() / some.len() as f64;
+        let class = |some: &[Patch]| [mean(some), self.floor(some).variance];
+        self.all.chunks(self.all.len().div_ceil(count)).map(class).collect()
+    }
+
+    /// Deviation that the flattest patches do not pass.
+    fn flattest(&self) -> f32 {
+        let mut deviations: Vec<f32> = self.all.iter().map(|patch| patch.deviation).collect();
+        let place = deviations.len() / FLATTEST_PART;
+        *deviations.select_nth_unstable_by(place, f32::total_cmp).1
+    }
+
+    fn floor(&self, some: &[Patch]) -> Floor {
+        Floor::of(eigenvalues(self.covariance(some), self.len()))
+    }
+
+    /// Of these patches, row by row.
+    fn covariance(&self, some: &[Patch]) -> Vec<f64> {
+        let (len, count) = (self.len(), some.len() as f64);
+        let (mut samples, mut mean) = (vec![0.0; len], vec![0.0; len]);
+        for patch in some {
+            self.read(self.image, patch.start, &mut samples);
+            mean.iter_mut().zip(&samples).for_each(|(mean, x)| *mean += f64::from(*x) / count);
+        }
+        let mut sums = vec![0.0; len * len];
+        for patch in some {
+            self.read(self.image, patch.start, &mut samples);
+            let centred: Vec<f64> = samples.iter().zip(&mean).map(|(x, mean)| f64::from(*x) - mean).collect();
+            for (row, x) in sums.chunks_exact_mut(len).zip(&centred) {
+                row.iter_mut().zip(&centred).for_each(|(sum, y)| *sum += x * y);
+            }
+        }
+        sums.iter_mut().for_each(|sum| *sum /= count);
+        sums
+    }
+}
+
+impl Patch {
+    /// The deviation is that within channels.
+    fn of(start: usize, samples: &[f32]) -> Patch {
+        let mean = |some: &[f32]| some.iter().sum::<f32>() / some.len() as f32;
+        let spread = |channel: &[f32]| {
+            let middle = mean(channel);
+            channel.iter().map(|x| (x - middle).powi(2)).sum::<f32>() / channel.len() as f32
+        };
+        let channels: Vec<f32> = samples.chunks_exact(SIDE * SIDE).map(spread).collect();
+        Patch { start, mean: mean(samples), deviation: mean(&channels).sqrt() }
+    }
+}
+
+/// The floor of the eigenvalues.
+struct Floor {
+    /// Mean of those that are noise.
+    variance: f64,
+    smallest: f64,
+}
+
+impl Floor {
+    fn of(mut eigenvalues: Vec<f64>) -> Floor {
+        eigenvalues.sort_by(f64::total_cmp);
+        let smallest = eigenvalues[0];
+        // From all down: the largest ones are the picture's, until mean and median meet.
+        for count in (1..=eigenvalues.len()).rev() {
+            let some = &eigenvalues[..count];
+            let mean = some.iter().sum::<f64>() / count as f64;
+            let above = some.iter().filter(|value| **value > mean).count();
+            if above >= count - above {
+                return Floor { variance: mean.max(0.0), smallest };
+            }
+        }
+        Floor { variance: smallest.max(0.0), smallest }
+    }
+}
+
+/// Of a symmetric matrix of `len` rows, by Jacobi's rotations.
+fn eigenvalues(mut matrix: Vec<f64>, len: usize) -> Vec<f64> {
+    const SWEEPS: usize = 12;
+    let total: f64 = matrix.iter().map(|x| x * x).sum();
+    for _ in 0..SWEEPS {
+        let diagonal: f64 = (0..len).map(|i| matrix[i * len + i].powi(2)).sum();
+        if matrix.iter().map(|x| x * x).sum::<f64>() - diagonal <= 1e-16 * total {
+            break;
+        }
+        for p in 0..len {
+            for q in p + 1..len {
+                rotate(&mut matrix, len, p, q);
+            }
+        }
+    }
+    (0..len).map(|i| matrix[i * len + i]).collect()
+}
+
+/// Makes the element (p, q) vanish, p before q.
+fn rotate(matrix: &mut [f64], len: usize, p: usize, q: usize) {
+    let beside = matrix[p * len + q];
+    if beside == 0.0 {
+        return;
+    }
+    let theta = (matrix[q * len + q] - matrix[p * len + p]) / (2.0 * beside);
+    let t = if theta == 0.0 { 1.0 } else { theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt()) };
+    let c = 1.0 / (t * t + 1.0).sqrt();
+    let s = t * c;
+    for row in matrix.chunks_exact_mut(len) {
+        (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
+    }
+    let (above, below) = matrix.split_at_mut(q * len);
+    for (x, y) in above[p * len..][..len].iter_mut().zip(&mut below[..len]) {
+        (*x, *y) = (c * *x - s * *y, s * *x + c * *y);
+    }
+}
