@@ -17,7 +17,7 @@ use super::settings::Settings;
 use super::{estimate, interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
 use dipkit::pixels::{Layout, metrics as measures};
-use dipkit::session::{Metrics, Output, Session, State};
+use dipkit::session::{Metrics, NoiseKind, Output, Session, State};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -247,6 +247,7 @@ impl Job<'_> {
             "psnr_observed": number(metrics.psnr_observed),
             "variance": number(metrics.variance),
             "noise_level": number(metrics.noise_level),
+            "noise_kind": metrics.noise_kind.word(),
         });
         if let (Some(mask), Some(hole)) = (&self.inputs.mask, metrics.hole) {
             record["missing_share"] = number(mask.missing_share);
@@ -272,6 +273,9 @@ impl Job<'_> {
             text += &format!(" ({pace:.3} s each)");
         }
         text += &format!(", the picture of iteration {}", metrics.best_iteration);
+        if let Some(noise) = noise_found(metrics) {
+            text += &format!(", {noise}");
+        }
         if let Some([psnr, ssim]) = quality {
             text += &format!(", PSNR {psnr:.2} dB, SSIM {ssim:.4}");
         }
@@ -279,6 +283,17 @@ impl Job<'_> {
             text += &format!(", peak memory {}", mebibytes(bytes));
         }
         text
+    }
+}
+
+/// In words, where something was.
+fn noise_found(metrics: &Metrics) -> Option<String> {
+    match metrics.noise_kind {
+        NoiseKind::Unknown => None,
+        NoiseKind::White => Some(format!("noise of level {:.1}", metrics.noise_level)),
+        NoiseKind::Brightness => Some(format!("noise of level {:.1} that grows with brightness", metrics.noise_level)),
+        NoiseKind::Correlated => Some("noise that is not white".into()),
+        NoiseKind::Impulse => Some("salt and pepper".into()),
     }
 }
 

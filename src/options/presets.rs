@@ -39,6 +39,18 @@ pub enum NoiseKind {
     Impulse,
 }
 
+impl NoiseKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            NoiseKind::Unknown => "unknown",
+            NoiseKind::White => "white",
+            NoiseKind::Brightness => "brightness",
+            NoiseKind::Correlated => "correlated",
+            NoiseKind::Impulse => "impulse",
+        }
+    }
+}
+
 impl Noise {
     pub fn unknown() -> Self {
         Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0 }

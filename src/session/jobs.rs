@@ -62,7 +62,8 @@ impl Job {
         let mut picture = self.frame.crop(&samples, self.restored.channels);
         if let Some([kept, given]) = &self.kept {
             let parts = kept.samples.iter().zip(&given.samples);
-            picture.samples.iter_mut().zip(parts).for_each(|(x, (kept, y))| *x += kept * (y - *x));
+            let blend = |x: f32, kept: f32, y: f32| if kept == 1.0 { y } else { x + kept * (y - x) };
+            picture.samples.iter_mut().zip(parts).for_each(|(x, (kept, y))| *x = blend(*x, *kept, *y));
         }
         Ok(picture)
     }

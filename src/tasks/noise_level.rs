@@ -18,11 +18,13 @@ const LEAST_PATCHES: usize = 20;
 /// Patches of a class of brightness, and classes.
 const CLASS_PATCHES: usize = 3_000;
 const MOST_CLASSES: usize = 8;
-/// White noise has eigenvalues around one value: the smallest is more than this share of their mean.
-const WHITE_SHARE: f64 = 0.8;
-/// Where this part of the patches, the flattest ones, deviate less than this, there is no noise to speak of.
+/// The smallest eigenvalue of white noise is (1 - sqrt(columns / patches))^2 of its variance (Marchenko and
+/// Pastur); noise whose neighbours are alike has less than this share of that.
+const WHITE_SHARE: f64 = 0.9;
+/// Where this part of the patches, the flattest ones, deviates from a slope by little more than rounding to 8
+/// bits does (0.29), there is no noise to speak of.
 const FLATTEST_PART: usize = 20;
-const LEAST_DEVIATION: f32 = 1.0 / 255.0;
+const LEAST_DEVIATION: f32 = 0.4 / 255.0;
 /// A growth of the variance from the darkest to the brightest class that counts, over its mean.
 const LEAST_GROWTH: f64 = 0.6;
 /// Share of the classes' variation that a line must explain.
@@ -39,7 +41,8 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     }
     let floor = patches.floor(&patches.all);
     let level = (255.0 * floor.variance.sqrt()) as f32;
-    if floor.smallest < WHITE_SHARE * floor.variance && patches.flattest() > LEAST_DEVIATION {
+    let edge = (1.0 - (patches.len() as f64 / patches.all.len() as f64).sqrt()).powi(2);
+    if floor.smallest < WHITE_SHARE * edge * floor.variance && patches.flattest() > LEAST_DEVIATION {
         return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
     }
     match growth(&patches.classes()) {
@@ -128,7 +131,7 @@ impl<'a> Patches<'a> {
         self.all.chunks(self.all.len().div_ceil(count)).map(class).collect()
     }
 
-    /// Deviation that the flattest patches do not pass.
+    /// Deviation from a slope that the flattest patches do not pass.
     fn flattest(&self) -> f32 {
         let mut deviations: Vec<f32> = self.all.iter().map(|patch| patch.deviation).collect();
         let place = deviations.len() / FLATTEST_PART;
@@ -161,12 +164,19 @@ impl<'a> Patches<'a> {
 }
 
 impl Patch {
-    /// The deviation is that within channels.
+    /// The deviation is that from a plane, within channels.
     fn of(start: usize, samples: &[f32]) -> Patch {
         let mean = |some: &[f32]| some.iter().sum::<f32>() / some.len() as f32;
         let spread = |channel: &[f32]| {
             let middle = mean(channel);
-            channel.iter().map(|x| (x - middle).powi(2)).sum::<f32>() / channel.len() as f32
+            let spread = channel.iter().map(|x| (x - middle).powi(2)).sum::<f32>() / channel.len() as f32;
+            // Positions from -2 to 2 have a mean square of 2.
+            let slope = |position: fn(usize) -> usize| {
+                let moment = |(i, x): (usize, &f32)| (position(i) as f32 - 2.0) * x;
+                channel.iter().enumerate().map(moment).sum::<f32>() / (2 * channel.len()) as f32
+            };
+            let slopes = slope(|i| i % SIDE).powi(2) + slope(|i| i / SIDE).powi(2);
+            (spread - 2.0 * slopes).max(0.0)
         };
         let channels: Vec<f32> = samples.chunks_exact(SIDE * SIDE).map(spread).collect();
         Patch { start, mean: mean(samples), deviation: mean(&channels).sqrt() }

@@ -22,7 +22,7 @@ mod results;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use dipkit::options::{self, Choice, NoiseKind, Options, Quality, Task};
+use dipkit::options::{self, Choice, Options, Quality, Task};
 use dipkit::pixels::metrics::ssim;
 use dipkit::pixels::{Layout, Picture, Sample, Size};
 use dipkit::session::{Output, Session, State};
@@ -161,18 +161,8 @@ fn run(settings: &Settings, case: &Case, quality: Quality, seed: u32) -> Fallibl
         iterations: metrics.iteration,
         seconds: stepping.min(start.elapsed().as_secs_f64()),
         noise_level: metrics.noise_level,
-        noise_kind: noise_word(metrics.noise_kind).into(),
+        noise_kind: metrics.noise_kind.word().into(),
     })
-}
-
-fn noise_word(kind: NoiseKind) -> &'static str {
-    match kind {
-        NoiseKind::Unknown => "unknown",
-        NoiseKind::White => "white",
-        NoiseKind::Brightness => "brightness",
-        NoiseKind::Correlated => "correlated",
-        NoiseKind::Impulse => "impulse",
-    }
 }
 
 /// Plane after plane, as [`Picture`] has them.

@@ -4,6 +4,7 @@ mod bytes;
 mod limits;
 mod memory;
 mod metrics;
+mod noise;
 mod nothing;
 mod rates;
 mod samples;

@@ -101,7 +101,7 @@ fn options_come_back_resolved() {
     for task in TASKS {
         let few = Options { channels: 4, iterations: 1, device: DeviceKind::Cpu, ..Options::new(task, Quality::Fast) };
         let resolved = session(&few).options();
-        // The noise is not estimated yet, and only inpainting has holes.
+        // Noise that is not white has no level, and only inpainting has holes.
         let may_be_open = |name: &str| name == "noise_level" || (name == "hole" && task != Task::Inpaint);
         for row in rows().iter().filter(|row| !may_be_open(row.name)) {
             assert!(!(row.get)(&resolved).is_nan(), "{task:?}: {} is open", row.name);

@@ -1,0 +1,102 @@
+//! What `balanced` does with noise, by what it finds.
+
+use super::{Shot, finish, open, result, scene};
+use dipkit::options::{DeviceKind, Options, Quality, Task};
+use dipkit::pixels::{Sample, Size};
+use dipkit::rng::{Draws, Stream};
+use dipkit::session::{Metrics, NoiseKind};
+
+const SIDE: usize = 72;
+
+/// Waves and an edge, without noise, away from the ends.
+fn clean(sample: Sample) -> Shot {
+    Shot::of(Size::new(SIDE, SIDE), 3, sample, |channel, x, y| {
+        let (u, v) = (x as f32, y as f32);
+        let wave = (0.21 * u + 0.13 * v + channel as f32).sin() + (0.09 * u - 0.17 * v).cos();
+        0.5 + 0.1 * wave + if u + v > SIDE as f32 { 0.15 } else { -0.1 }
+    })
+}
+
+fn with(shot: &Shot, noise: impl Fn(f32, f32) -> f32) -> Shot {
+    let samples = shot.samples();
+    let mut normals = vec![0.0; samples.len()];
+    Draws::new(9, 0, Stream::Synthetic, 1).normal(0, &mut normals);
+    let mut noisy = shot.clone();
+    samples.iter().zip(&normals).enumerate().for_each(|(i, (x, n))| noisy.set(i, noise(*x, *n).clamp(0.0, 1.0)));
+    noisy
+}
+
+fn denoised(picture: &Shot, change: impl Fn(Options) -> Options) -> (Metrics, Shot) {
+    let options = Options { device: DeviceKind::Cpu, threads: 2, ..Options::new(Task::Denoise, Quality::Fast) };
+    let session = open(&change(options), picture);
+    let metrics = finish(&session);
+    (metrics, result(&session, picture))
+}
+
+/// dB between two pictures.
+fn psnr(a: &Shot, b: &Shot) -> f64 {
+    let (a, b) = (a.samples(), b.samples());
+    let sum: f64 = a.iter().zip(&b).map(|(a, b)| f64::from(a - b).powi(2)).sum();
+    -10.0 * (sum / a.len() as f64).log10()
+}
+
+#[test]
+fn a_clean_picture_comes_back_nearly_as_it_was() {
+    let picture = clean(Sample::U8);
+    let (metrics, shown) = denoised(&picture, |options| options);
+    assert_eq!(metrics.noise_kind, NoiseKind::White);
+    assert!(metrics.noise_level < 1.0, "rounding to 8 bits is {}", metrics.noise_level);
+    let distance = psnr(&shown, &picture);
+    assert!(distance > 40.0, "{distance} dB");
+}
+
+#[test]
+fn white_noise_is_found_and_goes() {
+    let truth = clean(Sample::F32);
+    let noisy = with(&truth, |x, n| x + 0.1 * n);
+    let (metrics, shown) = denoised(&noisy, |options| options);
+    assert_eq!(metrics.noise_kind, NoiseKind::White);
+    assert!((metrics.noise_level - 25.5).abs() < 2.0, "{}", metrics.noise_level);
+    let gain = psnr(&shown, &truth) - psnr(&noisy, &truth);
+    assert!(gain > 4.0, "{gain} dB better");
+    // The risk is an estimate of the true error, of the network's output instead of its average.
+    let error = 10f64.powf(-psnr(&shown, &truth) / 10.0);
+    assert!(metrics.risk > 0.3 * error && metrics.risk < 6.0 * error, "risk {}, error {error}", metrics.risk);
+}
+
+#[test]
+fn a_level_that_is_told_is_used_for_what_is_not_white() {
+    let smooth = scene(Size::new(SIDE, SIDE), 3, Sample::F32);
+    let (metrics, _) = denoised(&smooth, |options| Options { noise_level: 8.0, iterations: 20, ..options });
+    assert_eq!(metrics.noise_level, 8.0);
+    assert!(metrics.risk.is_finite(), "the fit is a recorrupted one");
+}
+
+#[test]
+fn salt_and_pepper_are_filled_and_all_else_stays_bit_for_bit() {
+    let truth = clean(Sample::U8);
+    let noisy = with(&truth, |x, n| {
+        if n > 1.8 {
+            1.0
+        } else if n < -1.8 {
+            0.0
+        } else {
+            x
+        }
+    });
+    let (metrics, shown) = denoised(&noisy, |options| options);
+    assert_eq!(metrics.noise_kind, NoiseKind::Impulse);
+    for (i, (given, shown)) in noisy.bytes.iter().zip(&shown.bytes).enumerate() {
+        assert!(given == shown || *given == 0 || *given == 255, "sample {i} was {given} and is {shown}");
+    }
+    let gain = psnr(&shown, &truth) - psnr(&noisy, &truth);
+    assert!(gain > 10.0, "{gain} dB better");
+}
+
+/// Nothing is drawn from the scheduler.
+#[test]
+fn threads_do_not_change_a_denoised_picture() {
+    let noisy = with(&clean(Sample::F32), |x, n| x + 0.1 * n);
+    let of = |threads| denoised(&noisy, |options| Options { threads, iterations: 15, ..options }).1;
+    assert!(of(1) == of(2));
+}
