@@ -19,6 +19,9 @@ use crate::exec::{Executor, Reading, Scalars};
 /// Iterations between two control points. No device is synchronised more often by the fit itself.
 pub const CONTROL_INTERVAL: u32 = 10;
 
+/// Mean squared distance that counts as none: 120 dB.
+const LEAST_DISTANCE: f64 = 1e-12;
+
 /// How a fit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stand {
@@ -137,7 +140,7 @@ impl Fit {
         }
         let sight = Sight {
             term: self.data_term(),
-            psnr: self.psnr_observed(),
+            psnr: self.psnr_observed(0.0),
             is_finite: self.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
             iterations: self.ring.len() as u32,
             is_last: self.is_last(),
@@ -199,9 +202,13 @@ impl Fit {
         self.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
     }
 
-    /// dB of the prediction against the degraded picture, over the observed samples.
-    pub fn psnr_observed(&self) -> f64 {
-        -10.0 * (self.data_term() / self.observed_share).log10()
+    /// dB of the prediction against the degraded picture, over the observed samples; `target_variance` is that of
+    /// noise which only the target has.
+    pub fn psnr_observed(&self, target_variance: f64) -> f64 {
+        let distance = self.data_term() / self.observed_share - target_variance;
+        // Of a good fit the difference of both may come out below 0 by chance; no number stays none.
+        let distance = if distance < LEAST_DISTANCE { LEAST_DISTANCE } else { distance };
+        -10.0 * distance.log10()
     }
 
     /// Moving variance of the output; NaN until it means something.

@@ -102,8 +102,6 @@ const STRONG_NOISE: f32 = 37.5;
 const PATIENCE: u32 = 500;
 /// Pixels that judge a recorrupted fit well; a small picture spares fewer.
 const HELD_OUT_PIXELS: f32 = 13_000.0;
-/// The same where Muon needs a fraction of the iterations.
-const SHORT_PATIENCE: u32 = 100;
 
 /// Replaces every AUTO by the number of the preset.
 pub fn resolve(options: &Options, measured: &Measured) -> Options {
@@ -215,14 +213,28 @@ fn inpaint(preset: &mut Options, hole: Hole, measured: &Measured) {
     }
 }
 
-/// `balanced` and `fast`: a flat network of few channels, whose weights Muon updates. Where the picture can be
-/// its own input, and `options` do not say otherwise, it is. How that and the numbers were found is told in tests/benches/quality.md.
+/// `balanced` and `fast`; how their numbers were found is told in tests/benches/quality.md.
 fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
-    if measured.has_guide {
-        preset.early_stop = PATIENCE;
-        return;
+    match preset.task {
+        _ if measured.has_guide => preset.early_stop = PATIENCE,
+        Task::Dejpeg => narrow(preset),
+        _ => flat(preset, measured, options),
     }
-    let is_fast = preset.quality == Quality::Fast;
+    if preset.quality == Quality::Fast {
+        preset.iterations /= FAST_PART;
+    }
+}
+
+/// A narrow pyramid: flat networks take up blocks and ringing before texture.
+fn narrow(preset: &mut Options) {
+    preset.channels = 16;
+    preset.input_depth = 32;
+    preset.early_stop = PATIENCE;
+}
+
+/// A flat network of few channels, whose weights Muon updates. Where the picture can be its own input, and
+/// `options` do not say otherwise, it is.
+fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
     preset.optimizer = Optimizer::Muon as u32;
     preset.input_depth = 32;
     preset.channels = 32;
@@ -232,31 +244,40 @@ fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
     preset.skip_channels = 4;
     preset.learning_rate = 0.01;
     preset.matrix_learning_rate = 0.02;
-    let feeds_picture = options.input == AUTO || options.input == Input::Picture as u32;
+    let has_network = options.scales != 0;
+    let feeds_picture = has_network && (options.input == AUTO || options.input == Input::Picture as u32);
     let knows_noise = measured.noise.is_white() || options.noise_level.is_finite();
     match preset.task {
-        Task::Denoise if !feeds_picture => published(preset),
+        Task::Denoise if !feeds_picture => published(preset, measured.pixels),
         Task::Denoise if measured.noise.kind == NoiseKind::Impulse => remasked(preset),
         Task::Denoise if knows_noise && options.recorruption != 0.0 => recorrupted(preset, measured.pixels),
-        Task::Denoise => published(preset),
-        Task::Dejpeg => {
-            preset.early_stop = SHORT_PATIENCE;
-            preset.iterations = if is_fast { 150 } else { 400 };
+        Task::Denoise => published(preset, measured.pixels),
+        Task::SuperResolve => {
+            let factor = if options.factor == AUTO { preset.factor } else { options.factor };
+            preset.iterations = by_side(measured.pixels.saturating_mul(factor * factor), ITERATIONS_OF_RANDOM);
         }
-        Task::SuperResolve => preset.iterations = if is_fast { 150 } else { 400 },
         Task::Inpaint if feeds_picture && options.held_out != 0.0 => remasked(preset),
-        Task::Inpaint => {
-            preset.early_stop = SHORT_PATIENCE;
-            preset.iterations = if is_fast { 200 } else { 600 };
-        }
+        Task::Inpaint | Task::Dejpeg => published(preset, measured.pixels),
     }
 }
 
+/// Iterations where z is random, for each pixel of the restored picture's side: the network has to write the
+/// picture down.
+const ITERATIONS_OF_RANDOM: f32 = 1.6;
+const LEAST_ITERATIONS: f32 = 500.0;
+const MOST_ITERATIONS: f32 = 2000.0;
+/// `fast` runs this part of `balanced`.
+const FAST_PART: u32 = 4;
+
+fn by_side(pixels: u32, iterations: f32) -> u32 {
+    (iterations * (pixels as f32).sqrt()).clamp(LEAST_ITERATIONS, MOST_ITERATIONS) as u32
+}
+
 /// A random input, as in the paper.
-fn published(preset: &mut Options) {
+fn published(preset: &mut Options, pixels: u32) {
     preset.matrix_learning_rate = 0.01;
-    preset.early_stop = SHORT_PATIENCE;
-    preset.iterations = if preset.quality == Quality::Fast { 150 } else { 400 };
+    preset.iterations = by_side(pixels, ITERATIONS_OF_RANDOM);
+    preset.early_stop = preset.iterations / 4;
 }
 
 /// The target shares its noise with the input.
@@ -267,7 +288,7 @@ fn recorrupted(preset: &mut Options, pixels: u32) {
     preset.recorruption = 0.7;
     preset.held_out = (HELD_OUT_PIXELS / pixels as f32).clamp(0.05, 0.15);
     preset.early_stop = 20;
-    preset.iterations = if preset.quality == Quality::Fast { 60 } else { 400 };
+    preset.iterations = 400;
 }
 
 /// What is known is hidden in turn.
@@ -276,5 +297,5 @@ fn remasked(preset: &mut Options) {
     preset.held_out = 0.3;
     preset.input_noise = 0.03;
     preset.early_stop = 50;
-    preset.iterations = if preset.quality == Quality::Fast { 150 } else { 600 };
+    preset.iterations = 600;
 }

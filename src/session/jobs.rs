@@ -23,21 +23,30 @@ pub(super) struct Job {
     kept: Option<[Picture; 2]>,
     /// The noise's variance, and what was given.
     noisy: Option<(f64, Picture)>,
+    /// Of noise that only the target has.
+    target_variance: f64,
 }
 
 impl Job {
     /// Prepares the fit; on a CPU it must run inside the session's pool.
     pub fn new(recipe: Recipe, given: Picture, device: &Device) -> Result<Job> {
-        let Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, noise_variance, .. } = recipe;
+        let Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, .. } = recipe;
+        let (noise_variance, target_variance) = (recipe.noise_variance, recipe.target_variance);
         let restored = graph.shape(graph.restored);
         let executor = exec::executor(Arc::new(graph), device)?;
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
-        Ok(Job { fit, frame, restored, kept, noisy: noise_variance.map(|variance| (variance, given)) })
+        let noisy = noise_variance.map(|variance| (variance, given));
+        Ok(Job { fit, frame, restored, kept, noisy, target_variance })
     }
 
     /// See [`Fit::advance`].
     pub fn advance(&mut self, most: u32, cancel: &AtomicBool) -> Result<u32> {
         self.fit.advance(most, cancel)
+    }
+
+    /// dB against what was given, over the observed samples.
+    pub fn psnr_observed(&self) -> f64 {
+        self.fit.psnr_observed(self.target_variance)
     }
 
     /// What previews may show of this moment; `None` where its pictures are not finite.

@@ -141,7 +141,7 @@ impl Work {
             seconds_left: self.seconds_left(),
             seconds: self.spent.as_secs_f64(),
             loss: fit.loss(),
-            psnr_observed: fit.psnr_observed(),
+            psnr_observed: self.job.psnr_observed(),
             variance: fit.variance(),
             noise_level: f64::from(options.noise_level),
             risk: fit.risk(),

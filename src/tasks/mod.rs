@@ -50,6 +50,8 @@ pub struct Recipe {
     pub noise: Noise,
     /// Of noise that the risk is measured against, 0..1 squared.
     pub noise_variance: Option<f64>,
+    /// Of noise that only the target has, and no prediction meets.
+    pub target_variance: f64,
 }
 
 /// What the data term compares with, padded for the network.
@@ -94,14 +96,18 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
     let (mut observed_share, mut flat_term) = of_one_colour(&given.degraded, &given.weight);
     let mut graph = Graph::new(options.seed, job);
-    let estimator = Estimator::of(options, network)?;
+    let estimator = Estimator::of(options, network, measured.has_guide)?;
     let has_risk = !matches!(estimator, Estimator::Published(_));
     let level = f64::from(options.noise_level / 255.0);
+    let mut target_variance = 0.0;
     let noise_variance = matches!(estimator, Estimator::Recorrupted(_)).then_some(level * level);
     match estimator {
         Estimator::Recorrupted(network) => {
             recorrupted::append(&mut graph, options, measured, &network, &given);
-            flat_term += observed_share * (level / f64::from(options.recorruption)).powi(2);
+            target_variance = (level / f64::from(options.recorruption)).powi(2);
+            let fitted_share = 1.0 - f64::from(options.held_out);
+            observed_share *= fitted_share;
+            flat_term = flat_term * fitted_share + observed_share * target_variance;
         }
         Estimator::Remasked(network) => {
             remasked::append(&mut graph, options, &network, &given);
@@ -121,7 +127,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let (schedule, stop) = (Schedule::of(options), StopRule { patience: options.early_stop, evidence });
     let kept = has_impulses.then(|| [weight, subject.image.clone()]);
     let noise = measured.noise;
-    Ok(Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, noise, noise_variance })
+    Ok(Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, noise, noise_variance, target_variance })
 }
 
 /// How the network is fed and judged.
@@ -133,10 +139,15 @@ enum Estimator {
 }
 
 impl Estimator {
-    fn of(options: &Options, network: Option<SkipNet>) -> Result<Estimator> {
+    fn of(options: &Options, network: Option<SkipNet>, has_guide: bool) -> Result<Estimator> {
+        let (recorruption, held_out) = (options.recorruption > 0.0, options.held_out > 0.0);
+        if (recorruption || held_out) && (network.is_none() || has_guide) {
+            let what = if has_guide { "a guide" } else { "scales 0" };
+            return Err(Error::invalid(format!("recorruption and held_out do not go with {what}")));
+        }
         let feeds_picture = options.input == Input::Picture as u32;
         match network {
-            Some(network) if options.recorruption > 0.0 => {
+            Some(network) if recorruption => {
                 if options.task != Task::Denoise || !feeds_picture {
                     return Err(Error::invalid("recorruption is for denoise with input picture"));
                 }
@@ -145,7 +156,7 @@ impl Estimator {
                 }
                 Ok(Estimator::Recorrupted(network))
             }
-            Some(network) if options.held_out > 0.0 => {
+            Some(network) if held_out => {
                 if !feeds_picture {
                     return Err(Error::invalid("held_out needs input picture"));
                 }

@@ -146,6 +146,8 @@ fn what_contradicts_is_refused() {
     assert_eq!(text, "recorruption needs a noise_level, and none was found");
     let text = refused(Task::Denoise, &|open| Options { recorruption: 0.5, noise_level: 9.0, ..open });
     assert_eq!(text, "recorruption is for denoise with input picture");
+    let text = refused(Task::Denoise, &|open| Options { recorruption: 0.5, scales: 0, ..open });
+    assert_eq!(text, "recorruption and held_out do not go with scales 0");
     let text = refused(Task::Inpaint, &|open| Options { held_out: 0.1, ..open });
     assert_eq!(text, "held_out needs input picture");
 }

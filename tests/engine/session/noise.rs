@@ -59,6 +59,8 @@ fn white_noise_is_found_and_goes() {
     assert!((metrics.noise_level - 25.5).abs() < 2.0, "{}", metrics.noise_level);
     let gain = psnr(&shown, &truth) - psnr(&noisy, &truth);
     assert!(gain > 4.0, "{gain} dB better");
+    // Against the noisy picture a denoised one is as far as the noise, whatever the target's own.
+    assert!((metrics.psnr_observed - 20.0).abs() < 2.0, "{} dB observed", metrics.psnr_observed);
     // The risk is an estimate of the true error, of the network's output instead of its average.
     let error = 10f64.powf(-psnr(&shown, &truth) / 10.0);
     assert!(metrics.risk > 0.3 * error && metrics.risk < 6.0 * error, "risk {}, error {error}", metrics.risk);
