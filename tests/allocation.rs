@@ -32,12 +32,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-fn executor(task: Task) -> CpuExecutor {
+fn executor(task: Task, quality: Quality) -> CpuExecutor {
     let size = Size::new(64, 96);
     let weight = Picture::filled(size, 3, 1.0);
     let subject = Subject { image: Picture::filled(size, 3, 0.5), weight, guide: None };
     let measured = Measured::plain();
-    let options = Options { channels: 16, factor: 2, ..Options::new(task, Quality::Reference) };
+    let options = Options { channels: 16, factor: 2, noise_level: 20.0, ..Options::new(task, quality) };
     let recipe = recipe(&resolve(&options, &measured), &measured, &subject, 0).unwrap();
     CpuExecutor::new(Arc::new(recipe.graph)).unwrap()
 }
@@ -47,9 +47,10 @@ fn iterations_after_the_first_allocate_nothing() {
     let pace = Pace { learning_rate: 0.01, matrix_learning_rate: 0.02, average_weight: 0.99 };
     let never = AtomicBool::new(false);
     let pool = Pool::new(2).unwrap();
-    for task in [Task::Denoise, Task::SuperResolve] {
+    let all = [Task::Denoise, Task::SuperResolve, Task::Inpaint].map(|task| (task, Quality::Balanced));
+    for (task, quality) in all.into_iter().chain([(Task::Denoise, Quality::Reference)]) {
         let (allocations, bytes) = pool.run(|| {
-            let mut executor = executor(task);
+            let mut executor = executor(task, quality);
             let mut ring = Vec::with_capacity(16);
             executor.iterate(1, &[pace; 2], &never, &mut ring).unwrap();
             let before = (ALLOCATIONS.load(Ordering::SeqCst), BYTES.load(Ordering::SeqCst));
@@ -58,6 +59,6 @@ fn iterations_after_the_first_allocate_nothing() {
             executor.snapshot().unwrap();
             (ALLOCATIONS.load(Ordering::SeqCst) - before.0, BYTES.load(Ordering::SeqCst) - before.1)
         });
-        assert_eq!((allocations, bytes), (0, 0), "{task:?}");
+        assert_eq!((allocations, bytes), (0, 0), "{task:?} {quality:?}");
     }
 }
