@@ -218,6 +218,22 @@ fn smooth_noise_has_no_level() {
 }
 
 #[test]
+fn reference_takes_impulses_as_they_are() {
+    let mut image = photograph(64);
+    image.samples.iter_mut().step_by(17).for_each(|sample| *sample = 1.0);
+    let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
+    let measured = measure(Task::Denoise, &subject).unwrap();
+    assert_eq!(measured.noise.kind, NoiseKind::Impulse);
+    let of = |quality| {
+        let recipe =
+            recipe(&resolve(&Options::new(Task::Denoise, quality), &measured), &measured, &subject, 0).unwrap();
+        (recipe.kept.is_some(), recipe.observed_share)
+    };
+    assert_eq!(of(Quality::Reference), (false, 1.0));
+    assert!(of(Quality::Balanced).0);
+}
+
+#[test]
 fn salt_and_pepper_are_impulses_and_a_bright_sky_is_not() {
     let noise = found(|x, n| if n.abs() > 2.0 { if n > 0.0 { 1.0 - x } else { -x } } else { 0.0 });
     assert_eq!(noise.kind, NoiseKind::Impulse);

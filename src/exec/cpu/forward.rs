@@ -44,12 +44,6 @@ impl Machine {
                 let draws = Draws::new(graph.seed, graph.job, *stream, iteration);
                 hide::hide(run, &draws, *share, pixels(to.shape), weight, out);
             }
-            Work::Fill(weight) => {
-                let weight = &plan.values[weight.0].samples;
-                let ([out, scratch], [samples, weight]) =
-                    arena.parts([&to.samples, &plan.scratch], [&from.samples, weight]);
-                fill::fill(run, size_of(to), samples, weight, out, scratch);
-            }
             Work::Conv(work) => {
                 let padded_range = padded_range(plan, work, from);
                 spread_lanes(&parameters[plan.parameters[work.bias.0].clone()], &to.lanes, bias);
@@ -70,19 +64,39 @@ impl Machine {
                     norm::measure(run, arena.read(&to.samples), to.blocks, sums, norms, &mut views[output.0]);
                 }
             }
-            Work::DataTerm { degraded, weight } => {
-                let [degraded, weight] = [degraded, weight].map(|id| &plan.values[id.0].samples);
-                let ([out], [predicted, degraded, weight]) =
-                    arena.parts([&to.samples], [&from.samples, degraded, weight]);
-                let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
-                set_scalar(out, data_term::forward(run, &given, sums));
-            }
-            Work::Variation => {
-                let ([out], [samples]) = arena.parts([&to.samples], [&from.samples]);
-                set_scalar(out, variation::forward(run, &from.lanes, size_of(from), samples, sums));
-            }
-            _ => rearrange(run, plan, arena, work, [from, to], view),
+            _ => look(run, plan, arena, work, [from, to], view, sums),
         }
+    }
+}
+
+/// Steps that read several values or give a scalar.
+fn look(
+    run: &Run,
+    plan: &Plan,
+    arena: &mut Arena,
+    work: &Work,
+    [from, to]: [&Value; 2],
+    view: &View,
+    sums: &mut [f64],
+) {
+    match work {
+        Work::Fill(weight) => {
+            let weight = &plan.values[weight.0].samples;
+            let ([out, scratch], [samples, weight]) =
+                arena.parts([&to.samples, &plan.scratch], [&from.samples, weight]);
+            fill::fill(run, size_of(to), samples, weight, out, scratch);
+        }
+        Work::DataTerm { degraded, weight } => {
+            let [degraded, weight] = [degraded, weight].map(|id| &plan.values[id.0].samples);
+            let ([out], [predicted, degraded, weight]) = arena.parts([&to.samples], [&from.samples, degraded, weight]);
+            let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
+            set_scalar(out, data_term::forward(run, &given, sums));
+        }
+        Work::Variation => {
+            let ([out], [samples]) = arena.parts([&to.samples], [&from.samples]);
+            set_scalar(out, variation::forward(run, &from.lanes, size_of(from), samples, sums));
+        }
+        _ => rearrange(run, plan, arena, work, [from, to], view),
     }
 }
 
