@@ -200,7 +200,7 @@ typedef struct DipOptions {
   uint32_t input;
   // DIP_OPTIMIZER_*
   uint32_t optimizer;
-  // Pixels a side; 0 is one job for the whole picture.
+  // Of the result, pixels a side; 0 is one job for the whole picture.
   uint32_t tile_size;
   // A job.
   uint32_t iterations;
@@ -220,7 +220,7 @@ typedef struct DipOptions {
   uint32_t runs;
   // 0
   uint32_t reserved;
-  // Bytes; 0: only the machine's own memory refuses.
+  // Bytes; with tile_size AUTO more makes tiles. 0: only the machine's own memory refuses.
   uint64_t memory_limit;
   // Seconds of stepping; 0 is none.
   float time_limit;

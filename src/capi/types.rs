@@ -194,7 +194,7 @@ pub struct DipOptions {
     pub input: u32,
     /// DIP_OPTIMIZER_*
     pub optimizer: u32,
-    /// Pixels a side; 0 is one job for the whole picture.
+    /// Of the result, pixels a side; 0 is one job for the whole picture.
     pub tile_size: u32,
     /// A job.
     pub iterations: u32,
@@ -214,7 +214,7 @@ pub struct DipOptions {
     pub runs: u32,
     /// 0
     pub reserved: u32,
-    /// Bytes; 0: only the machine's own memory refuses.
+    /// Bytes; with tile_size AUTO more makes tiles. 0: only the machine's own memory refuses.
     pub memory_limit: u64,
     /// Seconds of stepping; 0 is none.
     pub time_limit: f32,

@@ -1,6 +1,7 @@
 //! One thread pool a session, ended with it. Never rayon's global pool: the process is the host's.
 
 use crate::error::{Error, Result};
+use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 /// Worker threads named `dipkit-N`.
@@ -45,6 +46,19 @@ impl Pool {
     /// Runs `work` on the pool's threads and waits for it; rayon's calls inside use this pool.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         self.threads.install(work)
+    }
+
+    /// As [`Pool::run`], always on the first thread. What is allocated one after the other, and for long, should be by
+    /// one thread: an allocator keeps what is freed for the thread that had it.
+    pub fn run_first<T: Send>(&self, work: impl FnOnce() -> T + Send) -> Option<T> {
+        let (work, done) = (Mutex::new(Some(work)), Mutex::new(None));
+        let take = || work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.threads.broadcast(|thread| {
+            if let Some(work) = (thread.index() == 0).then(take).flatten() {
+                *done.lock().unwrap_or_else(PoisonError::into_inner) = Some(work());
+            }
+        });
+        done.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn threads(&self) -> usize {

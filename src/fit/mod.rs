@@ -14,7 +14,7 @@ use backtrack::{Backtrack, Sight};
 use stop::Stop;
 
 use crate::error::{Error, Result};
-use crate::exec::{Executor, Reading, Scalars};
+use crate::exec::{Executor, Reading, Scalars, State};
 
 /// Iterations between two control points. No device is synchronised more often by the fit itself.
 pub const CONTROL_INTERVAL: u32 = 10;
@@ -244,5 +244,10 @@ impl Fit {
     /// See [`Executor::read`].
     pub fn read(&self, reading: Reading, out: &mut [f32]) -> Result<()> {
         self.executor.read(reading, out)
+    }
+
+    /// See [`Executor::state`].
+    pub fn state(&self) -> Result<State> {
+        self.executor.state()
     }
 }

@@ -244,6 +244,7 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
     preset.skip_channels = 4;
     preset.learning_rate = 0.01;
     preset.matrix_learning_rate = 0.02;
+    preset.tile_size = tile(measured.pixels);
     let has_network = options.scales != 0;
     let feeds_picture = has_network && (options.input == AUTO || options.input == Input::Picture as u32);
     let knows_noise = measured.noise.is_white() || options.noise_level.is_finite();
@@ -259,6 +260,16 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
         Task::Inpaint if feeds_picture && options.held_out != 0.0 => remasked(preset),
         Task::Inpaint | Task::Dejpeg => published(preset, measured.pixels),
     }
+}
+
+/// Pictures of more pixels are cut.
+const MOST_PIXELS_AT_ONCE: u32 = 1 << 20;
+/// Side of their tiles, where the network is fed the picture.
+const TILE: u32 = 512;
+
+fn tile(pixels: u32) -> u32 {
+    // A picture of one tile and a half a side is better fitted at once.
+    if pixels > MOST_PIXELS_AT_ONCE { TILE } else { 2 * TILE }
 }
 
 /// Iterations where z is random, for each pixel of the restored picture's side: the network has to write the

@@ -207,7 +207,7 @@ static ROWS: &[Row] = &[
     ),
     Row::new(field!(u32 tile_size), Kind::Integer, 0.0, 65536.0).auto().text(
         "Tile size",
-        "Side of the tiles a large picture is cut into; 0 fits the whole at once",
+        "Side of the tiles that a large picture is cut into, in the result; 0 fits the whole at once",
         "pixels",
     ),
     Row::new(field!(u32 iterations), Kind::Integer, 1.0, 1e7).auto().text(
@@ -248,7 +248,7 @@ static ROWS: &[Row] = &[
     Row::new(field!(u32 runs), Kind::Integer, 1.0, 64.0).auto().text("Runs", "Independent fits to average", ""),
     Row::new(field!(u64 memory_limit), Kind::Integer, 0.0, LARGEST_BYTES).text(
         "Memory limit",
-        "Refuse work that would need more; 0: only the machine's own memory refuses",
+        "Make tiles, or refuse, where more would be needed; 0: only the machine's own memory refuses",
         "bytes",
     ),
     Row::new(field!(f32 time_limit), Kind::Float, 0.0, 1e9).text(

@@ -10,8 +10,9 @@ use crate::graph::{Graph, Node, NodeId, Op};
 use crate::options::Options;
 use crate::tasks::Recipe;
 
-/// Bytes that a session of this recipe takes at most, over what the process has without it.
-pub(super) fn estimate(recipe: &Recipe, device: &Device, threads: usize) -> u64 {
+/// Bytes that a session takes at most, over what the process has without it: a job of this recipe and, where that is
+/// but a part, the `beside` samples of the whole picture.
+pub(super) fn estimate(recipe: &Recipe, beside: usize, device: &Device, threads: usize) -> u64 {
     let graph = &recipe.graph;
     let restored = graph.shape(graph.restored).samples() as u64;
     let constants = graph.constants.iter().map(|constant| constant.samples.len() as u64).sum::<u64>();
@@ -19,12 +20,21 @@ pub(super) fn estimate(recipe: &Recipe, device: &Device, threads: usize) -> u64 
         true => CpuExecutor::memory_bytes(graph, threads),
         false => candle_bytes(graph, restored, constants),
     };
-    executor + SAMPLE_BYTES * (PICTURES * restored + constants) + threads as u64 * BYTES_A_THREAD + FIXED_BYTES
+    let pictures = PICTURES * restored + HALF_PICTURES_BESIDE * beside as u64 / 2;
+    executor
+        + executor / FRAGMENTED_PLAN
+        + SAMPLE_BYTES * (pictures + constants)
+        + threads as u64 * BYTES_A_THREAD
+        + FIXED_BYTES
 }
 
 const SAMPLE_BYTES: u64 = 4;
 /// What was given and its original, alpha, and the published pictures, those of the moment before among them.
 const PICTURES: u64 = 14;
+/// What was given and its original, what is done, and what is measured before the first part.
+const HALF_PICTURES_BESIDE: u64 = 9;
+/// What a plan's buffers lose to the allocator.
+const FRAGMENTED_PLAN: u64 = 250;
 /// What a thread touches of its stack.
 const BYTES_A_THREAD: u64 = 128 << 10;
 /// The graph without its constants, and the allocator's own.

@@ -1,24 +1,30 @@
 //! A session: one picture's jobs and their state, behind one handle that any thread may use.
 
+mod canvas;
 mod device;
 mod jobs;
 mod memory;
+mod parts;
+mod plan;
 mod published;
+mod subject;
 mod work;
 
 pub use device::{CpuRate, describe, is_available};
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::exec::Device;
 pub use crate::options::NoiseKind;
-use crate::options::{DeviceKind, Hole, Options, Task};
+use crate::options::{DeviceKind, Hole, Options};
+pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
+use plan::Plan;
 use published::Published;
-use work::Work;
+use work::{News, Work};
 
 /// What a session works on. Everything is copied out of the host's buffers already.
 #[derive(Debug, Clone)]
@@ -35,9 +41,9 @@ pub struct Inputs {
 pub enum Output {
     /// What to save: the best snapshot, else the average, blended by strength.
     Result,
-    /// Moving average of the network output.
+    /// Moving average of the network output; where jobs are done, their result.
     Average,
-    /// Network output at the last control interval.
+    /// Network output at the last control interval; where jobs are done, their result.
     Latest,
     /// What was given, at the result's size.
     Input,
@@ -114,14 +120,6 @@ impl Metrics {
     }
 }
 
-/// A rectangle of the result, in its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Region {
-    pub x: usize,
-    pub y: usize,
-    pub size: Size,
-}
-
 /// One picture being restored. All methods may be called from any thread; steps wait for each other,
 /// and nothing else waits.
 pub struct Session {
@@ -157,19 +155,19 @@ impl Session {
     }
 
     fn create_on(options: &Options, inputs: Inputs, open: impl FnOnce() -> Result<Device>) -> Result<Session> {
-        let (options, recipe) = plan(options, &inputs)?;
         let device = open()?;
-        memory::check(&options, estimate(&options, recipe.as_ref(), &device))?;
-        let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
-        let published = Published::new(&inputs, factor)?;
-        let given = inputs.image.colour;
-        let flops = recipe.as_ref().map_or(0, |recipe| PASSES * recipe.graph.forward_flops());
-        let work = recipe.map(|recipe| Work::new(&options, recipe, given, &device)).transpose()?;
+        let threads = work::threads(options);
+        let plan = Plan::within_limit(options, &inputs, &device, threads)?;
+        let largest = plan.largest(&inputs)?;
+        memory::check(&plan.options, plan.bytes(largest.as_ref(), &inputs, &device, threads))?;
+        let options = plan.options;
+        let inputs = Arc::new(inputs);
+        let published = Published::new(&inputs, plan.factor())?;
         let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
-        let metrics = match &work {
-            Some(work) => work.metrics(kind, &options, hole),
-            None => Metrics::of_no_work(kind, hole),
-        };
+        let work = largest.map(|largest| Work::new(plan, largest, inputs, &device)).transpose()?;
+        let flops = work.as_ref().map_or(0, |work| PASSES * work.forward_flops);
+        let metrics = work.as_ref().and_then(|work| work.metrics(kind, hole));
+        let metrics = metrics.unwrap_or_else(|| Metrics::of_no_work(kind, hole));
         Ok(Session {
             options,
             published,
@@ -186,9 +184,10 @@ impl Session {
     /// # Errors
     /// As [`Session::create`], but for `OutOfMemory`.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
-        let (options, recipe) = plan(options, inputs)?;
         let device = device::open(options.device, options.device_index)?;
-        Ok(estimate(&options, recipe.as_ref(), &device))
+        let threads = work::threads(options);
+        let plan = Plan::within_limit(options, inputs, &device, threads)?;
+        Ok(plan.bytes(plan.largest(inputs)?.as_ref(), inputs, &device, threads))
     }
 
     /// Runs `iterations` more, or fewer when the work ends.
@@ -202,12 +201,17 @@ impl Session {
             return Ok(self.metrics());
         };
         let mut work = lock(work);
-        let outcome = work.step(iterations, &self.cancel, &mut |work, showing| {
-            if let Some(showing) = showing {
-                self.published.publish(showing);
+        let outcome = work.step(iterations, &self.cancel, &mut |work, news| {
+            match news {
+                News::Input => self.published.show(None),
+                News::Current(moment) => self.published.show(Some(*moment)),
+                News::Settled(moment) => self.published.settle(*moment),
+                News::Nothing => {}
             }
             let mut metrics = lock(&self.metrics);
-            *metrics = work.metrics(metrics.device, &self.options, metrics.hole);
+            if let Some(present) = work.metrics(metrics.device, metrics.hole) {
+                *metrics = present;
+            }
         });
         if matches!(outcome, Err(Error::Cancelled)) {
             self.cancel.store(false, Ordering::SeqCst);
@@ -288,15 +292,6 @@ impl Session {
     pub fn cancel(&self) {
         self.cancel.store(true, Ordering::SeqCst);
     }
-}
-
-fn plan(options: &Options, inputs: &Inputs) -> Result<(Options, Option<tasks::Recipe>)> {
-    options.check()?;
-    jobs::plan(options, inputs)
-}
-
-fn estimate(options: &Options, recipe: Option<&tasks::Recipe>, device: &Device) -> u64 {
-    recipe.map_or(0, |recipe| memory::estimate(recipe, device, work::threads(options)))
 }
 
 /// A panic elsewhere must not take previews and metrics down with it.

@@ -1,122 +1,102 @@
 //! The published picture: a copy behind its own lock that anybody may read at any time, whatever a
 //! running step does and even when the engine failed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Inputs, Output, Region};
+use super::canvas::{Canvas, Moment};
+use super::{Inputs, Output};
 use crate::error::{Error, Result};
 use crate::pixels::export::{Kept, Outgoing};
 use crate::pixels::import::Original;
 use crate::pixels::resize::{Filter, resize};
-use crate::pixels::transfer::Shoulder;
-use crate::pixels::{Layout, Picture, Size, export};
-
-/// Pictures of one moment, of the result's size and the fit's channels.
-pub(super) struct Moment {
-    pub result: Picture,
-    pub average: Picture,
-    pub latest: Picture,
-}
-
-/// What previews show.
-pub(super) enum Showing {
-    Input,
-    Moment(Moment),
-}
+use crate::pixels::{Layout, Picture, Region, Size, export};
 
 /// What previews are made of.
 pub(super) struct Published {
-    /// What was given, at the result's size.
-    input: Picture,
-    alpha: Option<Picture>,
-    shoulder: Shoulder,
-    /// Kept where the result has the image's size.
-    original: Option<Original>,
-    /// As the result: false where the image has no usable sample.
-    is_given: Vec<bool>,
-    /// Of inpainting, as the result: 1 is kept as it was given.
-    mask: Option<Picture>,
-    moment: Mutex<Option<Arc<Moment>>>,
+    inputs: Arc<Inputs>,
+    /// Colour and alpha of what was given, at the result's size where that is larger.
+    enlarged: Option<(Picture, Option<Picture>)>,
+    canvas: Mutex<Canvas>,
 }
 
 impl Published {
     /// `factor` is how much larger the result is than the image.
-    pub fn new(inputs: &Inputs, factor: usize) -> Result<Published> {
+    pub fn new(inputs: &Arc<Inputs>, factor: usize) -> Result<Published> {
         let image = &inputs.image;
         let size = Size::new(image.colour.size.width * factor, image.colour.size.height * factor);
-        let is_same_size = factor == 1;
-        let enlarge = |picture: &Picture| {
-            if is_same_size { Ok(picture.clone()) } else { resize(picture, size, Filter::Bicubic).map(clamped) }
+        let enlarge = |picture: &Picture| resize(picture, size, Filter::Bicubic).map(clamped);
+        let enlarged = match factor {
+            1 => None,
+            _ => Some((enlarge(&image.colour)?, image.alpha.as_ref().map(enlarge).transpose()?)),
         };
-        let is_given = match &image.weight {
-            Some(weight) if is_same_size => weight.samples.iter().map(|w| *w > 0.0).collect(),
-            _ => vec![true; if is_same_size { image.colour.samples.len() } else { 0 }],
-        };
-        Ok(Published {
-            input: enlarge(&image.colour)?,
-            alpha: image.alpha.as_ref().map(enlarge).transpose()?,
-            shoulder: image.shoulder,
-            original: is_same_size.then(|| image.original.clone()),
-            is_given,
-            mask: inputs.mask.clone(),
-            moment: Mutex::new(None),
-        })
+        Ok(Published { inputs: inputs.clone(), enlarged, canvas: Mutex::default() })
+    }
+
+    /// What was given, at the result's size.
+    fn input(&self) -> &Picture {
+        self.enlarged.as_ref().map_or(&self.inputs.image.colour, |(colour, _)| colour)
+    }
+
+    fn alpha(&self) -> Option<&Picture> {
+        let given = || self.inputs.image.alpha.as_ref();
+        self.enlarged.as_ref().map_or_else(given, |(_, alpha)| alpha.as_ref())
     }
 
     pub fn size(&self) -> Size {
-        self.input.size
+        self.input().size
     }
 
-    /// Replaces what previews show.
-    pub fn publish(&self, showing: Showing) {
-        let moment = match showing {
-            Showing::Input => None,
-            Showing::Moment(moment) => Some(Arc::new(moment)),
-        };
-        *self.moment.lock().unwrap_or_else(PoisonError::into_inner) = moment;
+    /// What the current job shows.
+    pub fn show(&self, moment: Option<Moment>) {
+        self.canvas().show(moment);
     }
 
-    fn moment(&self) -> Option<Arc<Moment>> {
-        self.moment.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// The end of a job that others follow.
+    pub fn settle(&self, moment: Moment) {
+        self.canvas().settle(moment, self.input());
     }
 
-    /// The picture and the samples of it that are the original ones.
-    fn compose(&self, output: Output, strength: f32) -> (Picture, Vec<bool>) {
-        let moment = self.moment();
-        let picture = match (&moment, output) {
-            (Some(moment), Output::Result) => self.blend(&moment.result, strength),
-            (Some(moment), Output::Average) => moment.average.clone(),
-            (Some(moment), Output::Latest) => moment.latest.clone(),
-            (None, _) | (_, Output::Input) => self.input.clone(),
-        };
-        let shows_input = moment.is_none() || output == Output::Input || (output == Output::Result && strength == 0.0);
-        let is_kept = match &self.mask {
-            _ if self.original.is_none() => Vec::new(),
-            _ if shows_input => self.is_given.clone(),
-            Some(mask) if output == Output::Result => self.kept_by(mask),
+    fn canvas(&self) -> MutexGuard<'_, Canvas> {
+        self.canvas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A rectangle of the picture, and the samples of it that are the original ones.
+    fn compose(&self, output: Output, strength: f32, region: Region) -> (Picture, Vec<bool>) {
+        let (mask, weight) = (self.inputs.mask.as_ref(), self.inputs.image.weight.as_ref());
+        let mut picture = self.input().crop(region);
+        let canvas = self.canvas();
+        let shows_input = canvas.is_empty() || output == Output::Input || (output == Output::Result && strength == 0.0);
+        if !shows_input {
+            let given = (output == Output::Result && (strength < 1.0 || mask.is_some())).then(|| picture.clone());
+            picture = canvas.read(output, region, picture);
+            drop(canvas);
+            if let Some(given) = given {
+                blend(&mut picture, &given, |i| strength * (1.0 - self.observed(region, i)));
+            }
+        }
+        let is_kept = match mask {
+            _ if self.enlarged.is_some() => Vec::new(),
+            _ if shows_input => match weight {
+                Some(weight) => region.cut(&weight.samples, weight.size).iter().map(|w| *w > 0.0).collect(),
+                None => vec![true; picture.samples.len()],
+            },
+            Some(_) if output == Output::Result => {
+                (0..picture.samples.len()).map(|i| self.observed(region, i) == 1.0).collect()
+            }
             _ => Vec::new(),
         };
         (picture, is_kept)
     }
 
-    /// Result and input by strength; within an inpainting mask, by the mask as well.
-    fn blend(&self, result: &Picture, strength: f32) -> Picture {
-        let share = |i: usize| match &self.mask {
-            Some(mask) => strength * (1.0 - self.observed(mask, i)),
-            None => strength,
-        };
-        let mix = |(i, (x, y)): (usize, (&f32, &f32))| y + share(i) * (x - y);
-        let samples = result.samples.iter().zip(&self.input.samples).enumerate().map(mix).collect();
-        Picture { samples, ..*result }
-    }
-
-    /// How far inpainting takes a sample from the image: not at all where it is no number.
-    fn observed(&self, mask: &Picture, i: usize) -> f32 {
-        if self.is_given[i] { mask.samples[i % mask.size.area()] } else { 0.0 }
-    }
-
-    fn kept_by(&self, mask: &Picture) -> Vec<bool> {
-        (0..self.is_given.len()).map(|i| self.observed(mask, i) == 1.0).collect()
+    /// How far inpainting takes sample `i` of a region from the image: not at all where it is no number, or where
+    /// there is no mask.
+    fn observed(&self, region: Region, i: usize) -> f32 {
+        let Some(mask) = &self.inputs.mask else { return 0.0 };
+        let (channel, pixel) = (i / region.size.area(), i % region.size.area());
+        let (x, y) = (region.x + pixel % region.size.width, region.y + pixel / region.size.width);
+        let pixel = y * mask.size.width + x;
+        let is_given = |weight: &Picture| weight.plane(channel)[pixel] > 0.0;
+        if self.inputs.image.weight.as_ref().is_none_or(is_given) { mask.samples[pixel] } else { 0.0 }
     }
 
     /// Writes the whole picture.
@@ -128,22 +108,7 @@ impl Published {
         origin: usize,
         buffer: &mut [u8],
     ) -> Result<()> {
-        let (colour, is_kept) = self.compose(output, strength);
-        let original = self.original.as_ref().filter(|_| !is_kept.is_empty());
-        let kept = original.map(|original| Kept { original, is_kept: &is_kept });
-        self.write_composed(&colour, self.alpha.as_ref(), kept, layout, origin, buffer)
-    }
-
-    fn write_composed(
-        &self,
-        colour: &Picture,
-        alpha: Option<&Picture>,
-        kept: Option<Kept>,
-        layout: &Layout,
-        origin: usize,
-        buffer: &mut [u8],
-    ) -> Result<()> {
-        export(&Outgoing { colour, alpha, shoulder: self.shoulder, kept }, layout, origin, buffer)
+        self.write_part(output, strength, Region::whole(self.size()), layout, origin, buffer)
     }
 
     /// Writes a rectangle, made smaller where the layout is.
@@ -157,40 +122,44 @@ impl Published {
         buffer: &mut [u8],
     ) -> Result<()> {
         check_region(region, self.size(), layout.size)?;
-        let whole = Region { x: 0, y: 0, size: self.size() };
-        if region == whole && layout.size == region.size {
-            return self.write(output, strength, layout, origin, buffer);
-        }
-        let (colour, is_kept) = self.compose(output, strength);
         if layout.size == region.size {
-            return self.write_part(&colour, &is_kept, region, layout, origin, buffer);
+            return self.write_part(output, strength, region, layout, origin, buffer);
         }
-        let reduce = |picture: &Picture| resize(&crop(picture, region), layout.size, Filter::Area).map(clamped);
-        let colour = reduce(&colour)?;
-        let alpha = self.alpha.as_ref().map(reduce).transpose()?;
-        self.write_composed(&colour, alpha.as_ref(), None, layout, origin, buffer)
+        let reduce = |picture: &Picture| resize(picture, layout.size, Filter::Area).map(clamped);
+        let colour = reduce(&self.compose(output, strength, region).0)?;
+        let alpha = self.alpha().map(|alpha| reduce(&alpha.crop(region))).transpose()?;
+        let outgoing =
+            Outgoing { colour: &colour, alpha: alpha.as_ref(), shoulder: self.inputs.image.shoulder, kept: None };
+        export(&outgoing, layout, origin, buffer)
     }
 
     /// At the result's scale, where a part has the very samples of the whole.
     fn write_part(
         &self,
-        colour: &Picture,
-        is_kept: &[bool],
+        output: Output,
+        strength: f32,
         region: Region,
         layout: &Layout,
         origin: usize,
         buffer: &mut [u8],
     ) -> Result<()> {
-        let original = self
-            .original
-            .as_ref()
-            .filter(|_| !is_kept.is_empty())
-            .map(|original| Original { samples: crop(&original.samples, region), ..*original });
-        let is_kept = if is_kept.is_empty() { Vec::new() } else { cut(is_kept, self.size(), region) };
-        let kept = original.as_ref().map(|original| Kept { original, is_kept: &is_kept });
-        let alpha = self.alpha.as_ref().map(|alpha| crop(alpha, region));
-        self.write_composed(&crop(colour, region), alpha.as_ref(), kept, layout, origin, buffer)
+        let (colour, is_kept) = self.compose(output, strength, region);
+        let is_whole = region == Region::whole(self.size());
+        let original = &self.inputs.image.original;
+        let part = (!is_whole && !is_kept.is_empty())
+            .then(|| Original { samples: original.samples.crop(region), ..*original });
+        let original = part.as_ref().unwrap_or(original);
+        let kept = (!is_kept.is_empty()).then_some(Kept { original, is_kept: &is_kept });
+        let cropped = self.alpha().filter(|_| !is_whole).map(|alpha| alpha.crop(region));
+        let alpha = cropped.as_ref().or(self.alpha());
+        export(&Outgoing { colour: &colour, alpha, shoulder: self.inputs.image.shoulder, kept }, layout, origin, buffer)
     }
+}
+
+/// Mixes what was given into a picture; `share` is the picture's.
+fn blend(picture: &mut Picture, given: &Picture, share: impl Fn(usize) -> f32) {
+    let mix = |(i, (x, y)): (usize, (&mut f32, &f32))| *x = y + share(i) * (*x - y);
+    picture.samples.iter_mut().zip(&given.samples).enumerate().for_each(mix);
 }
 
 fn check_region(region: Region, size: Size, target: Size) -> Result<()> {
@@ -203,19 +172,6 @@ fn check_region(region: Region, size: Size, target: Size) -> Result<()> {
         return Err(Error::invalid(format!("image is {target}, larger than the {part} region it shows")));
     }
     Ok(())
-}
-
-fn crop(picture: &Picture, region: Region) -> Picture {
-    Picture { size: region.size, channels: picture.channels, samples: cut(&picture.samples, picture.size, region) }
-}
-
-/// A rectangle of each plane.
-fn cut<T: Copy>(planes: &[T], size: Size, region: Region) -> Vec<T> {
-    let rows = |plane: &[T]| -> Vec<T> {
-        let rows = plane.chunks_exact(size.width).skip(region.y).take(region.size.height);
-        rows.flat_map(|row| &row[region.x..][..region.size.width]).copied().collect()
-    };
-    planes.chunks_exact(size.area()).flat_map(rows).collect()
 }
 
 fn clamped(mut picture: Picture) -> Picture {

@@ -1,22 +1,26 @@
-//! The running part of a session: the jobs, the threads they run on, and the clock.
+//! The running part of a session: the jobs one after the other, the threads they run on, and the clock.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::jobs::Job;
-use super::published::Showing;
-use super::{Metrics, NoiseKind, State};
+use super::canvas::Moment;
+use super::jobs::{Job, Showing, inherited_iterations};
+use super::parts::Part;
+use super::plan::{Largest, Plan};
+use super::{Inputs, Metrics, State};
 use crate::error::{Error, Result};
-use crate::exec::{Device, Pool};
+use crate::exec::{self, Device, Pool};
 use crate::fit::Stand;
 use crate::options::{DeviceKind, Hole, Options};
 use crate::pixels::Picture;
-use crate::tasks::Recipe;
 
 /// The published picture is renewed at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 /// Between two looks at the clock the fit runs about this long.
 const LONGEST_RUN_SECONDS: f64 = 0.1;
+/// 1 is for work that has ended.
+const LARGEST_RUNNING_PROGRESS: f64 = 0.999;
 
 /// Threads that a session of these options has.
 pub(super) fn threads(options: &Options) -> usize {
@@ -26,25 +30,78 @@ pub(super) fn threads(options: &Options) -> usize {
     }
 }
 
-pub(super) struct Work {
-    job: Job,
-    noise: NoiseKind,
-    pool: Pool,
-    time_limit: Option<f64>,
-    spent: Duration,
-    has_timed_out: bool,
+/// What is new in the pictures.
+pub(super) enum News {
+    /// The current job has nothing to show.
+    Input,
+    /// The current job.
+    Current(Box<Moment>),
+    /// The end of a job that others follow.
+    Settled(Box<Moment>),
+    Nothing,
 }
 
 /// Told what is new.
-type Publish<'a> = &'a mut dyn FnMut(&Work, Option<Showing>);
+type Publish<'a> = &'a mut dyn FnMut(&Work, News);
+
+pub(super) struct Work {
+    plan: Plan,
+    inputs: Arc<Inputs>,
+    device: Device,
+    pool: Pool,
+    /// Part by part, as many for each as there are runs.
+    jobs: Vec<Part>,
+    /// Floating-point operations of a forward pass of the first job.
+    pub forward_flops: u64,
+    /// Index of the current job.
+    current: usize,
+    job: Result<Job>,
+    /// Of the last job of each run, for the next part.
+    parameters: Vec<exec::State>,
+    /// Sum of the results of the part's finished runs.
+    runs: Option<Picture>,
+    ended: Ended,
+    time_limit: Option<f64>,
+    spent: Duration,
+    /// What was spent when the current job began.
+    begun: Duration,
+}
+
+/// Of finished jobs.
+#[derive(Default)]
+struct Ended {
+    iterations: u32,
+    has_stopped_early: bool,
+    has_timed_out: bool,
+}
 
 impl Work {
-    pub fn new(options: &Options, recipe: Recipe, given: Picture, device: &Device) -> Result<Work> {
-        let pool = Pool::new(threads(options))?;
-        let noise = recipe.noise.kind;
-        let job = pool.run(|| Job::new(recipe, given, device))?;
-        let time_limit = (options.time_limit > 0.0).then_some(f64::from(options.time_limit));
-        Ok(Work { job, noise, pool, time_limit, spent: Duration::ZERO, has_timed_out: false })
+    /// `largest` is the plan's.
+    pub fn new(plan: Plan, largest: Largest, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
+        let pool = Pool::new(threads(&plan.options))?;
+        let jobs = plan.jobs();
+        let Largest { is_first, recipe, subject } = largest;
+        let (recipe, subject) = if is_first { (recipe, subject) } else { plan.recipe(&inputs, &jobs[0], 0)? };
+        let part = jobs[0].scaled(plan.factor());
+        let forward_flops = recipe.graph.forward_flops();
+        let job = job(&pool, || Job::new(recipe, subject, part, device, None))?;
+        let limit = plan.options.time_limit;
+        Ok(Work {
+            plan,
+            inputs,
+            device: device.clone(),
+            pool,
+            jobs,
+            forward_flops,
+            current: 0,
+            job: Ok(job),
+            parameters: Vec::new(),
+            runs: None,
+            ended: Ended::default(),
+            time_limit: (limit > 0.0).then_some(f64::from(limit)),
+            spent: Duration::ZERO,
+            begun: Duration::ZERO,
+        })
     }
 
     /// Runs until `iterations` are done, the work ends, or `cancel` is seen; publishes now and then
@@ -58,98 +115,237 @@ impl Work {
                 outcome = Err(Error::Cancelled);
                 break;
             }
-            match self.run(left.min(self.reasonable_run()), cancel) {
-                Ok(done) => left -= done,
-                Err(error) => {
-                    outcome = Err(error);
-                    break;
-                }
+            if self.is_job_over() {
+                outcome = self.next(publish);
+            } else {
+                outcome = self.run(left.min(self.reasonable_run()), cancel).map(|done| left -= done);
+            }
+            if outcome.is_err() {
+                break;
             }
             if shown.elapsed() >= PUBLISH_EVERY {
-                let showing = self.job.showing()?;
-                publish(self, showing);
+                let news = self.news()?;
+                publish(self, news);
                 shown = Instant::now();
             }
         }
         // After a failure in the device the last published picture stays.
-        let showing = self.job.showing().unwrap_or(None);
-        publish(self, showing);
+        let news = self.news().unwrap_or(News::Nothing);
+        publish(self, news);
         outcome
     }
 
     fn run(&mut self, most: u32, cancel: &AtomicBool) -> Result<u32> {
         let start = Instant::now();
-        let job = &mut self.job;
+        let job = self.job.as_mut().map_err(|error| error.clone())?;
         let outcome = self.pool.run(|| job.advance(most, cancel));
         self.spent += start.elapsed();
-        let is_over = self.time_limit.is_some_and(|limit| self.spent.as_secs_f64() >= limit);
-        self.has_timed_out = is_over && self.job.fit.stand() == Stand::Running && self.job.fit.iteration() > 0;
         outcome
     }
 
+    /// Settles the current job and prepares the one after it.
+    fn next(&mut self, publish: Publish) -> Result<()> {
+        let start = Instant::now();
+        let job = self.job.as_ref().map_err(|error| error.clone())?;
+        let state = self.plan.inherits().then(|| job.parameters()).transpose()?;
+        self.ended.iterations += job.fit.iteration();
+        self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
+        self.ended.has_timed_out |= !job.is_over();
+        let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
+        match self.moment()? {
+            Some(moment) if is_last_run => publish(self, News::Settled(moment)),
+            Some(moment) => self.add_run(&moment),
+            None => {}
+        }
+        if is_last_run {
+            self.runs = None;
+        }
+        let run = self.run_of(self.current);
+        match (self.parameters.get_mut(run), state) {
+            (Some(parameters), Some(state)) => *parameters = state,
+            (None, Some(state)) => self.parameters.push(state),
+            (_, None) => {}
+        }
+        // The old job's memory goes before the new one's comes.
+        self.job = Err(Error::Internal("the next job could not be prepared".into()));
+        self.current += 1;
+        self.job = self.prepare();
+        self.spent += start.elapsed();
+        self.begun = self.spent;
+        self.job.as_ref().map(|_| ()).map_err(|error| error.clone())
+    }
+
+    fn prepare(&self) -> Result<Job> {
+        let part = self.jobs[self.current];
+        let (recipe, subject) = self.plan.recipe(&self.inputs, &part, self.current as u32)?;
+        let inherited =
+            if self.has_inherited(self.current) { self.parameters.get(self.run_of(self.current)) } else { None };
+        let (part, device) = (part.scaled(self.plan.factor()), &self.device);
+        job(&self.pool, || Job::new(recipe, subject, part, device, inherited))
+    }
+
+    fn run_of(&self, job: usize) -> usize {
+        job % self.plan.options.runs as usize
+    }
+
+    /// Whether a job starts with the parameters of the same run of another part.
+    fn has_inherited(&self, job: usize) -> bool {
+        self.plan.inherits() && job >= self.plan.options.runs as usize
+    }
+
+    /// Keeps the result of a run that others of the same part follow. It holds the sum of all before it.
+    fn add_run(&mut self, moment: &Moment) {
+        let runs = self.run_of(self.current) as f32 + 1.0;
+        let mut sum = moment.result.clone();
+        sum.samples.iter_mut().for_each(|sample| *sample *= runs);
+        self.runs = Some(sum);
+    }
+}
+
+fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
+    pool.run_first(new).unwrap_or_else(|| Err(Error::Internal("the first thread did not answer".into())))
+}
+
+/// Pictures.
+impl Work {
+    fn news(&self) -> Result<News> {
+        let Ok(job) = &self.job else { return Ok(News::Nothing) };
+        Ok(match (job.showing()?, &self.runs) {
+            (Showing::Input, None) => News::Input,
+            (Showing::Input, Some(_)) | (Showing::Nothing, _) => News::Nothing,
+            (Showing::Moment(moment), _) => News::Current(self.averaged(moment)),
+        })
+    }
+
+    fn moment(&self) -> Result<Option<Box<Moment>>> {
+        match self.news()? {
+            News::Current(moment) => Ok(Some(moment)),
+            _ => Ok(None),
+        }
+    }
+
+    /// With the runs that the part has behind it.
+    fn averaged(&self, mut moment: Box<Moment>) -> Box<Moment> {
+        if let Some(sum) = &self.runs {
+            let runs = self.run_of(self.current) as f32 + 1.0;
+            let mean = |(x, sum): (&mut f32, &f32)| *x = (*x + sum) / runs;
+            moment.result.samples.iter_mut().zip(&sum.samples).for_each(mean);
+        }
+        moment
+    }
+}
+
+/// Where the work stands.
+impl Work {
     /// Iterations that take about as long as the clock may go unwatched.
     fn reasonable_run(&self) -> u32 {
-        let iteration = self.job.fit.iteration();
+        let iteration = self.iteration();
         if iteration == 0 {
             return 1;
         }
-        let seconds = self.spent.as_secs_f64() / f64::from(iteration);
+        let seconds = (self.spent - self.begun).as_secs_f64() / f64::from(iteration);
         (LONGEST_RUN_SECONDS / seconds).clamp(1.0, 1e6) as u32
     }
 
+    /// Of the current job.
+    fn iteration(&self) -> u32 {
+        self.job.as_ref().map_or(0, |job| job.fit.iteration())
+    }
+
+    fn is_last(&self) -> bool {
+        self.current + 1 == self.jobs.len()
+    }
+
+    fn is_job_over(&self) -> bool {
+        self.job.as_ref().is_ok_and(|job| job.is_over() || self.is_job_late(job))
+    }
+
+    /// Whether a job has used up its share of the time: what the finished ones left is shared by size.
+    fn is_job_late(&self, job: &Job) -> bool {
+        let Some(limit) = self.time_limit else { return false };
+        let left = self.units(self.current..self.jobs.len());
+        let share = self.units(self.current..self.current + 1) / left;
+        let begun = self.begun.as_secs_f64();
+        let until = begun + (limit - begun) * share;
+        job.fit.iteration() > 0 && self.spent.as_secs_f64() >= until
+    }
+
     fn state(&self) -> State {
-        match self.job.fit.stand() {
-            Stand::Finished => State::Finished,
-            Stand::StoppedEarly => State::StoppedEarly,
-            Stand::Running if self.has_timed_out => State::TimedOut,
-            Stand::Running => State::Running,
+        let Ok(job) = &self.job else { return State::Running };
+        if !self.is_last() || !self.is_job_over() {
+            return State::Running;
         }
+        let has_timed_out = !job.is_over() || self.ended.has_timed_out;
+        let has_stopped_early = job.fit.stand() == Stand::StoppedEarly || self.ended.has_stopped_early;
+        match (has_timed_out, has_stopped_early) {
+            (true, _) => State::TimedOut,
+            (false, true) => State::StoppedEarly,
+            (false, false) => State::Finished,
+        }
+    }
+
+    /// Iterations that a job has at most.
+    fn planned(&self, job: usize) -> u32 {
+        let iterations = self.plan.options.iterations;
+        if self.has_inherited(job) { inherited_iterations(iterations) } else { iterations }
+    }
+
+    /// Work of some jobs, in pixels times iterations.
+    fn units(&self, jobs: std::ops::Range<usize>) -> f64 {
+        let unit = |job: usize| self.jobs[job].area.size.area() as f64 * f64::from(self.planned(job));
+        jobs.map(unit).sum()
+    }
+
+    /// Units behind us, as if finished jobs had run all their iterations, and all there are.
+    fn done(&self) -> (f64, f64) {
+        let area = self.jobs[self.current].area.size.area() as f64;
+        (self.units(0..self.current) + area * f64::from(self.iteration()), self.units(0..self.jobs.len()))
     }
 
     fn progress(&self) -> f64 {
-        let fit = &self.job.fit;
-        let by_iterations = f64::from(fit.iteration()) / f64::from(fit.iterations_total());
+        if self.state() != State::Running {
+            return 1.0;
+        }
+        let (done, all) = self.done();
         let by_time = self.time_limit.map_or(0.0, |limit| self.spent.as_secs_f64() / limit);
-        if self.state() == State::Running { by_iterations.max(by_time).min(LARGEST_RUNNING_PROGRESS) } else { 1.0 }
+        (done / all).max(by_time).min(LARGEST_RUNNING_PROGRESS)
     }
 
     fn seconds_left(&self) -> f64 {
-        let fit = &self.job.fit;
         if self.state() != State::Running {
             return 0.0;
         }
-        if fit.iteration() == 0 {
+        let (done, all) = self.done();
+        if done == 0.0 {
             return f64::NAN;
         }
         let seconds = self.spent.as_secs_f64();
-        let by_iterations = seconds / f64::from(fit.iteration()) * f64::from(fit.iterations_total() - fit.iteration());
-        self.time_limit.map_or(by_iterations, |limit| by_iterations.min((limit - seconds).max(0.0)))
+        let by_units = seconds / done * (all - done);
+        self.time_limit.map_or(by_units, |limit| by_units.min((limit - seconds).max(0.0)))
     }
 
-    pub fn metrics(&self, device: DeviceKind, options: &Options, hole: Option<Hole>) -> Metrics {
-        let fit = &self.job.fit;
-        let state = self.state();
-        Metrics {
+    /// The last ones again after a job that could not be prepared.
+    pub fn metrics(&self, device: DeviceKind, hole: Option<Hole>) -> Option<Metrics> {
+        let job = self.job.as_ref().ok()?;
+        let (fit, state) = (&job.fit, self.state());
+        Some(Metrics {
             state,
-            iteration: fit.iteration(),
-            iterations_total: fit.iterations_total(),
+            iteration: self.ended.iterations + fit.iteration(),
+            iterations_total: (0..self.jobs.len()).map(|job| self.planned(job)).sum(),
             best_iteration: fit.best_iteration(),
-            jobs_done: u32::from(state != State::Running),
-            jobs_total: 1,
+            jobs_done: self.current as u32 + u32::from(state != State::Running),
+            jobs_total: self.jobs.len() as u32,
             device,
             progress: self.progress(),
             seconds_left: self.seconds_left(),
             seconds: self.spent.as_secs_f64(),
             loss: fit.loss(),
-            psnr_observed: self.job.psnr_observed(),
+            psnr_observed: job.psnr_observed(),
             variance: fit.variance(),
-            noise_level: f64::from(options.noise_level),
+            noise_level: f64::from(self.plan.options.noise_level),
             risk: fit.risk(),
-            noise_kind: self.noise,
+            noise_kind: self.plan.measured.noise.kind,
             hole,
-        }
+        })
     }
 }
-
-/// 1 is for work that has ended.
-const LARGEST_RUNNING_PROGRESS: f64 = 0.999;

@@ -81,9 +81,8 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
 /// The recipe of one job. `options` are resolved.
 ///
 /// # Errors
-/// `Unsupported` for what this version cannot do yet; `InvalidArgument` for options that contradict.
+/// `InvalidArgument` for options that contradict each other.
 pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u32) -> Result<Recipe> {
-    check(options)?;
     let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
@@ -215,18 +214,6 @@ fn network(options: &Options, measured: &Measured, outputs: usize) -> Option<Ski
 /// The paper's prior experiment: the picture starts as uniform noise in 0..0.1.
 fn fitted_picture(graph: &mut Graph, channels: usize, size: Size) -> NodeId {
     graph.fitted_picture("picture", Shape::new(channels, size.height, size.width), Init::Uniform(0.0, 0.1))
-}
-
-/// Refuses what no task can do yet.
-///
-/// # Errors
-/// `Unsupported`, naming the option.
-pub fn check(options: &Options) -> Result<()> {
-    let refusals = [(options.tile_size != 0, "tile_size other than 0"), (options.runs != 1, "runs above 1")];
-    match refusals.iter().find(|refusal| refusal.0) {
-        Some((_, what)) => Err(Error::Unsupported(format!("{what} is not supported by this version of dipkit"))),
-        None => Ok(()),
-    }
 }
 
 /// Mean weight, and the data term of the weighted mean colour.

@@ -59,7 +59,7 @@ checks! {
         time_limit_ends_the_work
         a_guide_is_taken
         a_region_is_the_part_of_the_whole
-        what_is_not_there_yet_is_unsupported;
+        a_device_that_is_not_there_is_unsupported runs_are_jobs;
     layouts:
         every_layout_gives_the_bytes_of_packed
         masks_take_every_layout

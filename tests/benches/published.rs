@@ -7,6 +7,10 @@
 //! noisy target and the truth, and the PSNR of average and latest output at every 100 iterations. The
 //! second runs PyTorch from the same start and prints both curves. PICTURE is an 8-bit RGB photograph of
 //! at least 128x128, such as the authors' F16; its middle is taken.
+//!
+//!   cargo bench --bench published -- authors NOISY TRUTH
+//!
+//! prints both PSNR of a whole picture to 1500 iterations, to set beside the figures in the authors' notebook.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -26,6 +30,8 @@ const SIGMA: f32 = 25.0;
 const ITERATIONS: u32 = 1000;
 const EVERY: u32 = 100;
 const SEEDS: u32 = 2;
+const AUTHORS_ITERATIONS: u32 = 1500;
+const AUTHORS_EVERY: u32 = 50;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -33,9 +39,12 @@ fn main() -> Result<()> {
     // cargo bench adds --bench.
     let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let [picture, folder, seeds @ ..] = words.as_slice() else {
-        println!("published PICTURE FOLDER [SEEDS]");
+        println!("published PICTURE FOLDER [SEEDS] | published authors NOISY TRUTH");
         return Ok(());
     };
+    if let ("authors", [truth]) = (picture.as_str(), seeds) {
+        return authors(folder, truth);
+    }
     let truth = middle(picture)?;
     let seeds = seeds.first().map_or(Ok(SEEDS), |seeds| seeds.parse())?;
     std::fs::create_dir_all(folder)?;
@@ -43,16 +52,32 @@ fn main() -> Result<()> {
 }
 
 fn middle(path: &str) -> Result<Picture> {
-    let picture = image::open(path)?.to_rgb8();
-    let (left, top) = ((picture.width() as usize - SIDE) / 2, (picture.height() as usize - SIDE) / 2);
-    let mut truth = Picture::filled(Size::new(SIDE, SIDE), 3, 0.0);
+    let mut picture = image::open(path)?.to_rgb8();
+    let (left, top) = ((picture.width() - SIDE as u32) / 2, (picture.height() - SIDE as u32) / 2);
+    Ok(read(&image::imageops::crop(&mut picture, left, top, SIDE as u32, SIDE as u32).to_image()))
+}
+
+fn read(picture: &image::RgbImage) -> Picture {
+    let size = Size::new(picture.width() as usize, picture.height() as usize);
+    let mut read = Picture::filled(size, 3, 0.0);
     for channel in 0..3 {
-        for (i, sample) in truth.plane_mut(channel).iter_mut().enumerate() {
-            let pixel = picture.get_pixel((left + i % SIDE) as u32, (top + i / SIDE) as u32);
-            *sample = f32::from(pixel[channel]) / 255.0;
-        }
+        let samples = picture.pixels().map(|pixel| f32::from(pixel[channel]) / 255.0);
+        read.plane_mut(channel).iter_mut().zip(samples).for_each(|(read, sample)| *read = sample);
     }
-    Ok(truth)
+    read
+}
+
+fn authors(noisy: &str, truth: &str) -> Result<()> {
+    let (noisy, truth) = (read(&image::open(noisy)?.to_rgb8()), read(&image::open(truth)?.to_rgb8()));
+    let options = Options { iterations: AUTHORS_ITERATIONS, ..Options::new(Task::Denoise, Quality::Reference) };
+    let session = Session::create(&options, Inputs { image: given(&noisy)?, mask: None, guide: None })?;
+    for _ in 0..AUTHORS_ITERATIONS / AUTHORS_EVERY {
+        let metrics = session.step(AUTHORS_EVERY)?;
+        let db = |output| psnr(&shown(&session, output, noisy.size)?, &truth).map_err(Box::<dyn Error>::from);
+        let (average, latest) = (db(Output::Average)?, db(Output::Latest)?);
+        println!("{} {latest:.3} {average:.3} {:.0} s", metrics.iteration, metrics.seconds);
+    }
+    Ok(())
 }
 
 /// Clipped to 0..1 and not quantised, as the authors'.
@@ -76,8 +101,8 @@ fn run(truth: &Picture, seed: u32, path: &Path) -> Result<()> {
     let session = Session::create(&options, Inputs { image: given(&target)?, mask: None, guide: None })?;
     for iteration in (EVERY..=ITERATIONS).step_by(EVERY as usize) {
         session.step(EVERY)?;
-        average.push(psnr(&shown(&session, Output::Average)?, truth)? as f32);
-        latest.push(psnr(&shown(&session, Output::Latest)?, truth)? as f32);
+        average.push(psnr(&shown(&session, Output::Average, truth.size)?, truth)? as f32);
+        latest.push(psnr(&shown(&session, Output::Latest, truth.size)?, truth)? as f32);
         println!("seed {seed}, iteration {iteration}: average {:.3} dB", average[average.len() - 1]);
     }
     tensors.insert("psnr.average".into(), (vec![average.len()], average));
@@ -108,21 +133,21 @@ fn start(options: &Options, target: &Picture) -> Result<Tensors> {
 
 fn given(picture: &Picture) -> Result<dipkit::pixels::Imported> {
     let buffer: Vec<u8> = picture.samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
-    Ok(import(&planes(), 0, &buffer)?)
+    Ok(import(&planes(picture.size), 0, &buffer)?)
 }
 
-fn shown(session: &Session, output: Output) -> Result<Picture> {
-    let mut buffer = vec![0; 4 * 3 * SIDE * SIDE];
-    session.preview(output, &planes(), 0, &mut buffer)?;
+fn shown(session: &Session, output: Output, size: Size) -> Result<Picture> {
+    let mut buffer = vec![0; 4 * 3 * size.area()];
+    session.preview(output, &planes(size), 0, &mut buffer)?;
     let samples = buffer.as_chunks::<4>().0.iter().map(|bytes| f32::from_ne_bytes(*bytes)).collect();
-    Ok(Picture { size: Size::new(SIDE, SIDE), channels: 3, samples })
+    Ok(Picture { size, channels: 3, samples })
 }
 
 /// Plane after plane, as [`Picture`] has them.
-fn planes() -> Layout {
-    let row = 4 * SIDE as isize;
-    let packed = Layout::packed(Size::new(SIDE, SIDE), 3, Sample::F32);
-    Layout { channel_stride: row * SIDE as isize, pixel_stride: 4, row_stride: row, ..packed }
+fn planes(size: Size) -> Layout {
+    let row = 4 * size.width as isize;
+    let packed = Layout::packed(size, 3, Sample::F32);
+    Layout { channel_stride: row * size.height as isize, pixel_stride: 4, row_stride: row, ..packed }
 }
 
 fn write(tensors: &Tensors, path: &Path) -> Result<()> {

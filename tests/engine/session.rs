@@ -6,6 +6,7 @@ mod memory;
 mod metrics;
 mod noise;
 mod nothing;
+mod parts;
 mod rates;
 mod samples;
 mod sizes;

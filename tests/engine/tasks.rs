@@ -152,16 +152,6 @@ fn what_contradicts_is_refused() {
     assert_eq!(text, "held_out needs input picture");
 }
 
-#[test]
-fn what_is_not_there_yet_is_refused_by_name() {
-    let plain = Measured::plain();
-    let open = resolve(&Options::new(Task::Denoise, Quality::Fast), &plain);
-    let refused = |options: Options| recipe(&options, &plain, &sparse(0.1), 0).err().unwrap().to_string();
-    assert_eq!(refused(Options { runs: 2, ..open }), "runs above 1 is not supported by this version of dipkit");
-    let tiles = refused(Options { tile_size: 128, ..open });
-    assert_eq!(tiles, "tile_size other than 0 is not supported by this version of dipkit");
-}
-
 /// Waves of several directions, an edge and a flat part, in 0..1.
 fn photograph(side: usize) -> Picture {
     let mut picture = Picture::filled(Size::new(side, side), 3, 0.0);

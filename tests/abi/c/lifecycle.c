@@ -166,26 +166,38 @@ static void a_region_is_the_part_of_the_whole(void) {
   dip_destroy(session);
 }
 
-static void what_is_not_there_yet_is_unsupported(void) {
-  static const char *const later[][2] = {{"runs", "2"}, {"tile_size", "64"}, {"device", "cuda"}};
+static void a_device_that_is_not_there_is_unsupported(void) {
   unsigned char pixels[BYTES];
   const DipImage image = packed(SIDE, SIDE, 3, DIP_SAMPLE_U8);
   const DipInputs inputs = inputs_of(&image, pixels);
-  size_t i;
+  DipOptions options = tiny(DIP_TASK_DENOISE);
+  DipSession *session = NULL;
+  if (dip_device_is_available(DIP_DEVICE_CUDA, 0))
+    return;
   paint(pixels, BYTES);
-  for (i = 0; i < sizeof later / sizeof *later; i++) {
-    DipOptions options = tiny(DIP_TASK_DENOISE);
-    DipSession *session = NULL;
-    if (strcmp(later[i][1], "cuda") == 0 && dip_device_is_available(DIP_DEVICE_CUDA, 0))
-      continue;
-    set(&options, later[i][0], later[i][1]);
-    CHECK(dip_create(&options, &inputs, &session) == DIP_ERROR_UNSUPPORTED);
-    CHECK(session == NULL && strchr(dip_last_error(), ' ') != NULL);
-  }
+  set(&options, "device", "cuda");
+  CHECK(dip_create(&options, &inputs, &session) == DIP_ERROR_UNSUPPORTED);
+  CHECK(session == NULL && strchr(dip_last_error(), ' ') != NULL);
+}
+
+static void runs_are_jobs(void) {
+  unsigned char pixels[BYTES];
+  const DipImage image = packed(SIDE, SIDE, 3, DIP_SAMPLE_U8);
+  const DipInputs inputs = inputs_of(&image, pixels);
+  DipOptions options = tiny(DIP_TASK_DENOISE);
+  DipMetrics metrics = {.struct_size = sizeof metrics};
+  DipSession *session = NULL;
+  paint(pixels, BYTES);
+  set(&options, "runs", "2");
+  OK(dip_create(&options, &inputs, &session));
+  OK(dip_step(session, 1000000, &metrics));
+  CHECK(metrics.state != DIP_STATE_RUNNING && metrics.jobs_done == 2 && metrics.jobs_total == 2);
+  dip_destroy(session);
 }
 
 MAIN(NAMED(every_task_goes_from_start_to_end), NAMED(empty_steps_and_steps_behind_the_end_do_nothing),
      NAMED(preview_before_the_first_step_is_the_input), NAMED(size_is_the_input_times_factor),
      NAMED(strength_blends_at_any_time), NAMED(grouping_of_steps_leaves_the_same_bytes),
      NAMED(threads_do_not_change_the_result), NAMED(time_limit_ends_the_work), NAMED(a_guide_is_taken),
-     NAMED(a_region_is_the_part_of_the_whole), NAMED(what_is_not_there_yet_is_unsupported))
+     NAMED(a_region_is_the_part_of_the_whole), NAMED(a_device_that_is_not_there_is_unsupported),
+     NAMED(runs_are_jobs))

@@ -8,7 +8,7 @@ use dipkit::options::{Choice, DeviceKind, Options, Quality, Task};
 use dipkit::pixels::{Sample, Size};
 use dipkit::session::Session;
 
-/// Task, quality, side and threads of a child, as numbers.
+/// Task, quality, side, tile and threads of a child, as numbers.
 const SPEC: &str = "DIPKIT_TEST_MEMORY";
 
 fn status_bytes(key: &str) -> u64 {
@@ -23,15 +23,15 @@ fn status_bytes(key: &str) -> u64 {
 fn child() {
     let spec = std::env::var(SPEC).unwrap();
     let numbers: Vec<u32> = spec.split(' ').map(|number| number.parse().unwrap()).collect();
-    let [task, quality, side, threads] = numbers[..] else { panic!("{spec}") };
+    let [task, quality, side, tile_size, threads] = numbers[..] else { panic!("{spec}") };
     let (task, quality) = (Task::from_index(task).unwrap(), Quality::from_index(quality).unwrap());
-    let options = Options { device: DeviceKind::Cpu, threads, iterations: 11, ..Options::new(task, quality) };
+    let options =
+        Options { device: DeviceKind::Cpu, threads, tile_size, iterations: 11, ..Options::new(task, quality) };
     let picture = scene(Size::new(side as usize, side as usize), 3, Sample::F32);
-    let given = inputs(task, &picture);
     // "5" resets the peak (proc_pid_clear_refs(5)).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status_bytes("VmRSS:");
-    let session = Session::create(&options, given).unwrap();
+    let session = Session::create(&options, inputs(task, &picture)).unwrap();
     finish(&session);
     let peak = status_bytes("VmHWM:") - before;
     // Not before, since it leaves the allocator with memory that the session would use again.
@@ -40,8 +40,8 @@ fn child() {
 }
 
 /// Estimate and peak.
-fn measured(task: Task, quality: Quality, side: u32, threads: u32) -> (f64, f64) {
-    let spec = format!("{} {} {side} {threads}", task as u32, quality as u32);
+fn measured(task: Task, quality: Quality, side: u32, tile: u32, threads: u32) -> (f64, f64) {
+    let spec = format!("{} {} {side} {tile} {threads}", task as u32, quality as u32);
     let words = ["--ignored", "--exact", "session::memory::child", "--nocapture"];
     let output = Command::new(std::env::current_exe().unwrap()).args(words).env(SPEC, &spec).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -52,18 +52,20 @@ fn measured(task: Task, quality: Quality, side: u32, threads: u32) -> (f64, f64)
 
 #[test]
 fn the_peak_is_at_most_the_estimate_and_at_least_ten_elevenths_of_it() {
-    for (task, quality, side) in [
-        (Task::Denoise, Quality::Balanced, 16),
-        (Task::Denoise, Quality::Balanced, 256),
-        (Task::Denoise, Quality::Reference, 64),
-        (Task::Dejpeg, Quality::Reference, 128),
-        (Task::Dejpeg, Quality::Fast, 128),
-        (Task::SuperResolve, Quality::Balanced, 64),
-        (Task::Inpaint, Quality::Reference, 64),
+    for (task, quality, side, tile) in [
+        (Task::Denoise, Quality::Balanced, 16, 0),
+        (Task::Denoise, Quality::Balanced, 256, 0),
+        (Task::Denoise, Quality::Reference, 64, 0),
+        (Task::Dejpeg, Quality::Reference, 128, 0),
+        (Task::Dejpeg, Quality::Fast, 128, 0),
+        (Task::SuperResolve, Quality::Balanced, 64, 0),
+        (Task::Inpaint, Quality::Reference, 64, 0),
+        (Task::Denoise, Quality::Balanced, 768, 256),
+        (Task::Inpaint, Quality::Balanced, 384, 128),
     ] {
         for threads in [1, 2] {
-            let (estimate, peak) = measured(task, quality, side, threads);
-            let what = format!("{task:?}, {quality:?}, {side}, {threads} threads: {estimate} of {peak} bytes");
+            let (estimate, peak) = measured(task, quality, side, tile, threads);
+            let what = format!("{task:?}, {quality:?}, {side}, {tile}, {threads} threads: {estimate} of {peak} bytes");
             assert!((1.0..1.1).contains(&(estimate / peak)), "{what}");
         }
     }

@@ -1,0 +1,84 @@
+//! The canvas: what the jobs of a picture have restored so far, merged.
+
+use super::Output;
+use super::parts::Part;
+use crate::pixels::{Picture, Region};
+
+/// Pictures of one moment of a job, of its part's size in the result and the fit's channels.
+pub(super) struct Moment {
+    /// Of the result.
+    pub part: Part,
+    pub result: Picture,
+    pub average: Picture,
+    pub latest: Picture,
+}
+
+impl Moment {
+    fn picture(&self, output: Output) -> &Picture {
+        match output {
+            Output::Average => &self.average,
+            Output::Latest => &self.latest,
+            Output::Result | Output::Input => &self.result,
+        }
+    }
+}
+
+/// The results of finished jobs, over the input, and the moment of the current one.
+#[derive(Default)]
+pub(super) struct Canvas {
+    done: Option<Picture>,
+    moment: Option<Moment>,
+}
+
+impl Canvas {
+    pub fn is_empty(&self) -> bool {
+        self.done.is_none() && self.moment.is_none()
+    }
+
+    /// Replaces what the current job shows.
+    pub fn show(&mut self, moment: Option<Moment>) {
+        self.moment = moment;
+    }
+
+    /// A job's result for good.
+    pub fn settle(&mut self, moment: Moment, input: &Picture) {
+        let done = self.done.get_or_insert_with(|| input.clone());
+        paste(done, Region::whole(input.size), &moment.part, &moment.result, input);
+        self.moment = None;
+    }
+
+    /// A rectangle of what there is; `input` is that rectangle of the input.
+    pub fn read(&self, output: Output, region: Region, input: Picture) -> Picture {
+        let mut picture = match &self.done {
+            Some(done) => done.crop(region),
+            None => input,
+        };
+        let Some(moment) = &self.moment else { return picture };
+        if self.done.is_none() && moment.part == Part::alone(region) {
+            return moment.picture(output).clone();
+        }
+        // Before a job is done the rest is the input.
+        let under = picture.clone();
+        paste(&mut picture, region, &moment.part, moment.picture(output), &under);
+        picture
+    }
+}
+
+/// Adds a part's difference from the input to a picture that shows `region`, as far as the part has a share in it:
+/// shares add up to 1, so that at last nothing of the input is left. `input` shows the same region.
+fn paste(onto: &mut Picture, region: Region, part: &Part, restored: &Picture, input: &Picture) {
+    let Some(common) = region.intersection(part.area) else { return };
+    let (width, own) = (region.size.width, part.area.size.width);
+    for channel in 0..onto.channels {
+        let (from, given) = (restored.plane(channel), input.plane(channel));
+        let onto = onto.plane_mut(channel);
+        for y in common.y..common.y + common.size.height {
+            for x in common.x..common.x + common.size.width {
+                let at = (y - region.y) * width + x - region.x;
+                let x_restored = from[(y - part.area.y) * own + x - part.area.x];
+                let share = part.share(x, y);
+                onto[at] = if share == 1.0 { x_restored } else { onto[at] + share * (x_restored - given[at]) };
+            }
+        }
+    }
+}

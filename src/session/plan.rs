@@ -1,0 +1,159 @@
+//! The plan of a session: its options without AUTO, and the parts that its picture is cut into.
+
+use super::Inputs;
+use super::memory;
+use super::parts::{self, Part, SMALLEST_TILE};
+use super::subject::{check, holes, subject};
+use crate::error::Result;
+use crate::exec::Device;
+use crate::options::{AUTO, Input, Measured, Options, Task, resolve};
+use crate::pixels::{Picture, Region};
+use crate::tasks::{self, Recipe, Subject};
+
+/// What to do with a picture.
+pub(super) struct Plan {
+    /// Resolved.
+    pub options: Options,
+    pub measured: Measured,
+    /// None where the input is the result.
+    pub parts: Vec<Part>,
+}
+
+impl Plan {
+    /// Checks and measures a picture and cuts it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for inputs that do not belong together, or where nothing is observed.
+    pub fn new(options: &Options, inputs: &Inputs) -> Result<Plan> {
+        options.check()?;
+        check(options, inputs)?;
+        let whole = subject(inputs, Region::whole(inputs.image.colour.size));
+        let is_input_enough = match options.task {
+            Task::Inpaint => !holes(inputs).contains(&true),
+            // Hosts send empty frames, and frames that are all broken.
+            _ => whole.weight.samples.iter().all(|weight| *weight == 0.0),
+        };
+        if is_input_enough {
+            let measured = Measured::plain();
+            return Ok(Plan { options: resolve(options, &measured), measured, parts: Vec::new() });
+        }
+        let measured = tasks::measure(options.task, &whole)?;
+        let resolved = resolve(options, &measured);
+        let parts = cut(&resolved, inputs, &whole.weight);
+        Ok(Plan { options: resolved, measured, parts })
+    }
+
+    /// The same in tiles that are small enough for the memory limit, where nobody chose their side. Never by the
+    /// memory that happens to be free: the result would depend on it.
+    ///
+    /// # Errors
+    /// Those of [`Plan::new`] and [`Plan::recipe`].
+    pub fn within_limit(options: &Options, inputs: &Inputs, device: &Device, threads: usize) -> Result<Plan> {
+        let mut plan = Plan::new(options, inputs)?;
+        let limit = options.memory_limit;
+        if options.tile_size != AUTO || limit == 0 {
+            return Ok(plan);
+        }
+        while plan.bytes(plan.largest(inputs)?.as_ref(), inputs, device, threads) > limit {
+            let Some(tile_size) = plan.smaller_tile() else { break };
+            plan = Plan::new(&Options { tile_size, ..*options }, inputs)?;
+        }
+        Ok(plan)
+    }
+
+    /// Three quarters of the present tile's side; none below the smallest.
+    fn smaller_tile(&self) -> Option<u32> {
+        let factor = self.factor();
+        let side = |part: &Part| part.area.size.width.max(part.area.size.height) * factor;
+        let present = self.parts.iter().map(side).max()?;
+        let smaller = present / 4 * 3 / SMALLEST_TILE * SMALLEST_TILE;
+        (smaller >= SMALLEST_TILE).then_some(smaller as u32)
+    }
+
+    /// How much larger the result is than the image.
+    pub fn factor(&self) -> usize {
+        if self.options.task == Task::SuperResolve { self.options.factor as usize } else { 1 }
+    }
+
+    /// Whether a part's fit starts with the parameters of the one before: where the network is fed the picture it has
+    /// learnt what to do with any; from random numbers it has learnt to draw just that part.
+    pub fn inherits(&self) -> bool {
+        self.options.input == Input::Picture as u32 && self.options.scales > 0
+    }
+
+    /// The part of each job in turn: every part as often as there are runs.
+    pub fn jobs(&self) -> Vec<Part> {
+        self.parts.iter().flat_map(|part| vec![*part; self.options.runs as usize]).collect()
+    }
+
+    /// The recipe of a job for a part, and what it is given.
+    ///
+    /// # Errors
+    /// See [`tasks::recipe`].
+    pub fn recipe(&self, inputs: &Inputs, part: &Part, job: u32) -> Result<(Recipe, Subject)> {
+        let subject = subject(inputs, part.area);
+        Ok((tasks::recipe(&self.options, &self.measured, &subject, job)?, subject))
+    }
+
+    /// The recipe of the job that needs most, the first of them; none without a job.
+    ///
+    /// # Errors
+    /// See [`tasks::recipe`].
+    pub fn largest(&self, inputs: &Inputs) -> Result<Option<Largest>> {
+        let area = |i: &usize| self.parts[*i].area.size.area();
+        let Some(index) = (0..self.parts.len()).rev().max_by_key(area) else { return Ok(None) };
+        let (recipe, subject) = self.recipe(inputs, &self.parts[index], 0)?;
+        Ok(Some(Largest { is_first: index == 0, recipe, subject }))
+    }
+
+    /// Bytes that the session takes at most.
+    pub fn bytes(&self, largest: Option<&Largest>, inputs: &Inputs, device: &Device, threads: usize) -> u64 {
+        let Some(Largest { recipe, subject, .. }) = largest else { return 0 };
+        let (size, whole) = (subject.image.size, &inputs.image.colour);
+        let beside = if size == whole.size { 0 } else { whole.samples.len() * self.factor().pow(2) };
+        memory::estimate(recipe, beside, device, threads)
+    }
+}
+
+/// What the job that needs most is made of.
+pub(super) struct Largest {
+    pub is_first: bool,
+    pub recipe: Recipe,
+    pub subject: Subject,
+}
+
+fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Vec<Part> {
+    let whole = Region::whole(inputs.image.colour.size);
+    let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
+    let side = options.tile_size as usize;
+    if side == 0 {
+        return vec![Part::alone(whole)];
+    }
+    if options.task == Task::Inpaint {
+        return around_holes(side, &holes(inputs), weight);
+    }
+    let observed = |part: &Part| observed_share(weight, part.area) > 0.0;
+    parts::tiles(whole, side, factor).into_iter().filter(observed).collect()
+}
+
+/// Pixels around a hole that its fit sees, at least; found by measuring (tests/benches/quality.md).
+const MARGIN: usize = 64;
+/// Less than this share of a tile says too little of the rest.
+const LEAST_OBSERVED: f64 = 0.1;
+
+/// The neighbourhoods of holes; those larger than a tile in tiles, without the tiles that have no hole.
+fn around_holes(side: usize, is_hole: &[bool], weight: &Picture) -> Vec<Part> {
+    let size = weight.size;
+    let has_hole = |part: &Part| part.area.cut(is_hole, size).contains(&true);
+    let in_tiles = |region: Region| {
+        let tiles: Vec<Part> = parts::tiles(region, side, 1).into_iter().filter(has_hole).collect();
+        let is_enough = tiles.iter().all(|tile| observed_share(weight, tile.area) >= LEAST_OBSERVED);
+        if is_enough { tiles } else { vec![Part::alone(region)] }
+    };
+    parts::neighbourhoods(is_hole, size, MARGIN).into_iter().flat_map(in_tiles).collect()
+}
+
+fn observed_share(weight: &Picture, area: Region) -> f64 {
+    let weights = weight.crop(area).samples;
+    weights.iter().map(|w| f64::from(*w)).sum::<f64>() / weights.len() as f64
+}

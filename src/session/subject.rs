@@ -1,0 +1,69 @@
+//! What a session's inputs give the tasks.
+
+use super::Inputs;
+use crate::error::{Error, Result};
+use crate::options::{Options, Task};
+use crate::pixels::{Picture, Region};
+use crate::tasks::Subject;
+
+/// What a rectangle of the picture gives the tasks: the mask, missing samples and alpha 0 are one weight.
+pub(super) fn subject(inputs: &Inputs, area: Region) -> Subject {
+    let image = &inputs.image;
+    let colour = image.colour.crop(area);
+    let mut weight = match &image.weight {
+        Some(weight) => weight.crop(area),
+        None => Picture::filled(colour.size, colour.channels, 1.0),
+    };
+    let mask = inputs.mask.as_ref().map(|mask| mask.crop(area));
+    let seen = image.alpha.as_ref().map(|alpha| {
+        let mut seen = alpha.crop(area);
+        seen.samples.iter_mut().for_each(|a| *a = if *a > 0.0 { 1.0 } else { 0.0 });
+        seen
+    });
+    for plane in [mask, seen].into_iter().flatten() {
+        for channel in 0..weight.channels {
+            weight.plane_mut(channel).iter_mut().zip(&plane.samples).for_each(|(w, m)| *w *= m);
+        }
+    }
+    let guide = inputs.guide.as_ref().map(|guide| guide.colour.crop(area));
+    Subject { image: colour, weight, guide }
+}
+
+/// For each pixel whether inpainting has something visible to fill there.
+pub(super) fn holes(inputs: &Inputs) -> Vec<bool> {
+    let Inputs { image, mask, .. } = inputs;
+    let is_masked = |pixel: usize| mask.as_ref().is_some_and(|mask| mask.samples[pixel] < 1.0);
+    let mut holes: Vec<bool> = (0..image.colour.size.area()).map(is_masked).collect();
+    if let Some(weight) = &image.weight {
+        for channel in 0..weight.channels {
+            holes.iter_mut().zip(weight.plane(channel)).for_each(|(hole, w)| *hole |= *w == 0.0);
+        }
+    }
+    if let Some(alpha) = &image.alpha {
+        holes.iter_mut().zip(&alpha.samples).for_each(|(hole, alpha)| *hole &= *alpha > 0.0);
+    }
+    holes
+}
+
+/// Refuses a mask or guide that does not belong to the task or the picture.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub(super) fn check(options: &Options, inputs: &Inputs) -> Result<()> {
+    let size = inputs.image.colour.size;
+    match (options.task, &inputs.mask) {
+        (Task::Inpaint, None) => return Err(Error::invalid("inpaint needs a mask that says what to fill")),
+        (Task::Inpaint, Some(mask)) if mask.size != size => {
+            return Err(Error::invalid(format!("mask is {}, image is {size}", mask.size)));
+        }
+        (Task::Inpaint, _) | (_, None) => {}
+        (_, Some(_)) => return Err(Error::invalid("a mask is for inpaint only")),
+    }
+    match &inputs.guide {
+        Some(_) if options.task != Task::Denoise => Err(Error::invalid("a guide is for denoise only")),
+        Some(guide) if guide.colour.size != size => {
+            Err(Error::invalid(format!("guide is {}, image is {size}", guide.colour.size)))
+        }
+        _ => Ok(()),
+    }
+}
