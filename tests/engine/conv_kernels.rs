@@ -3,6 +3,7 @@
 use dipkit::exec::Pool;
 use dipkit::exec::cpu::kernels::Run;
 use dipkit::exec::cpu::kernels::conv::{Conv, Method, Shape};
+use dipkit::exec::cpu::kernels::matrix::multiply;
 use dipkit::exec::cpu::simd::Simd;
 use dipkit::rng::{Draws, Stream};
 use std::sync::atomic::AtomicBool;
@@ -296,5 +297,29 @@ fn cancelled_run_does_nothing() {
         let mut out = vec![7.0; case.shape().outputs * case.height * case.width];
         Pool::new(1).unwrap().run(|| conv.forward(&run, &padded, &packed, None, &mut out, &mut scratch));
         assert!(out.iter().all(|value| *value == 7.0), "{method:?}");
+    }
+}
+
+#[test]
+fn products_of_matrices_match_a_loop_at_every_remainder() {
+    let draw = |seed: u32, len: usize| {
+        let mut samples = vec![0.0; len];
+        Draws::new(seed, 0, Stream::Synthetic, 0).normal(0, &mut samples);
+        samples
+    };
+    for simd in [Simd::Portable, Simd::best()] {
+        for [rows, depth, columns] in [[1, 1, 1], [5, 3, 7], [6, 9, 8], [7, 36, 15], [13, 4, 24], [32, 324, 33]] {
+            let (a, b, start) = (draw(1, rows * depth), draw(2, depth * columns), draw(3, rows * columns));
+            for factor in [0.0, 1.0, -0.7] {
+                let mut out = start.clone();
+                multiply(simd, &a, &b, [rows, depth, columns], factor, &mut out);
+                for (i, out) in out.iter().enumerate() {
+                    let term =
+                        |k: usize| f64::from(a[i / columns * depth + k]) * f64::from(b[k * columns + i % columns]);
+                    let right = f64::from(factor * start[i]) + (0..depth).map(term).sum::<f64>();
+                    assert!((f64::from(*out) - right).abs() < 1e-4, "{simd:?}, {rows}x{depth}x{columns}, {i}");
+                }
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ pub mod crop;
 pub mod data_term;
 pub mod fill;
 pub mod hide;
+pub mod matrix;
 pub mod muon;
 pub mod noise;
 pub mod norm;

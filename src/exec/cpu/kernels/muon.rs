@@ -2,7 +2,7 @@
 //! momentum, made orthogonal by five rounds of Newton and Schulz.
 
 use super::Run;
-use crate::exec::cpu::simd::for_every_path;
+use super::matrix::multiply;
 
 const MOMENTUM: f32 = 0.95;
 const ROUNDS: usize = 5;
@@ -44,13 +44,13 @@ pub fn update(run: &Run, rate: f32, matrix: Matrix) {
     for _ in 0..ROUNDS {
         let [a, b, c] = POLYNOMIAL;
         transpose(m, short, long, other);
-        product(run.simd, m, other, [short, long, short], 0.0, square);
+        multiply(run.simd, m, other, [short, long, short], 0.0, square);
         // b A + c A A, and then a m + (b A + c A A) m.
         polynomial.copy_from_slice(square);
-        product(run.simd, square, square, [short, short, short], b / c, polynomial);
+        multiply(run.simd, square, square, [short, short, short], b / c, polynomial);
         polynomial.iter_mut().for_each(|x| *x *= c);
         other.copy_from_slice(m);
-        product(run.simd, polynomial, m, [short, short, long], a, other);
+        multiply(run.simd, polynomial, m, [short, short, long], a, other);
         m.copy_from_slice(other);
     }
     let scale = rate * (rows as f32 / columns as f32).max(1.0).sqrt();
@@ -67,44 +67,5 @@ fn normalise(m: &mut [f32]) {
 fn transpose(m: &[f32], rows: usize, columns: usize, out: &mut [f32]) {
     for (i, row) in m.chunks_exact(columns).enumerate() {
         row.iter().enumerate().for_each(|(j, x)| out[j * rows + i] = *x);
-    }
-}
-
-/// Columns and rows of the result that are summed in registers.
-const WIDE: usize = 16;
-const HIGH: usize = 4;
-
-for_every_path! {
-    /// `out` (rows x columns) = a b + `factor` `out`, a of rows x depth, b of depth x columns.
-    fn product(a: &[f32], b: &[f32], shape: [usize; 3], factor: f32, out: &mut [f32]) {
-        let [rows, depth, columns] = shape;
-        for top in (0..rows).step_by(HIGH) {
-            let high = HIGH.min(rows - top);
-            for left in (0..columns).step_by(WIDE) {
-                let wide = WIDE.min(columns - left);
-                let mut sums = [[0.0f32; WIDE]; HIGH];
-                if high == HIGH && wide == WIDE {
-                    for k in 0..depth {
-                        let line = &b[k * columns + left..][..WIDE];
-                        for (row, sums) in sums.iter_mut().enumerate() {
-                            let x = a[(top + row) * depth + k];
-                            (0..WIDE).for_each(|j| sums[j] += x * line[j]);
-                        }
-                    }
-                } else {
-                    for k in 0..depth {
-                        let line = &b[k * columns + left..][..wide];
-                        for (row, sums) in sums.iter_mut().enumerate().take(high) {
-                            let x = a[(top + row) * depth + k];
-                            sums.iter_mut().zip(line).for_each(|(sum, y)| *sum += x * y);
-                        }
-                    }
-                }
-                for (row, sums) in sums.iter().enumerate().take(high) {
-                    let out = &mut out[(top + row) * columns + left..][..wide];
-                    out.iter_mut().zip(sums).for_each(|(out, sum)| *out = *out * factor + sum);
-                }
-            }
-        }
     }
 }

@@ -241,4 +241,4 @@ macro_rules! for_every_width {
         }
     };
 }
-pub(super) use for_every_width;
+pub(in crate::exec::cpu::kernels) use for_every_width;

@@ -6,7 +6,7 @@
 //! [`Conv::new`].
 
 mod direct;
-mod lanes;
+pub(super) mod lanes;
 mod method;
 mod outer;
 mod pack;
