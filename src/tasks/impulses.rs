@@ -10,6 +10,8 @@ const LEAST_DISTANCE: f32 = 0.15;
 const LEAST_DEVIATIONS: f32 = 5.0;
 /// Of the neighbours fewer than this share are the same extreme, or it is a highlight or a shadow.
 const MOST_ALIKE: f32 = 0.3;
+/// Of the pixels that are hit, this share at least is in all channels where impulses hit them together.
+const LEAST_TOGETHER: f32 = 0.5;
 /// Pixels to each side that are its neighbourhood.
 const RADIUS: usize = 2;
 
@@ -22,9 +24,21 @@ pub fn share(image: &Picture) -> f32 {
     count as f32 / image.samples.len() as f32
 }
 
-/// Which samples are impulses, where there are any: 0 or 1, and far from what is usual around.
+/// Which samples are impulses, where there are any: 0 or 1, and far from what is usual around. Where impulses hit all
+/// channels of a pixel together, a sample that stands alone is none.
 pub fn find(image: &Picture) -> Vec<bool> {
-    judge(image, |usual| usual.distance > LEAST_DISTANCE).collect()
+    let found: Vec<bool> = judge(image, |usual| usual.distance > LEAST_DISTANCE).collect();
+    let area = image.size.area();
+    let of_pixel = |pixel: usize| (0..image.channels).map(move |channel| channel * area + pixel);
+    let hit: Vec<usize> = (0..area).filter(|pixel| of_pixel(*pixel).any(|i| found[i])).collect();
+    let is_whole = |pixel: &usize| of_pixel(*pixel).all(|i| is_extreme(image.samples[i]));
+    let whole: Vec<usize> = hit.iter().copied().filter(is_whole).collect();
+    if (whole.len() as f32) < LEAST_TOGETHER * hit.len() as f32 {
+        return found;
+    }
+    let mut together = vec![false; found.len()];
+    whole.into_iter().flat_map(of_pixel).for_each(|i| together[i] = true);
+    together
 }
 
 /// The neighbours of a sample that are no extremes, around their median.

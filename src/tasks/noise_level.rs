@@ -26,7 +26,7 @@ const WHITE_SHARE: f64 = 0.9;
 const FLATTEST_PART: usize = 20;
 const LEAST_DEVIATION: f32 = 0.4 / 255.0;
 /// A growth of the variance from the darkest to the brightest class that counts, over its mean.
-const LEAST_GROWTH: f64 = 0.6;
+const LEAST_GROWTH: f64 = 0.4;
 /// Share of the classes' variation that a line must explain.
 const LINE_SHARE: f64 = 0.7;
 

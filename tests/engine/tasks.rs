@@ -233,3 +233,29 @@ fn salt_and_pepper_are_impulses_and_a_bright_sky_is_not() {
     let noise = measure(Task::Denoise, &Subject { image: bright, weight, guide: None }).unwrap().noise;
     assert_ne!(noise.kind, NoiseKind::Impulse);
 }
+
+#[test]
+fn a_line_that_is_black_in_one_channel_is_kept_where_impulses_hit_all() {
+    let mut image = photograph(64);
+    for pixel in (5..64 * 64).step_by(19) {
+        (0..3).for_each(|channel| image.plane_mut(channel)[pixel] = (pixel % 2) as f32);
+    }
+    image.plane_mut(1)[..64].fill(0.0);
+    let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
+    let measured = measure(Task::Denoise, &subject).unwrap();
+    let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
+    let [weight, _] = recipe(&options, &measured, &subject, 0).unwrap().kept.unwrap();
+    let is_kept = |channel: usize, pixel: usize| weight.plane(channel)[pixel] == 1.0;
+    assert!((0..64).filter(|pixel| pixel % 19 != 5).all(|pixel| is_kept(1, pixel)));
+    let hit = (64..64 * 64).filter(|pixel| pixel % 19 == 5);
+    let found = hit.clone().filter(|pixel| (0..3).all(|channel| !is_kept(channel, *pixel))).count();
+    assert!(found as f64 > 0.98 * hit.count() as f64);
+}
+
+#[test]
+fn photons_of_a_dim_picture_are_noise_that_grows() {
+    // 30 at white; near enough to a normal distribution.
+    let noise = found(|x, n| n * (x / 30.0).max(0.0).sqrt());
+    assert_eq!(noise.kind, NoiseKind::Brightness);
+    assert!(noise.growth > 4.0, "{}", noise.growth);
+}
