@@ -32,12 +32,17 @@ gfloat *area_read_selection(HostImage image, HostLayer layer, const GeglRectangl
 
 static gfloat *read_transparency(HostLayer layer, const GeglRectangle *part) {
   gfloat *missing = g_new(gfloat, pixels_in(part));
+  gfloat *row = g_new(gfloat, (gsize)part->width * 2); // GIMP 2.10's babl has no format of alpha alone
   GeglBuffer *buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(layer));
-  gsize i;
-  gegl_buffer_get(buffer, part, 1.0, babl_format("A float"), missing, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+  gint x, y;
+  for (y = 0; y < part->height; y++) {
+    gegl_buffer_get(buffer, GEGL_RECTANGLE(part->x, part->y + y, part->width, 1), 1.0, babl_format("YA float"), row,
+                    GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+    for (x = 0; x < part->width; x++)
+      missing[(gsize)y * part->width + x] = 1 - row[2 * x + 1];
+  }
   g_object_unref(buffer);
-  for (i = 0; i < pixels_in(part); i++)
-    missing[i] = 1 - missing[i];
+  g_free(row);
   return missing;
 }
 

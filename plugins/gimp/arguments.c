@@ -35,24 +35,24 @@ static const OptionRow option_rows[] = {
 
 // The plug-in's own arguments are whole here; those of the engine take the rest from its table.
 static Argument arguments[ARGUMENTS] = {
-    {.name = "iterations", .option = "iterations", .is_auto_at_zero = TRUE},
-    {.name = "output", .label = "Output", .hint = "Where the result goes", .choices = "new-layer|replace|new-image",
+    {.name = "iterations", .mnemonic = 'I', .option = "iterations", .is_auto_at_zero = TRUE},
+    {.name = "output", .label = "O_utput", .hint = "Where the result goes", .choices = "new-layer|replace|new-image",
      .kind = KIND_CHOICE, .maximum = OUTPUT_NEW_IMAGE, .unit = ""},
-    {.name = "factor", .option = "factor"},
-    {.name = "mask-source", .label = "Fill", .hint = "What is missing: the selected or the transparent pixels",
+    {.name = "factor", .mnemonic = 'a', .option = "factor"},
+    {.name = "mask-source", .label = "_Fill", .hint = "What is missing: the selected or the transparent pixels",
      .choices = "selection|transparency", .kind = KIND_CHOICE, .maximum = MASK_FROM_TRANSPARENCY, .unit = ""},
-    {.name = "grow", .label = "Grow", .hint = "Makes the hole larger on all sides", .kind = KIND_INTEGER,
+    {.name = "grow", .label = "Gro_w", .hint = "Makes the hole larger on all sides", .kind = KIND_INTEGER,
      .maximum = 1000, .unit = "pixels"},
-    {.name = "feather", .label = "Feather", .hint = "Softens the border of the hole", .kind = KIND_NUMBER,
+    {.name = "feather", .label = "Fe_ather", .hint = "Softens the border of the hole", .kind = KIND_NUMBER,
      .maximum = 1000, .unit = "pixels"},
-    {.name = "quality", .option = "quality"},
-    {.name = "strength", .option = "strength"},
-    {.name = "noise-level", .option = "noise_level", .is_auto_at_zero = TRUE},
-    {.name = "seed", .option = "seed"},
-    {.name = "time-limit", .option = "time_limit"},
-    {.name = "threads", .option = "threads"},
-    {.name = "device", .option = "device"},
-    {.name = "options", .label = "More options", .hint = "The engine's other options, as name=value with blanks between",
+    {.name = "quality", .mnemonic = 'Q', .option = "quality"},
+    {.name = "strength", .mnemonic = 't', .option = "strength"},
+    {.name = "noise-level", .mnemonic = 'N', .option = "noise_level", .is_auto_at_zero = TRUE},
+    {.name = "seed", .mnemonic = 'e', .option = "seed"},
+    {.name = "time-limit", .mnemonic = 'm', .option = "time_limit"},
+    {.name = "threads", .mnemonic = 'd', .option = "threads"},
+    {.name = "device", .mnemonic = 'v', .option = "device"},
+    {.name = "options", .label = "More o_ptions", .hint = "The engine's other options, as name=value with blanks between",
      .kind = KIND_TEXT, .unit = ""},
 };
 
@@ -72,9 +72,14 @@ static const OptionRow *row_named(const char *name) {
   g_assert_not_reached();
 }
 
+static char *underlined(const char *label, char mnemonic) {
+  const char *at = strchr(label, mnemonic);
+  return at == NULL ? g_strdup(label) : g_strdup_printf("%.*s_%s", (int)(at - label), label, at);
+}
+
 static void take_row(Argument *argument, const OptionRow *row) {
   const ArgumentKind kinds[] = {KIND_INTEGER, KIND_NUMBER, KIND_CHOICE, KIND_CHOICE};
-  argument->label = row->label;
+  argument->label = underlined(row->label, argument->mnemonic);
   argument->unit = row->unit;
   argument->choices = row->choices;
   argument->kind = kinds[row->kind];
@@ -88,6 +93,12 @@ const Argument *argument_at(ArgumentId id) {
   if (argument->label == NULL)
     take_row(argument, row_named(argument->option));
   return argument;
+}
+
+char *choice_label(const char *word) {
+  char *label = g_strdelimit(g_strdup(word), "-", ' ');
+  label[0] = g_ascii_toupper(label[0]);
+  return label;
 }
 
 gboolean entry_has(const Entry *entry, ArgumentId id) {

@@ -41,8 +41,9 @@ typedef enum { MASK_FROM_SELECTION, MASK_FROM_TRANSPARENCY } MaskSource;
 typedef enum { KIND_INTEGER, KIND_NUMBER, KIND_CHOICE, KIND_TEXT } ArgumentKind;
 
 typedef struct Argument {
-  const char *name; // "noise-level"
-  const char *label;
+  const char *name;  // "noise-level"
+  char *label;       // with a mnemonic, which no button of the dialog and no other argument of the entry has
+  char mnemonic;
   char *hint;
   const char *unit;
   const char *choices; // words joined by '|'
@@ -64,6 +65,9 @@ const Entry *entry_named(const char *procedure);
 const Argument *argument_at(ArgumentId id);
 gboolean entry_has(const Entry *entry, ArgumentId id);
 double entry_default(const Entry *entry, ArgumentId id);
+// What a dialog shows for the choice's word "new-layer"; to be freed with g_free.
+char *choice_label(const char *word);
+
 void settings_reset(Settings *settings, const Entry *entry);
 
 // FALSE with a sentence of the engine's if it refuses a value.

@@ -2,11 +2,8 @@
 #include "host.h"
 #if !GIMP_CHECK_VERSION(3, 0, 0)
 #include "dialog.h"
+#include "estimate.h"
 
-#include <libgimp/gimpui.h>
-
-#define GAP 6
-#define BORDER 12
 #define RESPONSE_RESET 1
 #define DECIMALS 2
 
@@ -19,8 +16,11 @@ static GtkWidget *new_choice(const Argument *argument) {
   GtkWidget *combo = gtk_combo_box_text_new();
   char **words = g_strsplit(argument->choices, "|", 0);
   int i;
-  for (i = 0; words[i] != NULL; i++)
-    gtk_combo_box_text_append_text(GTK_COMBO_BOX_TEXT(combo), words[i]);
+  for (i = 0; words[i] != NULL; i++) {
+    char *label = choice_label(words[i]);
+    gtk_combo_box_text_append_text(GTK_COMBO_BOX_TEXT(combo), label);
+    g_free(label);
+  }
   g_strfreev(words);
   return combo;
 }
@@ -59,7 +59,8 @@ static void show_settings(const Controls *controls, const Settings *settings) {
   }
 }
 
-static void read_settings(const Controls *controls, Settings *settings) {
+static void read_settings(Settings *settings, gpointer data) {
+  const Controls *controls = data;
   ArgumentId id;
   for (id = 0; id < ARGUMENTS; id++) {
     GtkWidget *widget = controls->widgets[id];
@@ -96,16 +97,16 @@ static GtkWidget *new_table(const Entry *entry, Controls *controls) {
 }
 
 gboolean dialog_run(Job *job) {
-  GtkWidget *dialog =
-      gimp_dialog_new(job->entry->title, job->entry->procedure, NULL, 0, gimp_standard_help_func,
-                      job->entry->procedure, "_Reset", RESPONSE_RESET, "_Cancel", GTK_RESPONSE_CANCEL, "_OK",
-                      GTK_RESPONSE_OK, NULL);
+  GtkWidget *dialog = gimp_dialog_new(job->entry->title, job->entry->procedure, NULL, 0, NULL, NULL, "_Reset",
+                                      RESPONSE_RESET, "_Cancel", GTK_RESPONSE_CANCEL, "_OK", GTK_RESPONSE_OK, NULL);
+  GtkWidget *content = gtk_dialog_get_content_area(GTK_DIALOG(dialog));
   Controls controls;
+  Estimate *estimate = estimate_start(job, read_settings, &controls);
   gint response;
   gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_OK);
   gimp_window_set_transient(GTK_WINDOW(dialog));
-  gtk_box_pack_start(GTK_BOX(gtk_dialog_get_content_area(GTK_DIALOG(dialog))), new_table(job->entry, &controls), TRUE,
-                     TRUE, 0);
+  gtk_box_pack_start(GTK_BOX(content), new_table(job->entry, &controls), TRUE, TRUE, 0);
+  gtk_box_pack_start(GTK_BOX(content), estimate_label(estimate), FALSE, FALSE, GAP);
   show_settings(&controls, &job->settings);
   gtk_widget_show_all(dialog);
   while ((response = gimp_dialog_run(GIMP_DIALOG(dialog))) == RESPONSE_RESET) {
@@ -114,7 +115,8 @@ gboolean dialog_run(Job *job) {
     show_settings(&controls, &presets);
   }
   if (response == GTK_RESPONSE_OK)
-    read_settings(&controls, &job->settings);
+    read_settings(&job->settings, &controls);
+  estimate_end(estimate);
   gtk_widget_destroy(dialog);
   return response == GTK_RESPONSE_OK;
 }

@@ -20,8 +20,11 @@ static void add_choice(GimpProcedure *procedure, const Argument *argument, int p
   char **words = g_strsplit(argument->choices, "|", 0);
   GimpChoice *choice = gimp_choice_new();
   int i;
-  for (i = 0; words[i] != NULL; i++)
-    gimp_choice_add(choice, words[i], i, words[i], NULL);
+  for (i = 0; words[i] != NULL; i++) {
+    char *label = choice_label(words[i]);
+    gimp_choice_add(choice, words[i], i, label, NULL);
+    g_free(label);
+  }
   gimp_procedure_add_choice_argument(procedure, argument->name, argument->label, argument->hint, choice, words[preset],
                                      G_PARAM_READWRITE);
   g_strfreev(words);
@@ -139,7 +142,7 @@ static GimpProcedure *create_procedure(GimpPlugIn *plug_in, const gchar *name) {
                                                      GIMP_PROCEDURE_SENSITIVE_NO_DRAWABLES);
   gimp_procedure_set_menu_label(procedure, entry->menu_label);
   gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Enhance");
-  gimp_procedure_set_documentation(procedure, entry->blurb, entry->help, name);
+  gimp_procedure_set_documentation(procedure, entry->blurb, entry->help, NULL);
   gimp_procedure_set_attribution(procedure, "dipkit", "dipkit", "2026");
   for (id = 0; id < ARGUMENTS; id++)
     if (entry_has(entry, id))

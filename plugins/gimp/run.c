@@ -1,4 +1,5 @@
 #include "run.h"
+#include "window.h"
 
 #define PROGRESS_INTERVAL_MS 100
 
@@ -21,7 +22,7 @@ RunOutcome run_job(const Job *job, GimpRunMode mode, Result *out_result, GError 
   Fit fit;
   RunOutcome outcome = RUN_REFUSED;
   if (fit_start(&fit, job, error))
-    outcome = follow(&fit, error);
+    outcome = mode == GIMP_RUN_INTERACTIVE ? window_run(&fit, error) : follow(&fit, error);
   if (outcome == RUN_DONE && !result_write(&fit, out_result, error))
     outcome = RUN_REFUSED;
   fit_clear(&fit);
