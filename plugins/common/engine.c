@@ -49,7 +49,7 @@ static int is_there(const char *path) {
 static void *load_file(const char *path) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
-    return refuse("dipkit's engine does not load: %s. Install the plug-in again, with the library built for this "
+    return refuse("The engine does not load: %s. Install the plug-in again, with the library built for this "
                   "system.",
                   dlerror());
   return library;
@@ -73,7 +73,7 @@ static void *load_anywhere(char *path, size_t size) {
   snprintf(path, size, "%s", LIBRARY);
   library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
-    return refuse("dipkit's engine, " LIBRARY ", is missing. Put it into %s, where the plug-in is, or set " OVERRIDE
+    return refuse("The engine, " LIBRARY ", is missing. Put it into %s, where the plug-in is, or set " OVERRIDE
                   " to its path and start this program again.",
                   folder[0] == '\0' ? "the plug-in's folder" : folder);
   return library;

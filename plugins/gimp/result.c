@@ -1,5 +1,6 @@
 #include "result.h"
 #include "patch.h"
+#include "refusal.h"
 
 static Patch patch_of(const Fit *fit) {
   const GeglRectangle *fitted = &fit->area.fitted, *written = &fit->area.written;
@@ -190,6 +191,8 @@ gboolean result_write(const Fit *fit, Result *out_result, GError **error) {
   const HostImage image = fit->job->image;
   const OutputPlace place = (OutputPlace)fit->job->settings.numbers[ARGUMENT_OUTPUT];
   gboolean is_written;
+  if (!gimp_item_is_valid(GIMP_ITEM(fit->job->layer)))
+    return refuse(error, "The layer was deleted while its fit ran. Undo that, and start again.");
   if (place == OUTPUT_NEW_IMAGE)
     return new_image(fit, out_result, error);
   gimp_image_undo_group_start(image);
