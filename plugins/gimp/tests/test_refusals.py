@@ -123,6 +123,7 @@ class Library(Case):
         subprocess.run(["cc", "-shared", "-fPIC", "-o", cls.file("other.so"), source], check=True)
 
     def run_one(self, **environment):
+        self.file("result.png").unlink(missing_ok=True)
         body = '(let* ((image (dip-load "%s")) (layer (dip-layer image))) %s (dip-export image layer "%s"))' % (
             self.path, self.host.call("denoise", iterations=2, output="replace"), self.file("result.png"))
         return self.host.scheme(body, **environment)

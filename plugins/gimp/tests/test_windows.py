@@ -14,6 +14,7 @@ from case import Case
 GRAINY = pathlib.Path(__file__).resolve().parents[3] / "tests/data/readme/astronaut_noisy.png"
 PREVIEW = (20, 60, 500, 300)  # of the run window, inside the picture
 NARROWEST_RUN_WINDOW = 600    # the dialog is narrower
+LEFT, RIGHT = (110, 0, 150, 200), (330, 0, 150, 200)  # of the preview, beside the line between
 MOMENTS = 3
 
 
@@ -40,6 +41,12 @@ class Windows(Case):
         """So that one failure is one."""
         if self.screen.plug_in():
             self.screen.kill_plug_in()
+            self.dismiss_messages()
+
+    def dismiss_messages(self):
+        time.sleep(1)
+        for window in self.screen.windows("GIMP Message"):
+            self.screen.key(window, "Escape")
 
     def state(self):
         dirty = self.screen.ask("(car (gimp-image-is-dirty dip-image))")
@@ -80,6 +87,16 @@ class Windows(Case):
         self.screen.wait("the plug-in to end", lambda: self.screen.plug_in() is None)
         self.screen.wait("the image to be as before", lambda: self.state() == self.before, 10)
 
+    def keep_undo_and_repeat(self):
+        window = self.start()
+        time.sleep(1.5)
+        self.screen.key(window, "alt+k")
+        self.screen.wait("the layer", lambda: self.state()[:2] == ("1", "2"))
+        self.screen.key(self.screen.main, "ctrl+z")
+        self.assert_as_before()
+        self.screen.key(self.screen.main, "ctrl+f")
+        self.screen.wait("the plug-in", self.screen.plug_in)
+
     def test_picture_improves_and_strength_acts_at_once(self):
         window = self.start()
         seen = []
@@ -92,11 +109,9 @@ class Windows(Case):
         self.screen.key(window, "alt+b")
         time.sleep(0.7)
         split = self.preview(window, "split")
-        half = PREVIEW[2] // 4
-        changed = [a != b for a, b in zip(whole.crop(0, 0, half, 200).samples, split.crop(0, 0, half, 200).samples)]
+        changed = [a != b for a, b in zip(whole.crop(*LEFT).samples, split.crop(*LEFT).samples)]
         self.assertGreater(sum(changed), len(changed) / 2, "the left shows the given picture")
-        right = (PREVIEW[2] - half, 0, half, 200)
-        pairs = list(zip(whole.crop(*right).samples, split.crop(*right).samples))
+        pairs = list(zip(whole.crop(*RIGHT).samples, split.crop(*RIGHT).samples))
         # Enlarging may take a neighbour's pixel where the clipping differs.
         self.assertLess(sum(a != b for a, b in pairs), len(pairs) / 10, "the right shows the restored one")
         self.screen.key(window, "alt+b", "alt+1")
@@ -147,21 +162,12 @@ class Windows(Case):
         self.start()
         time.sleep(1)
         self.screen.kill_plug_in()
-        time.sleep(1)
-        for window in self.screen.windows("GIMP Message"):
-            self.screen.key(window, "Escape")
+        self.dismiss_messages()
         self.assert_as_before()
 
     def test_stop_and_keep_is_one_undo_step_and_repeats_without_dialog(self):
         given = self.pixels("given.png").samples
-        window = self.start()
-        time.sleep(1.5)
-        self.screen.key(window, "alt+k")
-        self.screen.wait("the layer", lambda: self.state()[:2] == ("1", "2"))
-        self.screen.key(self.screen.main, "ctrl+z")
-        self.assert_as_before()
-        self.screen.key(self.screen.main, "ctrl+f")
-        self.screen.wait("the plug-in", self.screen.plug_in)
+        self.keep_undo_and_repeat()
         self.assertEqual(self.screen.windows("DIP Denoise"), [])
         self.screen.wait("the repeated layer", lambda: self.state()[:2] == ("1", "2"))
         self.screen.key(self.screen.main, "ctrl+z")
@@ -169,14 +175,7 @@ class Windows(Case):
         self.assertTrue(self.pixels("undone.png").samples == given)
 
     def test_cancel_in_the_status_bar_leaves_no_trace(self):
-        window = self.start()  # so that there is something to repeat
-        time.sleep(0.7)
-        self.screen.key(window, "alt+k")
-        self.screen.wait("the layer", lambda: self.state()[:2] == ("1", "2"))
-        self.screen.key(self.screen.main, "ctrl+z")
-        self.assert_as_before()
-        self.screen.key(self.screen.main, "ctrl+f")
-        self.screen.wait("the plug-in", self.screen.plug_in)
+        self.keep_undo_and_repeat()
         time.sleep(1)
         self.screen.cancel_in_status_bar()
         self.assert_as_before()
