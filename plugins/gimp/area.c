@@ -138,10 +138,11 @@ static gboolean find_hole(Area *area, const Settings *settings, HostImage image,
                               : "No pixel of this layer is transparent. Erase what is to be filled, or fill the "
                                 "selection instead.");
   else if (!has_observed(hole, &area->fitted))
-    refuse(error, is_selected ? "All of this layer is selected, so there is nothing to fill it from. Select only what is "
-                                "to be filled."
-                              : "All of this layer is transparent, so there is nothing to fill it from. Choose a layer "
-                                "with a picture.");
+    refuse(error, is_selected
+                      ? "All of this layer is selected, so there is nothing to fill it from. Select only what is "
+                        "to be filled."
+                      : "All of this layer is transparent, so there is nothing to fill it from. Choose a layer "
+                        "with a picture.");
   else
     is_found = TRUE;
   if (is_found)
@@ -160,10 +161,12 @@ static gboolean find_selected(Area *area, HostImage image, HostLayer layer, GErr
   if (!is_any)
     return TRUE;
   gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &x, &y);
-  gegl_rectangle_set(&selected, selected.x - x, selected.y - y, (guint)(right - selected.x), (guint)(bottom - selected.y));
+  gegl_rectangle_set(&selected, selected.x - x, selected.y - y, (guint)(right - selected.x),
+                     (guint)(bottom - selected.y));
   if (!gegl_rectangle_intersect(&area->written, &selected, &whole))
-    return refuse(error, "The selection lies outside this layer. Choose the layer under it, or Select > None for all of "
-                         "this one.");
+    return refuse(error,
+                  "The selection lies outside this layer. Choose the layer under it, or Select > None for all of "
+                  "this one.");
   gegl_rectangle_set(&selected, area->written.x - MARGIN, area->written.y - MARGIN, area->written.width + 2 * MARGIN,
                      area->written.height + 2 * MARGIN);
   gegl_rectangle_intersect(&area->fitted, &selected, &whole);

@@ -5,7 +5,8 @@
 #include <string.h>
 
 const Entry entries[ENTRIES] = {
-    {DIP_TASK_DENOISE, "plug-in-dipkit-denoise", "DIP _Denoise...", "DIP Denoise", "Remove noise with a Deep Image Prior",
+    {DIP_TASK_DENOISE, "plug-in-dipkit-denoise", "DIP _Denoise...", "DIP Denoise",
+     "Remove noise with a Deep Image Prior",
      "Fits an untrained network to this one layer and stops before it learns the noise. A selection limits what is "
      "fitted and changed."},
     {DIP_TASK_DEJPEG, "plug-in-dipkit-dejpeg", "DIP Remove _JPEG Artifacts...", "DIP Remove JPEG Artifacts",
@@ -17,7 +18,8 @@ const Entry entries[ENTRIES] = {
      "Fits an untrained network to the rest of the layer and shows what it makes of the selected hole."},
     {DIP_TASK_SUPER_RESOLVE, "plug-in-dipkit-super-resolve", "DIP S_uper-resolve...", "DIP Super-resolve",
      "Enlarge with a Deep Image Prior",
-     "Fits an untrained network whose large picture, made smaller, is this layer. A selection limits what is enlarged."},
+     "Fits an untrained network whose large picture, made smaller, is this layer. A selection limits what is "
+     "enlarged."},
 };
 
 typedef struct OptionRow {
@@ -36,15 +38,33 @@ static const OptionRow option_rows[] = {
 // The plug-in's own arguments are whole here; those of the engine take the rest from its table.
 static Argument arguments[ARGUMENTS] = {
     {.name = "iterations", .mnemonic = 'I', .option = "iterations", .is_auto_at_zero = TRUE},
-    {.name = "output", .label = "O_utput", .hint = "Where the result goes", .choices = "new-layer|replace|new-image",
-     .kind = KIND_CHOICE, .maximum = OUTPUT_NEW_IMAGE, .unit = ""},
+    {.name = "output",
+     .label = "O_utput",
+     .hint = "Where the result goes",
+     .choices = "new-layer|replace|new-image",
+     .kind = KIND_CHOICE,
+     .maximum = OUTPUT_NEW_IMAGE,
+     .unit = ""},
     {.name = "factor", .mnemonic = 'a', .option = "factor"},
-    {.name = "mask-source", .label = "_Fill", .hint = "What is missing: the selected or the transparent pixels",
-     .choices = "selection|transparency", .kind = KIND_CHOICE, .maximum = MASK_FROM_TRANSPARENCY, .unit = ""},
-    {.name = "grow", .label = "Gro_w", .hint = "Makes the hole larger on all sides", .kind = KIND_INTEGER,
-     .maximum = 1000, .unit = "pixels"},
-    {.name = "feather", .label = "Fe_ather", .hint = "Softens the border of the hole", .kind = KIND_NUMBER,
-     .maximum = 1000, .unit = "pixels"},
+    {.name = "mask-source",
+     .label = "_Fill",
+     .hint = "What is missing: the selected or the transparent pixels",
+     .choices = "selection|transparency",
+     .kind = KIND_CHOICE,
+     .maximum = MASK_FROM_TRANSPARENCY,
+     .unit = ""},
+    {.name = "grow",
+     .label = "Gro_w",
+     .hint = "Makes the hole larger on all sides",
+     .kind = KIND_INTEGER,
+     .maximum = 1000,
+     .unit = "pixels"},
+    {.name = "feather",
+     .label = "Fe_ather",
+     .hint = "Softens the border of the hole",
+     .kind = KIND_NUMBER,
+     .maximum = 1000,
+     .unit = "pixels"},
     {.name = "quality", .mnemonic = 'Q', .option = "quality"},
     {.name = "strength", .mnemonic = 't', .option = "strength"},
     {.name = "noise-level", .mnemonic = 'N', .option = "noise_level", .is_auto_at_zero = TRUE},
@@ -52,8 +72,11 @@ static Argument arguments[ARGUMENTS] = {
     {.name = "time-limit", .mnemonic = 'm', .option = "time_limit"},
     {.name = "threads", .mnemonic = 'd', .option = "threads"},
     {.name = "device", .mnemonic = 'v', .option = "device"},
-    {.name = "options", .label = "More o_ptions", .hint = "The engine's other options, as name=value with blanks between",
-     .kind = KIND_TEXT, .unit = ""},
+    {.name = "options",
+     .label = "More o_ptions",
+     .hint = "The engine's other options, as name=value with blanks between",
+     .kind = KIND_TEXT,
+     .unit = ""},
 };
 
 const Entry *entry_named(const char *procedure) {
@@ -171,8 +194,8 @@ static gboolean set_text(const Engine *engine, DipOptions *options, const char *
   return is_set;
 }
 
-gboolean settings_to_options(const Settings *settings, const Entry *entry, const Engine *engine, DipOptions *out_options,
-                             GError **error) {
+gboolean settings_to_options(const Settings *settings, const Entry *entry, const Engine *engine,
+                             DipOptions *out_options, GError **error) {
   const DipQuality quality = (DipQuality)settings->numbers[ARGUMENT_QUALITY];
   ArgumentId id;
   if (engine->options_init(out_options, sizeof *out_options, entry->task, quality) != DIP_OK)

@@ -41,8 +41,8 @@ typedef enum { MASK_FROM_SELECTION, MASK_FROM_TRANSPARENCY } MaskSource;
 typedef enum { KIND_INTEGER, KIND_NUMBER, KIND_CHOICE, KIND_TEXT } ArgumentKind;
 
 typedef struct Argument {
-  const char *name;  // "noise-level"
-  char *label;       // with a mnemonic, which no button of the dialog and no other argument of the entry has
+  const char *name; // "noise-level"
+  char *label;      // with a mnemonic, which no button of the dialog and no other argument of the entry has
   char mnemonic;
   char *hint;
   const char *unit;
@@ -71,7 +71,7 @@ char *choice_label(const char *word);
 void settings_reset(Settings *settings, const Entry *entry);
 
 // FALSE with a sentence of the engine's if it refuses a value.
-gboolean settings_to_options(const Settings *settings, const Entry *entry, const Engine *engine, DipOptions *out_options,
-                             GError **error);
+gboolean settings_to_options(const Settings *settings, const Entry *entry, const Engine *engine,
+                             DipOptions *out_options, GError **error);
 
 #endif

@@ -33,7 +33,8 @@ static void describe_inputs(Fit *fit) {
   fit->inputs = (DipInputs){.struct_size = sizeof fit->inputs, .image = &fit->image, .pixels = fit->samples};
   if (fit->area.mask == NULL)
     return;
-  fit->mask = (DipImage){.width = fit->image.width, .height = fit->image.height, .channels = 1, .sample = DIP_SAMPLE_F32};
+  fit->mask =
+      (DipImage){.width = fit->image.width, .height = fit->image.height, .channels = 1, .sample = DIP_SAMPLE_F32};
   fit->inputs.mask = &fit->mask;
   fit->inputs.mask_pixels = fit->area.mask;
 }

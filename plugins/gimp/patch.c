@@ -62,9 +62,9 @@ static gboolean read_restored(const Patch *patch, Band *band, gint row, GError *
     fill_opaque(patch, band);
     image = pixels_without_alpha(image);
   }
-  status = patch->engine->get_preview_region(patch->session, DIP_OUTPUT_RESULT, (uint32_t)patch->part.x,
-                                             (uint32_t)(patch->part.y + row), image.width, image.height, &image,
-                                             band->own);
+  status =
+      patch->engine->get_preview_region(patch->session, DIP_OUTPUT_RESULT, (uint32_t)patch->part.x,
+                                        (uint32_t)(patch->part.y + row), image.width, image.height, &image, band->own);
   if (status != DIP_OK)
     return refuse(error, "The result cannot be read: %s. Nothing was changed.", patch->engine->last_error());
   babl_process(babl_fish(pixels->own, pixels->native), band->own, band->restored, (glong)count_of(band));

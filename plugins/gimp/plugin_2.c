@@ -11,7 +11,8 @@
 #define GIVEN 3 // run-mode, image, drawable: before the arguments of the table
 
 static const GimpParamDef given[GIVEN] = {
-    {GIMP_PDB_INT32, "run-mode", "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2) }"},
+    {GIMP_PDB_INT32, "run-mode",
+     "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2) }"},
     {GIMP_PDB_IMAGE, "image", "The image"},
     {GIMP_PDB_DRAWABLE, "drawable", "The layer"},
 };
@@ -94,7 +95,8 @@ static gboolean check_own(const Settings *settings, const Entry *entry, GError *
   for (id = 0; id < ARGUMENTS; id++) {
     const Argument *argument = argument_at(id);
     const double number = settings->numbers[id];
-    if (entry_has(entry, id) && argument->kind != KIND_TEXT && (number < argument->minimum || number > argument->maximum))
+    if (entry_has(entry, id) && argument->kind != KIND_TEXT &&
+        (number < argument->minimum || number > argument->maximum))
       return refuse(error, "%s is %g, must be %g to %g.", argument->name, number, argument->minimum, argument->maximum);
   }
   return TRUE;

@@ -138,7 +138,8 @@ static GimpProcedure *create_procedure(GimpPlugIn *plug_in, const gchar *name) {
   ArgumentId id;
   gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
   // Several layers and none too: the answer then says what to do, where a grey entry would not.
-  gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE | GIMP_PROCEDURE_SENSITIVE_DRAWABLES |
+  gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                                     GIMP_PROCEDURE_SENSITIVE_DRAWABLES |
                                                      GIMP_PROCEDURE_SENSITIVE_NO_DRAWABLES);
   gimp_procedure_set_menu_label(procedure, entry->menu_label);
   gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Enhance");

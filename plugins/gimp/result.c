@@ -14,7 +14,9 @@ static Patch patch_of(const Fit *fit) {
       .x = written->x * factor,
       .y = written->y * factor,
       .coverage = fit->area.coverage,
-      .alpha = factor > 1 ? ALPHA_RESIZED : fit->fills_transparency ? ALPHA_OPAQUE : ALPHA_KEPT,
+      .alpha = factor > 1                ? ALPHA_RESIZED
+               : fit->fills_transparency ? ALPHA_OPAQUE
+                                         : ALPHA_KEPT,
   };
 }
 
@@ -32,9 +34,9 @@ static gboolean write_to(const Patch *patch, HostLayer source, HostLayer target,
 static HostLayer enlarged_layer(const Fit *fit, HostImage image, GError **error) {
   const HostLayer from = fit->job->layer;
   Patch patch = patch_of(fit);
-  HostLayer layer = gimp_layer_new(image, fit->job->entry->title, patch.part.width, patch.part.height,
-                                   gimp_drawable_type(GIMP_DRAWABLE(from)), gimp_layer_get_opacity(from),
-                                   gimp_layer_get_mode(from));
+  HostLayer layer =
+      gimp_layer_new(image, fit->job->entry->title, patch.part.width, patch.part.height,
+                     gimp_drawable_type(GIMP_DRAWABLE(from)), gimp_layer_get_opacity(from), gimp_layer_get_mode(from));
   patch.x = patch.y = 0;
   patch.coverage = NULL;
   if (!write_to(&patch, NOTHING, layer, error)) {

@@ -12,12 +12,12 @@ struct View {
   const Fit *fit;
   GtkWidget *area;
   gboolean is_fit, is_split;
-  double divider;    // 0..1 of the picture shown
-  double x, y;       // of the top left pixel shown, when not fitted
+  double divider; // 0..1 of the picture shown
+  double x, y;    // of the top left pixel shown, when not fitted
   double dragged_x, dragged_y;
   gboolean drags_divider;
-  GeglRectangle part;   // of the result, on show
-  GeglRectangle place;  // of the picture in the widget
+  GeglRectangle part;  // of the result, on show
+  GeglRectangle place; // of the picture in the widget
   cairo_surface_t *before, *after;
 };
 
@@ -39,8 +39,8 @@ static void place_fitted(View *view, gint width, gint height, const GtkAllocatio
   const double scale = MIN((double)room->width / width, (double)room->height / height);
   const gint shown_width = MAX(1, (gint)(width * scale)), shown_height = MAX(1, (gint)(height * scale));
   view->part = *GEGL_RECTANGLE(0, 0, width, height);
-  view->place = *GEGL_RECTANGLE((room->width - shown_width) / 2, (room->height - shown_height) / 2, shown_width,
-                                shown_height);
+  view->place =
+      *GEGL_RECTANGLE((room->width - shown_width) / 2, (room->height - shown_height) / 2, shown_width, shown_height);
 }
 
 static void place_whole_pixels(View *view, gint width, gint height, const GtkAllocation *room) {
@@ -48,8 +48,8 @@ static void place_whole_pixels(View *view, gint width, gint height, const GtkAll
   view->x = CLAMP(view->x, 0, width - shown_width);
   view->y = CLAMP(view->y, 0, height - shown_height);
   view->part = *GEGL_RECTANGLE((gint)view->x, (gint)view->y, shown_width, shown_height);
-  view->place = *GEGL_RECTANGLE((room->width - shown_width) / 2, (room->height - shown_height) / 2, shown_width,
-                                shown_height);
+  view->place =
+      *GEGL_RECTANGLE((room->width - shown_width) / 2, (room->height - shown_height) / 2, shown_width, shown_height);
 }
 
 // In sRGB, which is what toolkits show.
@@ -65,9 +65,9 @@ static cairo_surface_t *read_part(const View *view, DipOutput output) {
     floats[i] = 1;
   if (fit->fills_transparency)
     image = pixels_without_alpha(image);
-  if (fit->engine->get_preview_region(worker_session(fit->worker), output, (uint32_t)view->part.x, (uint32_t)view->part.y,
-                                      (uint32_t)view->part.width, (uint32_t)view->part.height, &image,
-                                      floats) == DIP_OK) {
+  if (fit->engine->get_preview_region(worker_session(fit->worker), output, (uint32_t)view->part.x,
+                                      (uint32_t)view->part.y, (uint32_t)view->part.width, (uint32_t)view->part.height,
+                                      &image, floats) == DIP_OK) {
     cairo_surface_flush(surface);
     babl_process(babl_fish(fit->pixels.as_float, babl_format("cairo-ARGB32")), floats,
                  cairo_image_surface_get_data(surface), (glong)width * height);

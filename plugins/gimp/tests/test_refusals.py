@@ -141,7 +141,7 @@ class Library(Case):
         log = self.run_one(HOME=str(home))
         self.assertIn("The engine, libdipkit.so, is missing. Put it into %s" % folder, log)
         self.assertFalse(self.file("result.png").exists())
-        registered = next(home.glob(".config/GIMP/*/pluginrc")).read_text()
+        registered = next(home.glob(".config/GIMP/*/pluginrc")).read_text(errors="replace")
         for task in ("denoise", "dejpeg", "inpaint", "super-resolve"):
             self.assertIn('"plug-in-dipkit-%s"' % task, registered)
 

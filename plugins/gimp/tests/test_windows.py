@@ -185,7 +185,7 @@ class Windows(Case):
         call = self.host.call("denoise", image="dip-image", layer="(dip-layer dip-image)", output="replace", iterations=3)
         self.screen.ask("(begin (gimp-image-select-rectangle dip-image CHANNEL-OP-REPLACE 10 10 60 50)"
                         "(gimp-selection-feather dip-image 9) 1)")
-        self.screen.ask("(begin %s 1)" % call)
+        self.screen.ask("(begin %s (gimp-displays-flush) 1)" % call)
         self.assertTrue(self.pixels("replaced.png").samples != given)
         self.screen.key(self.screen.main, "ctrl+z")
         self.screen.wait("the undo", lambda: self.pixels("undone2.png").samples == given, 10)
