@@ -1,0 +1,98 @@
+// A worker on the real library: runs to the end, is stopped and keeps its picture, fails with a sentence, and may be
+// freed at any time.
+#include "worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIDE 32
+#define LONG_FIT "100000"
+#define PATIENCE_MS 60000
+
+static unsigned char pixels[SIDE * SIDE];
+static const DipImage image = {.width = SIDE, .height = SIDE, .channels = 1};
+static const DipInputs inputs = {.struct_size = sizeof inputs, .image = &image, .pixels = pixels};
+
+static void check(int holds, const char *what) {
+  if (holds)
+    return;
+  fprintf(stderr, "worker: does not hold: %s\n", what);
+  exit(1);
+}
+
+static DipOptions options_for(const Engine *engine, const char *iterations) {
+  DipOptions options;
+  engine->options_init(&options, sizeof options, DIP_TASK_DENOISE, DIP_QUALITY_FAST);
+  check(engine->options_set(&options, "iterations", iterations) == DIP_OK, "iterations are set");
+  check(engine->options_set(&options, "early_stop", "0") == DIP_OK, "early stopping is off");
+  check(engine->options_set(&options, "threads", "1") == DIP_OK, "threads are set");
+  return options;
+}
+
+static void finishes(const Engine *engine) {
+  const DipOptions options = options_for(engine, "12");
+  Worker *worker = worker_start(engine, &options, &inputs);
+  DipMetrics metrics;
+  check(worker_wait(worker, PATIENCE_MS), "a short fit ends");
+  check(worker_look(worker, &metrics) == WORKER_DONE, "it ends well");
+  check(metrics.iteration == 12 && metrics.state == DIP_STATE_FINISHED, "all iterations are done");
+  worker_free(worker);
+}
+
+static void stop_keeps_picture(const Engine *engine) {
+  const DipOptions options = options_for(engine, LONG_FIT);
+  Worker *worker = worker_start(engine, &options, &inputs);
+  unsigned char result[SIDE * SIDE];
+  DipMetrics metrics;
+  do
+    check(!worker_wait(worker, 10), "a long fit goes on");
+  while (worker_look(worker, &metrics) == WORKER_PREPARING || metrics.iteration < 10);
+  worker_stop(worker);
+  check(worker_wait(worker, PATIENCE_MS), "a stopped fit ends");
+  check(worker_look(worker, &metrics) == WORKER_DONE, "a stopped fit is no failure");
+  check(engine->get_preview(worker_session(worker), DIP_OUTPUT_RESULT, &image, result) == DIP_OK, "it has a picture");
+  check(memcmp(result, pixels, sizeof result) != 0, "the picture is not the input");
+  worker_free(worker);
+}
+
+static void failure_is_told(const Engine *engine) {
+  DipOptions options = options_for(engine, "12");
+  Worker *worker;
+  DipMetrics metrics;
+  options.memory_limit = 1;
+  worker = worker_start(engine, &options, &inputs);
+  check(worker_wait(worker, PATIENCE_MS), "a failure ends");
+  check(worker_look(worker, &metrics) == WORKER_FAILED, "it is seen");
+  check(worker_error(worker)[0] != '\0', "it is told");
+  check(worker_session(worker) == NULL, "it has no session");
+  worker_free(worker);
+}
+
+static void may_be_freed_any_time(const Engine *engine) {
+  const DipOptions options = options_for(engine, LONG_FIT);
+  unsigned milliseconds;
+  for (milliseconds = 0; milliseconds < 40; milliseconds += 10) {
+    Worker *worker = worker_start(engine, &options, &inputs);
+    worker_wait(worker, milliseconds);
+    worker_free(worker);
+  }
+  worker_free(NULL);
+}
+
+int main(void) {
+  const char *why;
+  const Engine *engine = engine_open(&why);
+  size_t i;
+  if (engine == NULL) {
+    fprintf(stderr, "worker: %s\n", why);
+    return 1;
+  }
+  for (i = 0; i < sizeof pixels; i++)
+    pixels[i] = (unsigned char)(i % SIDE * 7 + (i * 2654435761u >> 24) % 32);
+  finishes(engine);
+  stop_keeps_picture(engine);
+  failure_is_told(engine);
+  may_be_freed_any_time(engine);
+  return 0;
+}

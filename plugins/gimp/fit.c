@@ -1,0 +1,73 @@
+#include "fit.h"
+#include "refusal.h"
+
+gboolean fit_check_layer(HostImage image, HostLayer layer, GError **error) {
+  const HostItem item = GIMP_ITEM(layer);
+  if (gimp_image_get_base_type(image) == GIMP_INDEXED)
+    return refuse(error, "This image is indexed: its pixels are numbers of colours. Choose Image > Mode > RGB first.");
+  if (!gimp_item_is_layer(item))
+    return refuse(error, "This is not a layer but a mask or channel. Click the picture of a layer in the Layers dialog "
+                         "first.");
+  if (gimp_layer_is_floating_sel(layer))
+    return refuse(error, "This is a floating selection. Choose Layer > Anchor Layer or Layer > To New Layer first.");
+  if (gimp_item_is_group(item))
+    return refuse(error, "This is a group of layers. Choose a layer in it, or Layer > New from Visible.");
+  if (gimp_item_get_lock_content(item))
+    return refuse(error, "The pixels of this layer are locked. Unlock them in the Layers dialog first.");
+  return TRUE;
+}
+
+const Engine *fit_engine(GError **error) {
+  const char *why;
+  const Engine *engine = engine_open(&why);
+  if (engine == NULL)
+    refuse(error, "%s", why);
+  return engine;
+}
+
+static void describe_inputs(Fit *fit) {
+  fit->image = pixels_own(&fit->pixels, fit->area.fitted.width, fit->area.fitted.height);
+  // What is to be filled counts as missing already; as transparent it would stay so.
+  if (fit->fills_transparency)
+    fit->image = pixels_without_alpha(fit->image);
+  fit->inputs = (DipInputs){.struct_size = sizeof fit->inputs, .image = &fit->image, .pixels = fit->samples};
+  if (fit->area.mask == NULL)
+    return;
+  fit->mask =
+      (DipImage){.width = fit->image.width, .height = fit->image.height, .channels = 1, .sample = DIP_SAMPLE_F32};
+  fit->inputs.mask = &fit->mask;
+  fit->inputs.mask_pixels = fit->area.mask;
+}
+
+gboolean fit_start(Fit *fit, const Job *job, GError **error) {
+  const Settings *settings = &job->settings;
+  const gboolean inpaints = job->entry->task == DIP_TASK_INPAINT;
+  *fit = (Fit){.job = job, .factor = 1};
+  fit->engine = fit_engine(error);
+  if (fit->engine == NULL || !fit_check_layer(job->image, job->layer, error))
+    return FALSE;
+  if (!settings_to_options(settings, job->entry, fit->engine, &fit->options, error))
+    return FALSE;
+  if (!area_find(&fit->area, job->entry, settings, job->image, job->layer, error))
+    return FALSE;
+  fit->fills_transparency = inpaints && settings->numbers[ARGUMENT_MASK_SOURCE] == MASK_FROM_TRANSPARENCY;
+  if (job->entry->task == DIP_TASK_SUPER_RESOLVE)
+    fit->factor = (gint)settings->numbers[ARGUMENT_FACTOR];
+  pixels_describe(&fit->pixels, job->image, job->layer);
+  fit->samples = pixels_read(&fit->pixels, job->layer, &fit->area.fitted);
+  if (fit->samples == NULL)
+    return refuse(error, "There is not enough memory for this layer's pixels. Close other images, or select a part.");
+  describe_inputs(fit);
+  fit->worker = worker_start(fit->engine, &fit->options, &fit->inputs);
+  return fit->worker != NULL || refuse(error, "The system gives no thread. Close other programs, and try again.");
+}
+
+gboolean fit_refuse(const Fit *fit, GError **error) {
+  return refuse(error, "%s. The image was not changed.", worker_error(fit->worker));
+}
+
+void fit_clear(Fit *fit) {
+  worker_free(fit->worker);
+  g_free(fit->samples);
+  area_clear(&fit->area);
+}

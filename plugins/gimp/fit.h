@@ -1,0 +1,44 @@
+// One run of a menu entry: checks the layer, hands its pixels to a worker, and holds all that the window and the
+// result need. The image is only read here.
+#ifndef DIPKIT_GIMP_FIT_H
+#define DIPKIT_GIMP_FIT_H
+#include "area.h"
+#include "arguments.h"
+#include "pixels.h"
+#include "worker.h"
+
+typedef struct Job {
+  const Entry *entry;
+  Settings settings;
+  HostImage image;
+  HostLayer layer;
+} Job;
+
+typedef struct Fit {
+  const Job *job;
+  const Engine *engine;
+  Pixels pixels;
+  Area area;
+  gint factor; // how much larger the result is
+  gboolean fills_transparency;
+  DipOptions options;
+  void *samples;
+  DipImage image, mask;
+  DipInputs inputs;
+  Worker *worker;
+} Fit;
+
+// Refuses what the plug-in cannot do, before any dialog.
+gboolean fit_check_layer(HostImage image, HostLayer layer, GError **error);
+
+// The engine's functions; NULL with a sentence that says what to install.
+const Engine *fit_engine(GError **error);
+
+// Starts the worker. Clear it whatever comes back.
+gboolean fit_start(Fit *fit, const Job *job, GError **error);
+void fit_clear(Fit *fit);
+
+// What went wrong with a worker that failed.
+gboolean fit_refuse(const Fit *fit, GError **error);
+
+#endif

@@ -1,0 +1,20 @@
+// The picture of a running fit, in the image's colours: fitted into the window or pixel by pixel, whole or split into
+// before and after.
+#ifndef DIPKIT_GIMP_VIEW_H
+#define DIPKIT_GIMP_VIEW_H
+#include "fit.h"
+#include "widgets.h"
+
+typedef struct View View;
+
+// The view lives as long as its widget.
+View *view_new(const Fit *fit);
+GtkWidget *view_widget(View *view);
+
+// Reads the picture anew.
+void view_refresh(View *view);
+
+void view_set_fit(View *view, gboolean is_fit);
+void view_set_split(View *view, gboolean is_split);
+
+#endif
