@@ -19,8 +19,8 @@ const LEAST_PATCHES: usize = 20;
 const CLASS_PATCHES: usize = 3_000;
 const MOST_CLASSES: usize = 8;
 /// The smallest eigenvalue of white noise is (1 - sqrt(columns / patches))^2 of its variance (Marchenko and
-/// Pastur); noise whose neighbours are alike has less than this share of that.
-const WHITE_SHARE: f64 = 0.9;
+/// Pastur), a little less where some samples are clipped; noise whose neighbours are alike has less than this share of that.
+const WHITE_SHARE: f64 = 0.85;
 /// Where this part of the patches, the flattest ones, deviates from a slope by little more than rounding to 8
 /// bits does (0.29), there is no noise to speak of.
 const FLATTEST_PART: usize = 20;

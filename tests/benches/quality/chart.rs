@@ -1,4 +1,5 @@
-//! PSNR gained over the input against seconds: a point for each quality and group.
+//! PSNR gained over the input against seconds: a point for each quality and group, and for each classical method
+//! that FOLDER/reference.csv has for these groups.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,8 +11,11 @@ use super::results::{Line, Results};
 
 const SIZE: (u32, u32) = (900, 600);
 
-pub fn draw(results: &Results, path: &Path) -> Fallible<()> {
-    let points = points(results);
+pub fn draw(results: &Results, reference: &Path, path: &Path) -> Fallible<()> {
+    let mut points = points(results);
+    if reference.exists() {
+        points.extend(classical(&std::fs::read_to_string(reference)?, &points)?);
+    }
     if points.is_empty() {
         return Ok(());
     }
@@ -30,7 +34,7 @@ pub fn draw(results: &Results, path: &Path) -> Fallible<()> {
         .build_cartesian_2d((left / 1.5..right * 3.0).log_scale(), bottom - 1.0..top + 1.0)?;
     chart.configure_mesh().x_desc("seconds a picture").y_desc("dB over the input").draw()?;
     for point in &points {
-        let colour = Palette99::pick(point.quality_index).to_rgba();
+        let colour = point.quality_index.map_or(BLACK.mix(0.5), |index| Palette99::pick(index).to_rgba());
         let place = (point.seconds, point.gain);
         chart.draw_series([Circle::new(place, 4, colour.filled())])?;
         chart.draw_series([Text::new(format!("  {}", point.name), place, ("sans-serif", 12).into_font())])?;
@@ -41,7 +45,9 @@ pub fn draw(results: &Results, path: &Path) -> Fallible<()> {
 
 struct Point {
     name: String,
-    quality_index: usize,
+    group: String,
+    /// None for another method.
+    quality_index: Option<usize>,
     seconds: f64,
     gain: f64,
 }
@@ -56,10 +62,39 @@ fn points(results: &Results) -> Vec<Point> {
     let mean =
         |lines: &[&Line], f: fn(&Line) -> f64| lines.iter().map(|line| f(line)).sum::<f64>() / lines.len() as f64;
     let point = |((quality, group), lines): ((&str, &str), Vec<&Line>)| Point {
-        name: format!("{group}, {quality}"),
-        quality_index: ["reference", "balanced", "fast"].iter().position(|word| *word == quality).unwrap_or(0),
+        name: format!("{group}, dipkit {quality}"),
+        group: group.into(),
+        quality_index: ["reference", "balanced", "fast"].iter().position(|word| *word == quality),
         seconds: mean(&lines, |line| line.seconds),
         gain: mean(&lines, |line| line.psnr - line.input_psnr),
     };
     groups.into_iter().map(point).collect()
 }
+
+/// Columns of reference.csv: id, task, group, method, kind, psnr, ssim, hole, rgb, seconds.
+fn classical(text: &str, shown: &[Point]) -> Fallible<Vec<Point>> {
+    let mut inputs: BTreeMap<&str, f64> = BTreeMap::new();
+    let mut methods: BTreeMap<(&str, &str), Vec<(&str, f64, f64)>> = BTreeMap::new();
+    for line in text.lines().skip(1) {
+        let words: Vec<&str> = line.split(',').collect();
+        let [id, _, group, method, kind, psnr, _, _, _, seconds] = words[..] else { continue };
+        match kind {
+            "input" => drop(inputs.insert(id, psnr.parse()?)),
+            // Published outputs come without their time.
+            "classical" if !seconds.is_empty() && shown.iter().any(|point| point.group == group) => {
+                methods.entry((group, method)).or_default().push((id, psnr.parse()?, seconds.parse()?));
+            }
+            _ => {}
+        }
+    }
+    let point = |((group, method), cases): ((&str, &str), Vec<(&str, f64, f64)>)| {
+        let count = cases.len() as f64;
+        let gain = cases.iter().map(|(id, psnr, _)| psnr - inputs.get(id).unwrap_or(&f64::NAN)).sum::<f64>() / count;
+        let seconds = (cases.iter().map(|case| case.2).sum::<f64>() / count).max(LEAST_SECONDS);
+        Point { name: format!("{group}, {method}"), group: group.into(), quality_index: None, seconds, gain }
+    };
+    Ok(methods.into_iter().map(point).filter(|point| point.gain.is_finite()).collect())
+}
+
+/// Where the table has 0.00.
+const LEAST_SECONDS: f64 = 0.005;
