@@ -71,10 +71,13 @@ fn points(results: &Results) -> Vec<Point> {
     groups.into_iter().map(point).collect()
 }
 
+/// Case, PSNR and seconds of a method.
+type Timed<'a> = (&'a str, f64, f64);
+
 /// Columns of reference.csv: id, task, group, method, kind, psnr, ssim, hole, rgb, seconds.
 fn classical(text: &str, shown: &[Point]) -> Fallible<Vec<Point>> {
     let mut inputs: BTreeMap<&str, f64> = BTreeMap::new();
-    let mut methods: BTreeMap<(&str, &str), Vec<(&str, f64, f64)>> = BTreeMap::new();
+    let mut methods: BTreeMap<(&str, &str), Vec<Timed>> = BTreeMap::new();
     for line in text.lines().skip(1) {
         let words: Vec<&str> = line.split(',').collect();
         let [id, _, group, method, kind, psnr, _, _, _, seconds] = words[..] else { continue };
@@ -87,7 +90,7 @@ fn classical(text: &str, shown: &[Point]) -> Fallible<Vec<Point>> {
             _ => {}
         }
     }
-    let point = |((group, method), cases): ((&str, &str), Vec<(&str, f64, f64)>)| {
+    let point = |((group, method), cases): ((&str, &str), Vec<Timed>)| {
         let count = cases.len() as f64;
         let gain = cases.iter().map(|(id, psnr, _)| psnr - inputs.get(id).unwrap_or(&f64::NAN)).sum::<f64>() / count;
         let seconds = (cases.iter().map(|case| case.2).sum::<f64>() / count).max(LEAST_SECONDS);
