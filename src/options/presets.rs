@@ -26,6 +26,8 @@ pub struct Noise {
     /// What the variance grows by from black to white, over the variance at black; 0 for any other kind than
     /// `Brightness`.
     pub growth: f32,
+    /// Mean of the whole picture, 0..1, at which a growing noise has its `level`; a tile's own mean is another one.
+    pub brightness: f32,
 }
 
 /// What noise was found to be.
@@ -53,7 +55,7 @@ impl NoiseKind {
 
 impl Noise {
     pub fn unknown() -> Self {
-        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0 }
+        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0, brightness: 0.5 }
     }
 
     /// Independent from sample to sample, at a known level.
@@ -71,7 +73,10 @@ impl Measured {
     /// One of each kind of picture that makes the presets of `task` differ.
     pub fn kinds(task: Task) -> Vec<Measured> {
         let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
-        let noise = |kind| Measured { noise: Noise { kind, level: f32::NAN, growth: 0.0 }, ..Measured::plain() };
+        let noise = |kind| Measured {
+            noise: Noise { kind, level: f32::NAN, growth: 0.0, brightness: 0.5 },
+            ..Measured::plain()
+        };
         match task {
             Task::Denoise => vec![
                 Measured::plain(),
@@ -269,7 +274,6 @@ const TILE: u32 = 512;
 const TILE_OF_RANDOM: u32 = 128;
 
 fn tile(pixels: u32) -> u32 {
-    // A picture of one tile and a half a side is better fitted at once.
     if pixels > MOST_PIXELS_AT_ONCE { TILE } else { 2 * TILE }
 }
 

@@ -98,13 +98,13 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let mut graph = Graph::new(options.seed, job);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let has_risk = !matches!(estimator, Estimator::Published(_));
-    let level = f64::from(options.noise_level / 255.0);
     let mut target_variance = 0.0;
-    let noise_variance = matches!(estimator, Estimator::Recorrupted(_)).then_some(level * level);
+    let mut noise_variance = None;
     match estimator {
         Estimator::Recorrupted(network) => {
-            recorrupted::append(&mut graph, options, measured, &network, &given);
-            target_variance = (level / f64::from(options.recorruption)).powi(2);
+            let variance = recorrupted::append(&mut graph, options, measured, &network, &given);
+            noise_variance = Some(variance);
+            target_variance = variance / f64::from(options.recorruption).powi(2);
             let fitted_share = 1.0 - f64::from(options.held_out);
             observed_share *= fitted_share;
             flat_term = flat_term * fitted_share + observed_share * target_variance;

@@ -46,8 +46,12 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
         return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
     }
     match growth(&patches.classes()) {
-        Some(growth) => Noise { kind: NoiseKind::Brightness, level, growth },
-        None => Noise { kind: NoiseKind::White, level, growth: 0.0 },
+        Some(growth) => {
+            let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
+            let brightness = (sum / image.samples.len() as f64) as f32;
+            Noise { kind: NoiseKind::Brightness, level, growth, brightness }
+        }
+        None => Noise { kind: NoiseKind::White, level, ..Noise::unknown() },
     }
 }
 

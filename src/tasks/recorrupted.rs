@@ -9,8 +9,8 @@ use crate::options::{Measured, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::{Draws, Stream};
 
-/// Appends network and loss, and the risk where samples are held out.
-pub fn append(graph: &mut Graph, options: &Options, measured: &Measured, network: &SkipNet, given: &Given) {
+/// Appends network and loss, and the risk where samples are held out; gives the noise's mean variance.
+pub fn append(graph: &mut Graph, options: &Options, measured: &Measured, network: &SkipNet, given: &Given) -> f64 {
     let y = &given.degraded;
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
     let level = level(options, measured, y);
@@ -29,6 +29,7 @@ pub fn append(graph: &mut Graph, options: &Options, measured: &Measured, network
         let held = graph.constant(shape, held);
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
+    variance
 }
 
 /// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since
@@ -60,10 +61,10 @@ fn level(options: &Options, measured: &Measured, y: &Picture) -> Vec<f32> {
     if measured.noise.kind != NoiseKind::Brightness {
         return vec![sigma; y.samples.len()];
     }
+    let variance = |brightness: f32| 1.0 + measured.noise.growth * brightness.clamp(0.0, 1.0);
+    let mean = variance(measured.noise.brightness);
     let brightness = (0..y.channels).flat_map(|channel| blurred(y, channel));
-    let variance: Vec<f32> = brightness.map(|b| 1.0 + measured.noise.growth * b.clamp(0.0, 1.0)).collect();
-    let mean = variance.iter().map(|v| f64::from(*v)).sum::<f64>() / variance.len() as f64;
-    variance.iter().map(|v| sigma * (f64::from(*v) / mean).sqrt() as f32).collect()
+    brightness.map(|b| sigma * (variance(b) / mean).sqrt()).collect()
 }
 
 /// Means of squares, by rows and then by columns.

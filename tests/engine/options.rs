@@ -50,7 +50,7 @@ fn strong_noise_and_large_factors_have_numbers_of_their_own() {
 }
 
 fn noisy(kind: NoiseKind) -> Measured {
-    Measured { noise: Noise { kind, level: 25.0, growth: 0.0 }, ..Measured::plain() }
+    Measured { noise: Noise { kind, level: 25.0, ..Noise::unknown() }, ..Measured::plain() }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use dipkit::degradation::lanczos2_taps;
 use dipkit::graph::Padding;
-use dipkit::options::{Hole, Input, Measured, NoiseKind, Options, Quality, Task, resolve};
+use dipkit::options::{Hole, Input, Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::tasks::{Frame, Subject, measure, recipe};
@@ -258,4 +258,20 @@ fn photons_of_a_dim_picture_are_noise_that_grows() {
     let noise = found(|x, n| n * (x / 30.0).max(0.0).sqrt());
     assert_eq!(noise.kind, NoiseKind::Brightness);
     assert!(noise.growth > 4.0, "{}", noise.growth);
+}
+
+#[test]
+fn a_dark_tile_has_less_of_a_noise_that_grows() {
+    let mut measured = Measured::plain();
+    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, brightness: 0.5 };
+    let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
+    let variance = |brightness: f32| {
+        let image = Picture::filled(Size::new(64, 64), 3, brightness);
+        let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
+        recipe(&options, &measured, &subject, 0).unwrap().noise_variance.unwrap()
+    };
+    let whole = (20.0f64 / 255.0).powi(2);
+    for (brightness, share) in [(0.1, 1.9 / 5.5), (0.5, 1.0), (0.9, 9.1 / 5.5)] {
+        assert!((variance(brightness) / whole - share).abs() < 1e-4, "{brightness}");
+    }
 }
