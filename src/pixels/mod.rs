@@ -4,6 +4,7 @@
 pub mod export;
 mod fill;
 pub mod import;
+pub mod jpeg;
 pub mod layout;
 pub mod metrics;
 pub mod resize;

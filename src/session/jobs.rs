@@ -10,6 +10,7 @@ use crate::exec::{self, Device, Reading, State};
 use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
+use crate::pixels::jpeg::CoefficientBox;
 use crate::tasks::{Frame, Recipe, Subject};
 
 /// What a job shows.
@@ -30,6 +31,8 @@ pub(super) struct Job {
     restored: Shape,
     /// See [`Recipe::kept`].
     kept: Option<[Picture; 2]>,
+    /// See [`Recipe::coefficients`].
+    coefficients: Option<CoefficientBox>,
     /// The noise's variance, and what was given.
     noisy: Option<(f64, Picture)>,
     /// Of noise that only the target has.
@@ -49,7 +52,7 @@ impl Job {
         device: &Device,
         inherited: Option<&State>,
     ) -> Result<Job> {
-        let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, kept, .. } = recipe;
+        let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, kept, coefficients, .. } = recipe;
         let (noise_variance, target_variance) = (recipe.noise_variance, recipe.target_variance);
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
@@ -59,7 +62,7 @@ impl Job {
         }
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
         let noisy = noise_variance.map(|variance| (variance, subject.image));
-        Ok(Job { fit, part, frame, restored, kept, noisy, target_variance })
+        Ok(Job { fit, part, frame, restored, kept, coefficients, noisy, target_variance })
     }
 
     /// See [`Fit::advance`].
@@ -114,6 +117,9 @@ impl Job {
             let parts = kept.samples.iter().zip(&given.samples);
             let blend = |x: f32, kept: f32, y: f32| if kept == 1.0 { y } else { x + kept * (y - x) };
             picture.samples.iter_mut().zip(parts).for_each(|(x, (kept, y))| *x = blend(*x, *kept, *y));
+        }
+        if let Some(coefficients) = &self.coefficients {
+            coefficients.project(&mut picture);
         }
         Ok(picture)
     }

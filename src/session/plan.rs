@@ -6,7 +6,8 @@ use super::parts::{self, Part, SMALLEST_TILE};
 use super::subject::{check, holes, subject};
 use crate::error::Result;
 use crate::exec::Device;
-use crate::options::{AUTO, Input, Measured, Options, Task, resolve};
+use crate::options::{AUTO, Input, Measured, Options, Quality, Task, resolve};
+use crate::pixels::jpeg::{CoefficientBox, Quantisation};
 use crate::pixels::{Picture, Region};
 use crate::tasks::{self, Recipe, Subject};
 
@@ -15,6 +16,8 @@ pub(super) struct Plan {
     /// Resolved.
     pub options: Options,
     pub measured: Measured,
+    /// Of the JPEG file that the whole picture was.
+    quantisation: Option<Quantisation>,
     /// None where the input is the result.
     pub parts: Vec<Part>,
 }
@@ -35,12 +38,16 @@ impl Plan {
         };
         if is_input_enough {
             let measured = Measured::plain();
-            return Ok(Plan { options: resolve(options, &measured), measured, parts: Vec::new() });
+            let options = resolve(options, &measured);
+            return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
         }
         let measured = tasks::measure(options.task, &whole)?;
         let resolved = resolve(options, &measured);
         let parts = cut(&resolved, inputs, &whole.weight);
-        Ok(Plan { options: resolved, measured, parts })
+        // The published fit ends where it ends.
+        let is_boxed = options.task == Task::Dejpeg && options.quality != Quality::Reference;
+        let quantisation = is_boxed.then(|| Quantisation::find(&whole.image)).flatten();
+        Ok(Plan { options: resolved, measured, quantisation, parts })
     }
 
     /// The same in tiles that are small enough for the memory limit, where nobody chose their side. Never by the
@@ -92,7 +99,10 @@ impl Plan {
     /// See [`tasks::recipe`].
     pub fn recipe(&self, inputs: &Inputs, part: &Part, job: u32) -> Result<(Recipe, Subject)> {
         let subject = subject(inputs, part.area);
-        Ok((tasks::recipe(&self.options, &self.measured, &subject, job)?, subject))
+        let mut recipe = tasks::recipe(&self.options, &self.measured, &subject, job)?;
+        let quantisation = self.quantisation.as_ref().map(|whole| whole.within(part.area));
+        recipe.coefficients = quantisation.map(|quantisation| CoefficientBox::of(&subject.image, quantisation));
+        Ok((recipe, subject))
     }
 
     /// The recipe of the job that needs most, the first of them; none without a job.

@@ -21,6 +21,7 @@ use crate::graph::{Graph, Init, NodeId, Shape};
 use crate::nets::SkipNet;
 use crate::objective;
 use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Task};
+use crate::pixels::jpeg::CoefficientBox;
 use crate::pixels::{Picture, Size};
 
 /// What one job works on: encoded planes in 0..1.
@@ -47,6 +48,8 @@ pub struct Recipe {
     pub flat_term: f64,
     /// How far the result is what was given, 0..1 for each sample, and that; none where it is all the network's.
     pub kept: Option<[Picture; 2]>,
+    /// Where the result's coefficients lie, if a JPEG file's quantisation is known.
+    pub coefficients: Option<CoefficientBox>,
     pub noise: Noise,
     /// Of noise that the risk is measured against, 0..1 squared.
     pub noise_variance: Option<f64>,
@@ -127,7 +130,19 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let (schedule, stop) = (Schedule::of(options), StopRule { patience: options.early_stop, evidence });
     let kept = has_impulses.then(|| [weight, subject.image.clone()]);
     let noise = measured.noise;
-    Ok(Recipe { graph, schedule, stop, frame, observed_share, flat_term, kept, noise, noise_variance, target_variance })
+    Ok(Recipe {
+        graph,
+        schedule,
+        stop,
+        frame,
+        observed_share,
+        flat_term,
+        kept,
+        coefficients: None,
+        noise,
+        noise_variance,
+        target_variance,
+    })
 }
 
 /// How the network is fed and judged.

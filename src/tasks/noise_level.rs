@@ -29,13 +29,17 @@ const LEAST_DEVIATION: f32 = 0.4 / 255.0;
 const LEAST_GROWTH: f64 = 0.4;
 /// Share of the classes' variation that a line must explain.
 const LINE_SHARE: f64 = 0.7;
+/// The variance at black is never nothing, nor what a patch is evened out by.
+const MOST_PART: f64 = 0.98;
+const LEAST_VARIANCE: f64 = 0.02;
+const BISECTIONS: usize = 6;
 
 /// Judges the samples that have any weight.
 pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     if super::impulses::share(image) >= super::impulses::LEAST_SHARE {
         return Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
     }
-    let patches = Patches::of(image, weight);
+    let mut patches = Patches::of(image, weight);
     if patches.all.len() < LEAST_PATCHES * patches.len() {
         return Noise::unknown();
     }
@@ -45,38 +49,64 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     if floor.smallest < WHITE_SHARE * edge * floor.variance && patches.flattest() > LEAST_DEVIATION {
         return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
     }
-    match growth(&patches.classes()) {
-        Some(growth) => {
-            let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
-            let brightness = (sum / image.samples.len() as f64) as f32;
-            Noise { kind: NoiseKind::Brightness, level, growth, brightness }
-        }
-        None => Noise { kind: NoiseKind::White, level, ..Noise::unknown() },
+    let classes = patches.classes();
+    if !grows(&classes) {
+        return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
+    }
+    patches.even_out();
+    let level = (255.0 * patches.floor(&patches.all).variance.sqrt()) as f32;
+    let Growth { part, brightness } = patches.growth;
+    let growth = (part / ((1.0 - part) * brightness)) as f32;
+    Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32 }
+}
+
+/// How the variance follows brightness, in parts of the variance at the picture's mean brightness.
+#[derive(Clone, Copy)]
+struct Growth {
+    /// What is in proportion to brightness, 0..1; the rest is the same everywhere.
+    part: f64,
+    /// The picture's mean, 0..1.
+    brightness: f64,
+}
+
+impl Growth {
+    fn variance(&self, brightness: f32) -> f64 {
+        1.0 - self.part + self.part * f64::from(brightness.clamp(0.0, 1.0)) / self.brightness
     }
 }
 
-/// A line through brightness and variance of classes: the slope over the value at black, where it grows.
-fn growth(classes: &[[f64; 2]]) -> Option<f32> {
+/// Whether a line through brightness and variance of classes rises and explains them.
+fn grows(classes: &[[f64; 2]]) -> bool {
     if classes.len() < 3 {
-        return None;
+        return false;
     }
-    let mean = |f: &dyn Fn(&[f64; 2]) -> f64| classes.iter().map(f).sum::<f64>() / classes.len() as f64;
-    let (x, y) = (mean(&|class| class[0]), mean(&|class| class[1]));
-    let (xx, xy) = (mean(&|class| (class[0] - x).powi(2)), mean(&|class| (class[0] - x) * (class[1] - y)));
-    let yy = mean(&|class| (class[1] - y).powi(2));
-    let slope = xy / xx.max(1e-12);
+    let (slope, y) = (slope(classes), mean(classes.iter().map(|class| class[1])));
     // They are in order.
-    let range = classes[classes.len() - 1][0] - classes[0][0];
-    let grows = slope * range > LEAST_GROWTH * y && slope * xy > LINE_SHARE * yy;
-    // What a line gives at black may be nothing or less.
-    let at_black = (y - slope * x).max(0.02 * y);
-    grows.then_some((slope / at_black) as f32)
+    let [dark, bright] = [classes[0][0], classes[classes.len() - 1][0]];
+    let explained = mean(classes.iter().map(|class| class[0])).mul_add(-slope, y);
+    let rest = mean(classes.iter().map(|class| (class[1] - explained - slope * class[0]).powi(2)));
+    let whole = mean(classes.iter().map(|class| (class[1] - y).powi(2)));
+    slope * (bright - dark) > LEAST_GROWTH * y && rest < (1.0 - LINE_SHARE) * whole
+}
+
+/// Of the line through these points that has the least squared error.
+fn slope(points: &[[f64; 2]]) -> f64 {
+    let [x, y] = [0, 1].map(|axis| mean(points.iter().map(|point| point[axis])));
+    let xx = mean(points.iter().map(|point| (point[0] - x).powi(2)));
+    mean(points.iter().map(|point| (point[0] - x) * (point[1] - y))) / xx.max(1e-12)
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
 }
 
 /// Patches of all channels, where they lie, by their mean.
 struct Patches<'a> {
     image: &'a Picture,
     all: Vec<Patch>,
+    /// What their noise is divided by, so that it is the same everywhere.
+    growth: Growth,
 }
 
 #[derive(Clone, Copy)]
@@ -91,7 +121,9 @@ impl<'a> Patches<'a> {
     /// Evenly spread over the picture, without those that miss a sample or are clipped.
     fn of(image: &'a Picture, weight: &Picture) -> Patches<'a> {
         let (width, height) = (image.size.width, image.size.height);
-        let mut patches = Patches { image, all: Vec::new() };
+        let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
+        let brightness = (sum / image.samples.len() as f64).max(1e-3);
+        let mut patches = Patches { image, all: Vec::new(), growth: Growth { part: 0.0, brightness } };
         if width < SIDE || height < SIDE {
             return patches;
         }
@@ -127,11 +159,37 @@ impl<'a> Patches<'a> {
         }
     }
 
+    /// Samples of which every channel is divided by the noise that its own brightness leads to expect: a class's
+    /// channels are of different brightness.
+    fn read_evened(&self, start: usize, samples: &mut [f32]) {
+        self.read(self.image, start, samples);
+        if self.growth.part > 0.0 {
+            for channel in samples.chunks_exact_mut(SIDE * SIDE) {
+                let brightness = channel.iter().sum::<f32>() / channel.len() as f32;
+                let deviation = self.growth.variance(brightness).max(LEAST_VARIANCE).sqrt() as f32;
+                channel.iter_mut().for_each(|x| *x /= deviation);
+            }
+        }
+    }
+
+    /// Finds the growth that leaves all classes the same variance.
+    fn even_out(&mut self) {
+        let (mut low, mut high) = (0.0, MOST_PART);
+        for _ in 0..BISECTIONS {
+            self.growth.part = f64::midpoint(low, high);
+            if slope(&self.classes()) > 0.0 {
+                low = self.growth.part;
+            } else {
+                high = self.growth.part;
+            }
+        }
+    }
+
     /// Brightness and variance of the noise, class by class, from dark to bright.
     fn classes(&self) -> Vec<[f64; 2]> {
         let count = (self.all.len() / CLASS_PATCHES).clamp(1, MOST_CLASSES);
-        let mean = |some: &[Patch]| some.iter().map(|patch| f64::from(patch.mean)).sum::<f64>() / some.len() as f64;
-        let class = |some: &[Patch]| [mean(some), self.floor(some).variance];
+        let brightness = |some: &[Patch]| mean(some.iter().map(|patch| f64::from(patch.mean)));
+        let class = |some: &[Patch]| [brightness(some), self.floor(some).variance];
         self.all.chunks(self.all.len().div_ceil(count)).map(class).collect()
     }
 
@@ -151,12 +209,12 @@ impl<'a> Patches<'a> {
         let (len, count) = (self.len(), some.len() as f64);
         let (mut samples, mut mean) = (vec![0.0; len], vec![0.0; len]);
         for patch in some {
-            self.read(self.image, patch.start, &mut samples);
+            self.read_evened(patch.start, &mut samples);
             mean.iter_mut().zip(&samples).for_each(|(mean, x)| *mean += f64::from(*x) / count);
         }
         let mut sums = vec![0.0; len * len];
         for patch in some {
-            self.read(self.image, patch.start, &mut samples);
+            self.read_evened(patch.start, &mut samples);
             let centred: Vec<f64> = samples.iter().zip(&mean).map(|(x, mean)| f64::from(*x) - mean).collect();
             for (row, x) in sums.chunks_exact_mut(len).zip(&centred) {
                 row.iter_mut().zip(&centred).for_each(|(sum, y)| *sum += x * y);

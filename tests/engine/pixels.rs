@@ -3,6 +3,7 @@
 mod buffers;
 mod export;
 mod import;
+mod jpeg;
 mod metrics;
 mod resize;
 mod transfer;

@@ -257,7 +257,13 @@ fn photons_of_a_dim_picture_are_noise_that_grows() {
     // 30 at white; near enough to a normal distribution.
     let noise = found(|x, n| n * (x / 30.0).max(0.0).sqrt());
     assert_eq!(noise.kind, NoiseKind::Brightness);
-    assert!(noise.growth > 4.0, "{}", noise.growth);
+    let mean = f64::from(noise.brightness);
+    for brightness in [0.2, 0.5, 0.8] {
+        let growth = f64::from(noise.growth);
+        let relative = (1.0 + growth * brightness) / (1.0 + growth * mean);
+        let variance = (f64::from(noise.level) / 255.0).powi(2) * relative;
+        assert!((variance * 30.0 / brightness - 1.0).abs() < 0.15, "{brightness}: {variance}");
+    }
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! The quantisation that is found in decoded pixels against the tables of the file, and the box against a slow DCT.
+
+use dipkit::pixels::jpeg::{CoefficientBox, Quantisation};
+use dipkit::pixels::{Picture, Region, Size};
+
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/readme/");
+
+fn read(name: &str) -> Picture {
+    of_image(&image::open(format!("{FOLDER}{name}")).unwrap().to_rgb8())
+}
+
+fn of_image(image: &image::RgbImage) -> Picture {
+    let size = Size::new(image.width() as usize, image.height() as usize);
+    let channel = |channel: usize| image.pixels().map(move |pixel| f32::from(pixel.0[channel]) / 255.0);
+    Picture { size, channels: 3, samples: (0..3).flat_map(channel).collect() }
+}
+
+/// A picture after JPEG of this quality.
+fn compressed(picture: &Picture, quality: u8) -> (Picture, Vec<u8>) {
+    let (width, height) = (picture.size.width as u32, picture.size.height as u32);
+    let image = image::RgbImage::from_fn(width, height, |x, y| {
+        let index = (y * width + x) as usize;
+        image::Rgb([0, 1, 2].map(|channel| (255.0 * picture.plane(channel)[index]).round() as u8))
+    });
+    let mut bytes = Vec::new();
+    image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality).encode_image(&image).unwrap();
+    (of_image(&image::load_from_memory(&bytes).unwrap().to_rgb8()), bytes)
+}
+
+/// The luma table of a file, row by row: the first one, of 8 bits.
+fn table(file: &[u8]) -> [f32; 64] {
+    let start = file.windows(2).position(|two| two == [0xff, 0xdb]).unwrap() + 5;
+    let mut table = [0.0; 64];
+    let (mut row, mut column, mut rises) = (0i32, 0i32, true);
+    for step in &file[start..start + 64] {
+        table[(row * 8 + column) as usize] = f32::from(*step);
+        let turns = if rises { row == 0 || column == 7 } else { column == 0 || row == 7 };
+        match (rises, turns) {
+            (true, true) if column == 7 => row += 1,
+            (true, true) => column += 1,
+            (false, true) if row == 7 => column += 1,
+            (false, true) => row += 1,
+            (true, false) => (row, column) = (row - 1, column + 1),
+            (false, false) => (row, column) = (row + 1, column - 1),
+        }
+        rises ^= turns;
+    }
+    table
+}
+
+/// How many steps are known, all of which are nearly the table's.
+fn known(found: &Quantisation, table: &[f32; 64]) -> usize {
+    let known = found.steps.iter().zip(table).filter(|(found, _)| **found > 0.0);
+    known.inspect(|(found, step)| assert!((*found - *step).abs() <= 1.0, "{found}, not {step}")).count()
+}
+
+#[test]
+fn the_tables_of_files_are_found_in_their_pixels() {
+    for quality in [10, 30, 60, 80] {
+        for name in ["coffee.png", "astronaut.png", "chelsea.png"] {
+            let (decoded, file) = compressed(&read(name), quality);
+            let found = Quantisation::find(&decoded).unwrap_or_else(|| panic!("{name} at {quality}"));
+            assert_eq!((found.x, found.y), (0, 0));
+            let known = known(&found, &table(&file));
+            let enough = if name == "coffee.png" { 4 } else { 10 };
+            assert!(known >= enough, "{name} at {quality}: {known}");
+        }
+    }
+}
+
+#[test]
+fn the_grid_of_a_cut_picture_is_found() {
+    let (decoded, file) = compressed(&read("astronaut.png"), 20);
+    let part = Region { x: 3, y: 13, size: Size::new(170, 160) };
+    let found = Quantisation::find(&decoded.crop(part)).unwrap();
+    assert_eq!((found.x, found.y), (5, 3));
+    assert!(known(&found, &table(&file)) >= 10);
+    let whole = Quantisation::find(&decoded).unwrap();
+    let within = whole.within(part);
+    assert_eq!((within.x, within.y), (found.x, found.y));
+}
+
+#[test]
+fn a_picture_that_never_was_a_jpeg_has_no_table() {
+    for name in ["coffee.png", "astronaut.png", "astronaut_noisy.png", "chelsea_text.png"] {
+        assert_eq!(Quantisation::find(&read(name)), None, "{name}");
+    }
+    assert_eq!(Quantisation::find(&Picture::filled(Size::new(64, 64), 1, 0.5)), None);
+    assert_eq!(Quantisation::find(&Picture::filled(Size::new(5, 3), 3, 0.5)), None);
+}
+
+#[test]
+fn the_box_holds_the_coefficients_and_brings_a_picture_nearer_to_the_truth() {
+    let truth = read("astronaut.png");
+    let (decoded, _) = compressed(&truth, 10);
+    let quantisation = Quantisation::find(&decoded).unwrap();
+    let mut restored = smoothed(&decoded);
+    let before = distance(&restored, &truth);
+    CoefficientBox::of(&decoded, quantisation.clone()).project(&mut restored);
+    assert!(distance(&restored, &truth) < 0.95 * before);
+    let known = quantisation.steps.iter().enumerate().filter(|(_, step)| **step > 0.0);
+    for (index, step) in known.step_by(7) {
+        for place in (0..192 * 192 / 64).step_by(31) {
+            let [of_decoded, of_restored] = [&decoded, &restored].map(|picture| coefficient(picture, place, index));
+            assert!((of_decoded - of_restored).abs() <= f64::from(*step) * 0.5 + 2.0, "{index} of block {place}");
+        }
+    }
+}
+
+/// Mean squared distance, 0..1.
+fn distance(a: &Picture, b: &Picture) -> f64 {
+    let squares = a.samples.iter().zip(&b.samples).map(|(a, b)| f64::from(a - b).powi(2));
+    squares.sum::<f64>() / a.samples.len() as f64
+}
+
+/// Each sample the mean of itself and its neighbours to the right and below.
+fn smoothed(picture: &Picture) -> Picture {
+    let Size { width, height } = picture.size;
+    let mut smoothed = picture.clone();
+    for channel in 0..picture.channels {
+        let plane = picture.plane(channel);
+        let at = |x: usize, y: usize| plane[y.min(height - 1) * width + x.min(width - 1)];
+        for (i, sample) in smoothed.plane_mut(channel).iter_mut().enumerate() {
+            let (x, y) = (i % width, i / width);
+            *sample = (at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1)) / 4.0;
+        }
+    }
+    smoothed
+}
+
+/// A coefficient of the luma of a block, by its definition.
+fn coefficient(picture: &Picture, block: usize, index: usize) -> f64 {
+    let columns = picture.size.width / 8;
+    let (left, top) = (block % columns * 8, block / columns * 8);
+    let (u, v) = ((index % 8) as f64, (index / 8) as f64);
+    let scale = |frequency: f64| if frequency == 0.0 { 0.125f64.sqrt() } else { 0.5 };
+    let turn = |place: usize, frequency: f64| (std::f64::consts::PI / 8.0 * (place as f64 + 0.5) * frequency).cos();
+    let mut sum = 0.0;
+    for (x, y) in (0..64).map(|i| (i % 8, i / 8)) {
+        let rgb = [0, 1, 2].map(|c| 255.0 * f64::from(picture.plane(c)[(top + y) * picture.size.width + left + x]));
+        let luma = 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+        sum += luma * turn(x, u) * turn(y, v);
+    }
+    sum * scale(u) * scale(v)
+}
