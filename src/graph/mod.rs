@@ -2,10 +2,12 @@
 //! No tensor and no device: an executor runs it, and nothing after this point knows what a task or a
 //! network is.
 
+mod hiding;
 mod init;
 mod matrix;
 mod op;
 
+pub use hiding::{Hiding, HoleCopy, MOST_COPIES, kept};
 pub use init::Init;
 pub use matrix::SparseMatrix;
 pub use op::{Filter, LEAKY_SLOPE, NORM_EPSILON, Op, Padding, Resample, TV_EPSILON};
@@ -166,9 +168,9 @@ impl Graph {
     }
 
     /// `weight` without a `share` of its pixels, others at each iteration.
-    pub fn hide(&mut self, weight: NodeId, stream: Stream, share: f32) -> NodeId {
+    pub fn hide(&mut self, weight: NodeId, stream: Stream, share: f32, hiding: Hiding) -> NodeId {
         let shape = self.shape(weight);
-        self.push(Op::Hide { stream, share }, &[weight], shape)
+        self.push(Op::Hide { stream, share, hiding }, &[weight], shape)
     }
 
     /// x where its `weight` (of x's shape) is 1, and a smooth guess where it is 0.

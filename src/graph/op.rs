@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::hiding::Hiding;
 use super::matrix::SparseMatrix;
 use super::{ConstantId, ParameterId};
 use crate::rng::Stream;
@@ -44,10 +45,11 @@ pub enum Op {
     },
     Concat,
     /// A weight without a share of its pixels, drawn afresh at each iteration: all channels of a pixel are
-    /// kept, or become 0.
+    /// kept, or become 0. See [`Hiding`].
     Hide {
         stream: Stream,
         share: f32,
+        hiding: Hiding,
     },
     /// Of a picture and a weight: holes filled by pushing means of what is known to ever coarser grids and
     /// pulling them back (Gortler et al., "The Lumigraph", SIGGRAPH 1996). No gradient passes.

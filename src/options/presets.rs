@@ -226,8 +226,7 @@ fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
     }
     if preset.quality == Quality::Fast {
         let is_random = preset.input == Input::Noise as u32;
-        let is_short = preset.iterations <= ITERATIONS_OF_REGION;
-        preset.iterations /= if is_random || is_short { FAST_PART_OF_RANDOM } else { FAST_PART };
+        preset.iterations /= if is_random { FAST_PART_OF_RANDOM } else { FAST_PART };
     }
 }
 
@@ -258,9 +257,6 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
         }
         Task::Inpaint if feeds_picture && options.held_out != 0.0 => {
             remasked(preset);
-            if preset.hole == Hole::Region as u32 {
-                preset.iterations = ITERATIONS_OF_REGION;
-            }
         }
         Task::Inpaint => drawn(preset, measured.pixels),
     }
@@ -286,10 +282,6 @@ const MOST_ITERATIONS: f32 = 2000.0;
 /// has nothing to show before.
 const FAST_PART: u32 = 4;
 const FAST_PART_OF_RANDOM: u32 = 2;
-
-/// Into a large hole a network draws the more of its own the longer it runs, and pixels that were hidden one by one
-/// do not tell.
-const ITERATIONS_OF_REGION: u32 = 120;
 
 fn by_side(pixels: u32, iterations: f32) -> u32 {
     (iterations * (pixels as f32).sqrt()).clamp(LEAST_ITERATIONS, MOST_ITERATIONS) as u32

@@ -113,9 +113,9 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
             flat_term = flat_term * fitted_share + observed_share * target_variance;
         }
         Estimator::Remasked(network) => {
-            remasked::append(&mut graph, options, &network, &given);
-            observed_share *= f64::from(options.held_out);
-            flat_term *= f64::from(options.held_out);
+            let hidden_share = remasked::append(&mut graph, options, &network, &given);
+            flat_term *= hidden_share / observed_share;
+            observed_share = hidden_share;
         }
         Estimator::Published(network) => {
             published(&mut graph, options, subject, &frame, network.as_ref(), given)?;

@@ -1,11 +1,12 @@
-//! Filling holes with the picture as its own input: at each iteration a random share of what is known is hidden
+//! Filling holes with the picture as its own input: at each iteration a part of what is known, of the holes' shape, is hidden
 //! from the network, which is asked for it. Only predictions of what was hidden are averaged, and their error is
 //! that of samples the network has not seen, so it says when to stop.
 
 use super::Given;
-use crate::graph::{Graph, Shape};
+use crate::graph::{self, Graph, Hiding, Shape};
 use crate::nets::SkipNet;
-use crate::options::Options;
+use crate::options::{Hole, Options, Task};
+use crate::pixels::Picture;
 use crate::rng::{Draws, Stream};
 
 /// Random channels beside the filled picture and its mask.
@@ -13,8 +14,11 @@ const NOISE_CHANNELS: usize = 8;
 /// They are uniform in 0..this.
 const NOISE_RANGE: f32 = 0.1;
 
-/// Appends network, loss and risk; the loss counts hidden samples only.
-pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &Given) {
+/// Iterations that show how much is hidden.
+const MEASURED_ITERATIONS: u32 = 16;
+
+/// Appends network, loss and risk; the loss counts hidden samples only. Gives their mean share of all, by weight.
+pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &Given) -> f64 {
     let (y, size) = (&given.degraded, given.degraded.size);
     let shape = Shape::new(y.channels, size.height, size.width);
     let mut noise = vec![0.0; NOISE_CHANNELS * size.area()];
@@ -22,18 +26,50 @@ pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &G
     noise.iter_mut().for_each(|sample| *sample *= NOISE_RANGE);
     let z = graph.constant(Shape::new(NOISE_CHANNELS, size.height, size.width), noise);
     let z = graph.add_noise(z, Stream::InputNoise, options.input_noise);
-    let observed_share = given.weight.samples.iter().map(|w| f64::from(*w)).sum::<f64>() / shape.samples() as f64;
     let degraded = graph.constant(shape, y.samples.clone());
     let weight = graph.constant(shape, given.weight.samples.clone());
-    let kept = graph.hide(weight, Stream::HeldOut, options.held_out);
+    let hiding = hiding(options, &given.weight);
+    let kept = graph.hide(weight, Stream::HeldOut, options.held_out, hiding);
     let hidden = graph.weighted_sum(&[(weight, 1.0), (kept, -1.0)]);
     let filled = graph.fill(degraded, kept);
     let input = graph.concat(&[z, filled, kept]);
     let restored = network.append(graph, input);
     let term = graph.data_term(restored, degraded, hidden);
     (graph.restored, graph.loss, graph.data_term) = (restored, term, term);
-    let hidden_share = (observed_share * f64::from(options.held_out)).max(f64::MIN_POSITIVE);
+    let hidden_share = hidden_share(graph, options, hiding, &given.weight);
     graph.risk = Some(graph.weighted_sum(&[(term, (1.0 / hidden_share) as f32)]));
     let all = graph.constant(shape, vec![1.0; shape.samples()]);
     graph.counted = Some(graph.weighted_sum(&[(all, 1.0), (kept, -1.0)]));
+    hidden_share
+}
+
+/// What is lost pixel by pixel is hidden so; strokes and regions have their own shape. Holes that differ from channel
+/// to channel have none that all share.
+fn hiding(options: &Options, weight: &Picture) -> Hiding {
+    let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
+    let first = weight.plane(0);
+    let is_shared = (1..weight.channels).all(|channel| weight.plane(channel) == first);
+    let has_hole = first.contains(&0.0);
+    if has_shape && is_shared && has_hole { Hiding::Holes } else { Hiding::Pixels }
+}
+
+/// Mean weight that is hidden, over all samples.
+fn hidden_share(graph: &Graph, options: &Options, hiding: Hiding, weight: &Picture) -> f64 {
+    let total = |weights: &mut dyn Iterator<Item = f32>| weights.map(f64::from).sum::<f64>();
+    let observed = total(&mut weight.samples.iter().copied()) / weight.samples.len() as f64;
+    let hidden = match hiding {
+        Hiding::Pixels => observed * f64::from(options.held_out),
+        Hiding::Holes => {
+            let plane = weight.plane(0);
+            let of_iteration = |iteration| {
+                let draws = Draws::new(graph.seed, graph.job, Stream::HeldOut, iteration);
+                let size = [weight.size.width, weight.size.height];
+                let kept = graph::kept(hiding, &draws, options.held_out, plane, size);
+                let hidden = plane.iter().zip(kept).filter(|(_, kept)| !kept).map(|(w, _)| *w);
+                total(&mut hidden.into_iter()) / plane.len() as f64
+            };
+            (1..=MEASURED_ITERATIONS).map(of_iteration).sum::<f64>() / f64::from(MEASURED_ITERATIONS)
+        }
+    };
+    hidden.max(f64::MIN_POSITIVE)
 }

@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 
 use super::elementwise;
 use super::op::{Call, DeviceOp, Reads, Route};
-use crate::graph::Graph;
+use crate::graph::{self, Graph, Hiding};
 use crate::rng::{Draws, Stream};
 
 pub(super) struct Hide {
@@ -12,13 +12,14 @@ pub(super) struct Hide {
     pub job: u32,
     pub stream: Stream,
     pub share: f32,
+    pub hiding: Hiding,
     pub device: Device,
     pub route: Route,
 }
 
 impl Hide {
-    pub fn new(graph: &Graph, stream: Stream, share: f32, device: &Device, route: Route) -> Self {
-        Hide { seed: graph.seed, job: graph.job, stream, share, device: device.clone(), route }
+    pub fn new(graph: &Graph, stream: Stream, share: f32, hiding: Hiding, device: &Device, route: Route) -> Self {
+        Hide { seed: graph.seed, job: graph.job, stream, share, hiding, device: device.clone(), route }
     }
 }
 
@@ -29,10 +30,14 @@ impl DeviceOp for Hide {
 
     fn forward(&self, arguments: &[Tensor], iteration: u32) -> Result<Tensor> {
         let (channels, height, width) = arguments[0].dims3()?;
-        let mut draws = vec![0.0; height * width];
-        Draws::new(self.seed, self.job, self.stream, iteration).uniform(0, &mut draws);
-        let kept = draws.iter().map(|draw| if *draw < self.share { 0.0 } else { 1.0 });
-        let kept: Vec<f32> = kept.collect::<Vec<_>>().repeat(channels);
+        let draws = Draws::new(self.seed, self.job, self.stream, iteration);
+        let first: Vec<f32> = match self.hiding {
+            // Only its size is needed, and reading would wait for the device.
+            Hiding::Pixels => vec![1.0; height * width],
+            Hiding::Holes => arguments[0].get(0)?.flatten_all()?.to_vec1()?,
+        };
+        let kept = graph::kept(self.hiding, &draws, self.share, &first, [width, height]);
+        let kept: Vec<f32> = kept.iter().map(|kept| f32::from(*kept)).collect::<Vec<_>>().repeat(channels);
         let kept = Tensor::from_vec(kept, arguments[0].shape(), &self.device)?;
         elementwise::product(self.route, &arguments[0], &kept)
     }

@@ -103,7 +103,7 @@ pub(super) fn build(graph: &Graph, node: &Node, device: &Device, route: Route) -
         Op::Resample(resample) => Box::new(resample::Composed::new(resample, device)?),
         Op::Crop { top, left } => Box::new(crop::Crop { from: inputs[0], to: node.shape, top: *top, left: *left }),
         Op::Concat => Box::new(concat::Concat { route, channels: inputs.iter().map(|shape| shape.channels).collect() }),
-        Op::Hide { stream, share } => Box::new(hide::Hide::new(graph, *stream, *share, device, route)),
+        Op::Hide { stream, share, hiding } => Box::new(hide::Hide::new(graph, *stream, *share, *hiding, device, route)),
         Op::Fill => Box::new(fill::Fill { device: device.clone() }),
         Op::DataTerm if is_kernel => Box::new(data_term::Kernel),
         Op::DataTerm => Box::new(data_term::Composed),

@@ -10,6 +10,7 @@ use super::plan::{Plan, pixels};
 use super::step::{Step, Work};
 use super::value::{Norm, Value};
 use super::view::View;
+use crate::graph::Hiding;
 use crate::rng::Draws;
 
 impl Machine {
@@ -39,10 +40,13 @@ impl Machine {
                 let level = (!level.is_empty()).then_some(level);
                 noise::add(run, &draws, *standard_deviation, level, &to.lanes, size_of(to), out);
             }
-            Work::Hide { stream, share } => {
+            Work::Hide { stream, share, hiding } => {
                 let ([out], [weight]) = arena.parts([&to.samples], [&from.samples]);
                 let draws = Draws::new(graph.seed, graph.job, *stream, iteration);
-                hide::hide(run, &draws, *share, pixels(to.shape), weight, out);
+                match hiding {
+                    Hiding::Pixels => hide::pixels(run, &draws, *share, pixels(to.shape), weight, out),
+                    Hiding::Holes => hide::like_holes(&draws, *share, size_of(to), weight, out),
+                }
             }
             Work::Conv(work) => {
                 let padded_range = padded_range(plan, work, from);

@@ -112,9 +112,9 @@ impl<'a> Builder<'a> {
                 let work = Work::Noise { constant, stream: *stream, standard_deviation: *standard_deviation, level };
                 self.push(id, work, input);
             }
-            Op::Hide { stream, share } => {
+            Op::Hide { stream, share, hiding } => {
                 let input = self.ordered(node.inputs[0]);
-                self.push(id, Work::Hide { stream: *stream, share: *share }, Some(input));
+                self.push(id, Work::Hide { stream: *stream, share: *share, hiding: *hiding }, Some(input));
             }
             Op::Fill => {
                 let (input, weight) = (self.ordered(node.inputs[0]), self.ordered(node.inputs[1]));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::kernels::conv::Conv;
 use super::value::ValueId;
-use crate::graph::{ConstantId, Padding, ParameterId, Resample, SparseMatrix};
+use crate::graph::{ConstantId, Hiding, Padding, ParameterId, Resample, SparseMatrix};
 use crate::rng::Stream;
 
 /// What a step does. Going forward it writes `output` from `input`; going back it adds to the gradient of
@@ -23,6 +23,7 @@ pub(super) enum Work {
     Hide {
         stream: Stream,
         share: f32,
+        hiding: Hiding,
     },
     /// Of a picture, the input, and its weight.
     Fill(ValueId),

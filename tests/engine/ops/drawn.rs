@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dipkit::exec::{Pace, Reading};
-use dipkit::graph::{Graph, Init, NodeId, Padding, Shape};
+use dipkit::graph::{Graph, Hiding, Init, NodeId, Padding, Shape};
 use dipkit::rng::{Draws, Stream};
 
 use super::judge::{assert_close, executors, pooled, random, wide};
@@ -68,7 +68,7 @@ fn hidden_pixels_are_those_drawn() {
     let weight: Vec<f32> = random(SHAPE.samples(), 973).iter().map(|w| w.abs()).collect();
     let mut graph = Graph::new(5, 2);
     let given = graph.constant(SHAPE, weight.clone());
-    let hidden = graph.hide(given, Stream::HeldOut, 0.4);
+    let hidden = graph.hide(given, Stream::HeldOut, 0.4, Hiding::Pixels);
     let graph = finished(graph, hidden);
     for iteration in [1, 2] {
         let mut draws = vec![0.0; PIXELS];
@@ -78,6 +78,41 @@ fn hidden_pixels_are_those_drawn() {
             (0..weight.len()).map(|i| if is_kept(i) { f64::from(weight[i]) } else { 0.0 }).collect();
         assert!((0..PIXELS).any(is_kept) && !(0..PIXELS).all(is_kept));
         assert_restored("hidden", &graph, iteration, &expected);
+    }
+}
+
+/// Holes of two rows and of single pixels, under copies of which the rest is hidden until the share is reached.
+#[test]
+fn what_is_hidden_has_the_shape_of_the_holes() {
+    let (height, width) = (SHAPE.height, SHAPE.width);
+    let is_hole = |x: usize, y: usize| (y < 2 && x > 1 && x < 5) || (x + 3 * y).is_multiple_of(29);
+    let weight: Vec<f32> =
+        (0..SHAPE.samples()).map(|i| if is_hole(i % width, i / width % height) { 0.0 } else { 0.7 }).collect();
+    let mut graph = Graph::new(5, 2);
+    let given = graph.constant(SHAPE, weight.clone());
+    let hidden = graph.hide(given, Stream::HeldOut, 0.4, Hiding::Holes);
+    let graph = finished(graph, hidden);
+    let known = weight[..PIXELS].iter().filter(|w| **w > 0.0).count() as f64;
+    for iteration in [1, 2, 3] {
+        let mut draws = vec![0.0; 4 * 32];
+        Draws::new(5, 2, Stream::HeldOut, iteration).uniform(0, &mut draws);
+        let mut expected = wide(&weight);
+        for four in draws.chunks_exact(4) {
+            let hidden = known - expected[..PIXELS].iter().filter(|w| **w > 0.0).count() as f64;
+            if hidden >= 0.4 * known {
+                break;
+            }
+            let (right, down) = ((four[0] * width as f32) as usize, (four[1] * height as f32) as usize);
+            for (i, w) in expected.iter_mut().enumerate() {
+                let (x, y) = (i % width, i / width % height);
+                let x = if four[2] < 0.5 { width - 1 - x } else { x };
+                let y = if four[3] < 0.5 { height - 1 - y } else { y };
+                if is_hole((x + right) % width, (y + down) % height) {
+                    *w = 0.0;
+                }
+            }
+        }
+        assert_restored("hidden like the holes", &graph, iteration, &expected);
     }
 }
 
@@ -183,7 +218,7 @@ fn averages_count_samples_as_they_are_told() {
     let mut graph = Graph::new(5, 2);
     let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.5));
     let weight = graph.constant(SHAPE, vec![1.0; SHAPE.samples()]);
-    let counted = graph.hide(weight, Stream::HeldOut, 0.6);
+    let counted = graph.hide(weight, Stream::HeldOut, 0.6, Hiding::Pixels);
     graph.counted = Some(counted);
     let graph = finished(graph, x);
     for (name, mut executor) in executors(&graph) {

@@ -3,13 +3,14 @@
 use rayon::prelude::*;
 
 use super::{LANES, Run};
+use crate::graph::{HoleCopy, MOST_COPIES};
 use crate::rng::Draws;
 
 /// Pixels drawn at once; draws start at multiples of 4.
 const PIECE: usize = 1024;
 
 /// `out` is `weight`, or 0 for all channels of a pixel whose draw is below `share`; `pixels` a block.
-pub fn hide(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], out: &mut [f32]) {
+pub fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], out: &mut [f32]) {
     let blocks = out.par_chunks_mut(pixels * LANES).zip(weight.par_chunks(pixels * LANES));
     blocks.for_each(|(out, weight)| {
         let pieces = out.par_chunks_mut(PIECE * LANES).zip(weight.par_chunks(PIECE * LANES));
@@ -26,4 +27,28 @@ pub fn hide(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32],
             }
         });
     });
+}
+
+/// `out` is `weight`, or 0 where copies of its holes lie, as many as hide `share` of what is known; the size is
+/// height and width.
+pub fn like_holes(draws: &Draws, share: f32, [height, width]: [usize; 2], weight: &[f32], out: &mut [f32]) {
+    out.copy_from_slice(weight);
+    let plane = height * width * LANES;
+    // Counts are whole numbers, so their sum does not depend on the order.
+    let count = |of: &[f32]| of[..plane].par_chunks_exact(LANES).filter(|pixel| pixel[0] != 0.0).count();
+    let known = count(weight);
+    for index in 0..MOST_COPIES {
+        if (known - count(out)) as f32 >= share * known as f32 {
+            break;
+        }
+        let copy = HoleCopy::draw(draws, index, [width, height]);
+        out.par_chunks_exact_mut(width * LANES).enumerate().for_each(|(row, out)| {
+            let holes = &weight[copy.row(row % height) * width * LANES..][..width * LANES];
+            for (x, pixel) in out.chunks_exact_mut(LANES).enumerate() {
+                if holes[copy.column(x) * LANES] == 0.0 {
+                    pixel.fill(0.0);
+                }
+            }
+        });
+    }
 }
