@@ -5,6 +5,7 @@
 #include <math.h>
 
 #define REFRESH_MS 300
+#define STATUS_WIDTH 600 // GTK 2 by itself wraps much sooner
 #define REST_FACTOR 3 // of the time that a large picture takes to read, so that the window stays awake
 
 typedef struct Window {
@@ -34,7 +35,8 @@ static void say(Window *window, const char *text) {
 
 static void show_failure(Window *window) {
   char *failure = fit_failure(window->fit);
-  char *text = g_strdup_printf("%s. Keep takes the best picture before that; Cancel leaves the image as it was.", failure);
+  char *text =
+      g_strdup_printf("%s. Keep takes the best picture before that; Cancel leaves the image as it was.", failure);
   say(window, text);
   g_free(text);
   g_free(failure);
@@ -87,6 +89,8 @@ static void show(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
   if (is_over)
     offer_to_keep(window);
   show_metrics(window, phase, metrics);
+  gtk_dialog_set_response_sensitive(GTK_DIALOG(window->dialog), GTK_RESPONSE_OK,
+                                    is_over || worker_has_picture(metrics));
   if (phase == WORKER_FAILED)
     show_failure(window);
   if (is_over || g_get_monotonic_time() >= window->next_refresh)
@@ -165,6 +169,8 @@ static void build(Window *window) {
   window->progress = gtk_progress_bar_new();
   window->status = gtk_label_new("");
   gtk_label_set_line_wrap(GTK_LABEL(window->status), TRUE);
+  align_left(window->status); // where it stays steady while numbers change
+  gtk_widget_set_size_request(window->status, STATUS_WIDTH, -1);
   gtk_container_set_border_width(GTK_CONTAINER(column), BORDER);
   gtk_box_pack_start(GTK_BOX(column), view_widget(window->view), TRUE, TRUE, 0);
   gtk_box_pack_start(GTK_BOX(column), new_controls(window), FALSE, FALSE, 0);

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import struct
@@ -54,8 +55,9 @@ class Desktop:
         return {**os.environ, "DISPLAY": self.display}
 
     def configure(self):
-        """A shortcut for the entry, and no welcome."""
+        """A shortcut for the entry, no welcome, and no last values of an earlier session."""
         folder = self.host.folder().parents[1]
+        shutil.rmtree(folder / "plug-in-settings", ignore_errors=True)
         entry = "plug-in-dipkit-denoise"
         if self.host.is_3:
             (folder / "shortcutsrc").write_text('(action "%s" "<Primary><Alt>d")\n(file-version 1)\n' % entry)

@@ -1,4 +1,5 @@
-// Preloaded into GIMP: writes down what the plug-in's labels and progress bars are told, as a test cannot read a screen.
+// Preloaded into GIMP: writes down what the plug-in's labels and progress bars are told, as a test cannot read a
+// screen.
 //   DIPKIT_HEARD  the file to write into
 #define _GNU_SOURCE // RTLD_NEXT, program_invocation_short_name
 #include <dlfcn.h>

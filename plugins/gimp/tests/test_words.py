@@ -25,16 +25,6 @@ class Words(Windowed):
     def setUp(self):
         super().setUp()
         self.addCleanup(DIVERGE.unlink, missing_ok=True)
-        self.mark()
-
-    def mark(self):
-        self.heard_before = len(self.screen.heard())
-
-    def hear(self, pattern):
-        return self.screen.hear(pattern, self.heard_before)
-
-    def heard(self):
-        return self.screen.heard()[self.heard_before :]
 
     def choose(self, dialog, mnemonic, index):
         self.screen.key(dialog, mnemonic, *["Up"] * 3, *["Down"] * index)
@@ -63,7 +53,6 @@ class Words(Windowed):
         self.choose(dialog, "alt+q", REFERENCE)
         reference = self.estimate()
         self.assertGreater(reference, 3 * fast)
-        self.mark()
         self.accept(dialog)
         # What the run itself finds, with room for a machine that has other things to do meanwhile.
         minutes, seconds = map(int, self.hear(r"^Iteration [1-9].* about (\d+):(\d\d) left").groups())

@@ -1,5 +1,6 @@
 // The engine as the plug-in opens it, in front of the real one: it writes down the size of every picture that it gets
-// and the memory that its fit needs, and diverges after some steps while a file is there, since no option makes every machine's fit diverge alike.
+// and the memory that its fit needs, and diverges after some steps while a file is there, since no option makes every
+// machine's fit diverge alike.
 //   DIPKIT_FITTED   the file to write into
 //   DIPKIT_DIVERGE  the file that makes fits diverge
 #define _GNU_SOURCE // RTLD_NEXT

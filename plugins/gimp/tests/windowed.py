@@ -59,7 +59,18 @@ class Windowed(Case):
     def run_windows(self):
         return [window for window in self.screen.windows("DIP Denoise") if self.screen.place(window)[2] >= NARROWEST_RUN_WINDOW]
 
+    def mark(self):
+        """From here on is heard."""
+        self.heard_before = len(self.screen.heard())
+
+    def heard(self):
+        return self.screen.heard()[self.heard_before :]
+
+    def hear(self, pattern):
+        return self.screen.hear(pattern, self.heard_before)
+
     def open_dialog(self):
+        self.mark()
         self.screen.key(self.screen.main, desktop.SHORTCUT)
         dialog = self.screen.window("DIP Denoise")
         self.assertFalse(self.run_windows(), "the first window is the dialog")
@@ -67,11 +78,15 @@ class Windowed(Case):
 
     def accept(self, dialog):
         """Returns the run window."""
+        self.mark()
         self.screen.key(dialog, "alt+o")
         return self.screen.wait("the run window", self.run_windows)[0]
 
     def start(self):
-        return self.accept(self.open_dialog())
+        """The run window when there is something to see."""
+        window = self.accept(self.open_dialog())
+        self.hear("^Iteration [1-9]")
+        return window
 
     def assert_as_before(self):
         self.screen.wait("the plug-in to end", lambda: self.screen.plug_in() is None)
