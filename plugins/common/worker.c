@@ -21,23 +21,29 @@ struct Worker {
   WorkerPhase phase;
   DipSession *session;
   int must_stop;
+  DipStatus status; // of the failure
   char error[1024];
 };
 
-static int is_over(WorkerPhase phase) {
+int worker_is_over(WorkerPhase phase) {
   return phase == WORKER_DONE || phase == WORKER_FAILED;
 }
 
 // What dip_last_error says belongs to this thread, so it is copied here.
-static void enter(Worker *worker, WorkerPhase phase, DipSession *session) {
+static void end(Worker *worker, DipStatus status) {
   pthread_mutex_lock(&worker->lock);
-  worker->phase = phase;
-  if (session != NULL)
-    worker->session = session;
-  if (phase == WORKER_FAILED)
+  worker->phase = status == DIP_OK || status == DIP_CANCELLED ? WORKER_DONE : WORKER_FAILED;
+  worker->status = status;
+  if (worker->phase == WORKER_FAILED)
     snprintf(worker->error, sizeof worker->error, "%s", worker->engine->last_error());
-  if (is_over(phase))
-    pthread_cond_broadcast(&worker->ended);
+  pthread_cond_broadcast(&worker->ended);
+  pthread_mutex_unlock(&worker->lock);
+}
+
+static void begin(Worker *worker, DipSession *session) {
+  pthread_mutex_lock(&worker->lock);
+  worker->phase = WORKER_RUNNING;
+  worker->session = session;
   pthread_mutex_unlock(&worker->lock);
 }
 
@@ -55,14 +61,11 @@ static void *work(void *argument) {
   DipSession *session = NULL;
   DipMetrics metrics = {.struct_size = sizeof metrics, .state = DIP_STATE_RUNNING};
   DipStatus status = engine->create(worker->options, worker->inputs, &session);
-  if (status != DIP_OK) {
-    enter(worker, WORKER_FAILED, NULL);
-    return NULL;
-  }
-  enter(worker, WORKER_RUNNING, session);
+  if (status == DIP_OK)
+    begin(worker, session);
   while (status == DIP_OK && metrics.state == DIP_STATE_RUNNING && may_go_on(worker))
     status = engine->step(session, ITERATIONS_A_STEP, &metrics);
-  enter(worker, status == DIP_OK || status == DIP_CANCELLED ? WORKER_DONE : WORKER_FAILED, NULL);
+  end(worker, status);
   return NULL;
 }
 
@@ -112,9 +115,9 @@ int worker_wait(Worker *worker, unsigned milliseconds) {
   const struct timespec when = time_in(milliseconds);
   int has_ended, timed_out = 0;
   pthread_mutex_lock(&worker->lock);
-  while (!is_over(worker->phase) && !timed_out)
+  while (!worker_is_over(worker->phase) && !timed_out)
     timed_out = pthread_cond_timedwait(&worker->ended, &worker->lock, &when) != 0;
-  has_ended = is_over(worker->phase);
+  has_ended = worker_is_over(worker->phase);
   pthread_mutex_unlock(&worker->lock);
   return has_ended;
 }
@@ -139,6 +142,14 @@ DipSession *worker_session(Worker *worker) {
 
 const char *worker_error(Worker *worker) {
   return worker->error; // written once, before the phase that lets anybody ask
+}
+
+DipStatus worker_status(Worker *worker) {
+  return worker->status; // as the error
+}
+
+int worker_has_picture(const DipMetrics *metrics) {
+  return metrics->best_iteration > 0 || metrics->jobs_done > 0;
 }
 
 void worker_free(Worker *worker) {

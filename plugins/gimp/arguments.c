@@ -43,28 +43,24 @@ static Argument arguments[ARGUMENTS] = {
      .hint = "Where the result goes",
      .choices = "new-layer|replace|new-image",
      .kind = KIND_CHOICE,
-     .maximum = OUTPUT_NEW_IMAGE,
-     .unit = ""},
+     .maximum = OUTPUT_NEW_IMAGE},
     {.name = "factor", .mnemonic = 'a', .option = "factor"},
     {.name = "mask-source",
      .label = "_Fill",
      .hint = "What is missing: the selected or the transparent pixels",
      .choices = "selection|transparency",
      .kind = KIND_CHOICE,
-     .maximum = MASK_FROM_TRANSPARENCY,
-     .unit = ""},
+     .maximum = MASK_FROM_TRANSPARENCY},
     {.name = "grow",
-     .label = "Gro_w",
+     .label = "Gro_w (pixels)",
      .hint = "Makes the hole larger on all sides",
      .kind = KIND_INTEGER,
-     .maximum = 1000,
-     .unit = "pixels"},
+     .maximum = 1000},
     {.name = "feather",
-     .label = "Fe_ather",
+     .label = "Fe_ather (pixels)",
      .hint = "Softens the border of the hole",
      .kind = KIND_NUMBER,
-     .maximum = 1000,
-     .unit = "pixels"},
+     .maximum = 1000},
     {.name = "quality", .mnemonic = 'Q', .option = "quality"},
     {.name = "strength", .mnemonic = 't', .option = "strength"},
     {.name = "noise-level", .mnemonic = 'N', .option = "noise_level", .is_auto_at_zero = TRUE},
@@ -75,8 +71,7 @@ static Argument arguments[ARGUMENTS] = {
     {.name = "options",
      .label = "More o_ptions",
      .hint = "The engine's other options, as name=value with blanks between",
-     .kind = KIND_TEXT,
-     .unit = ""},
+     .kind = KIND_TEXT},
 };
 
 const Entry *entry_named(const char *procedure) {
@@ -95,15 +90,19 @@ static const OptionRow *row_named(const char *name) {
   g_assert_not_reached();
 }
 
-static char *underlined(const char *label, char mnemonic) {
-  const char *at = strchr(label, mnemonic);
-  return at == NULL ? g_strdup(label) : g_strdup_printf("%.*s_%s", (int)(at - label), label, at);
+static char *new_label(const OptionRow *row, char mnemonic) {
+  const char *at = strchr(row->label, mnemonic);
+  GString *label = g_string_new(row->label);
+  if (at != NULL)
+    g_string_insert_c(label, at - row->label, '_');
+  if (row->unit[0] != '\0')
+    g_string_append_printf(label, " (%s)", row->unit);
+  return g_string_free(label, FALSE);
 }
 
 static void take_row(Argument *argument, const OptionRow *row) {
   const ArgumentKind kinds[] = {KIND_INTEGER, KIND_NUMBER, KIND_CHOICE, KIND_CHOICE};
-  argument->label = underlined(row->label, argument->mnemonic);
-  argument->unit = row->unit;
+  argument->label = new_label(row, argument->mnemonic);
   argument->choices = row->choices;
   argument->kind = kinds[row->kind];
   argument->minimum = argument->is_auto_at_zero ? 0 : row->minimum;
@@ -166,10 +165,7 @@ static gboolean set_number(const Engine *engine, DipOptions *options, const Argu
   if (argument->kind != KIND_CHOICE)
     return set_option(engine, options, argument->option, g_ascii_formatd(text, sizeof text, "%.9g", number), error);
   words = g_strsplit(argument->choices, "|", 0);
-  is_set = number < 0 || number > argument->maximum
-               ? refuse(error, "%s is %g, must be 0 to %g: %s.", argument->name, number, argument->maximum,
-                        argument->choices)
-               : set_option(engine, options, argument->option, words[(int)number], error);
+  is_set = set_option(engine, options, argument->option, words[(int)number], error);
   g_strfreev(words);
   return is_set;
 }

@@ -42,10 +42,9 @@ typedef enum { KIND_INTEGER, KIND_NUMBER, KIND_CHOICE, KIND_TEXT } ArgumentKind;
 
 typedef struct Argument {
   const char *name; // "noise-level"
-  char *label;      // with a mnemonic, which no button of the dialog and no other argument of the entry has
+  char *label;      // with its unit, and a mnemonic that no button of the dialog and no other argument of the entry has
   char mnemonic;
   char *hint;
-  const char *unit;
   const char *choices; // words joined by '|'
   ArgumentKind kind;
   double minimum;

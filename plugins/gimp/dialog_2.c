@@ -84,8 +84,8 @@ static GtkWidget *new_table(const Entry *entry, Controls *controls) {
     if (!entry_has(entry, id))
       continue;
     controls->widgets[id] = new_control(argument);
-    label = g_strdup_printf(argument->unit[0] == '\0' ? "%s:" : "%s (%s):", argument->label, argument->unit);
     gimp_help_set_help_data(controls->widgets[id], argument->hint, NULL);
+    label = g_strconcat(argument->label, ":", NULL);
     gimp_table_attach_aligned(GTK_TABLE(table), 0, (gint)row++, label, 0.0, 0.5, controls->widgets[id], 1, FALSE);
     g_free(label);
   }
@@ -106,6 +106,7 @@ gboolean dialog_run(Job *job) {
   gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_OK);
   gimp_window_set_transient(GTK_WINDOW(dialog));
   gtk_box_pack_start(GTK_BOX(content), new_table(job->entry, &controls), TRUE, TRUE, 0);
+  gtk_misc_set_padding(GTK_MISC(estimate_label(estimate)), BORDER, 0);
   gtk_box_pack_start(GTK_BOX(content), estimate_label(estimate), FALSE, FALSE, GAP);
   show_settings(&controls, &job->settings);
   gtk_widget_show_all(dialog);

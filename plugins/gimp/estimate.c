@@ -26,6 +26,16 @@ char *estimate_clock(double seconds) {
   return g_strdup_printf("%ld:%02ld", whole / 60, whole % 60);
 }
 
+// As coarse as an estimate is.
+static char *in_words(double seconds) {
+  const long whole = (long)ceil(seconds), minutes = (whole + 30) / 60;
+  if (whole < 100)
+    return g_strdup_printf(whole == 1 ? "%ld second" : "%ld seconds", whole);
+  if (minutes < 100)
+    return g_strdup_printf("%ld minutes", minutes);
+  return g_strdup_printf("%ld hours", (minutes + 30) / 60);
+}
+
 static void say(Estimate *estimate, const char *text) {
   gtk_label_set_text(GTK_LABEL(estimate->label), text);
 }
@@ -51,21 +61,16 @@ static void begin(Estimate *estimate) {
 static void look(Estimate *estimate) {
   DipMetrics metrics;
   const WorkerPhase phase = worker_look(estimate->fit.worker, &metrics);
-  char *clock, *text;
-  if (phase == WORKER_FAILED) {
-    say(estimate, worker_error(estimate->fit.worker));
-    drop(estimate);
-    return;
-  }
-  if (phase == WORKER_PREPARING || isnan(metrics.seconds_left))
+  char *duration, *text;
+  if (phase == WORKER_PREPARING || (phase != WORKER_FAILED && isnan(metrics.seconds_left)))
     return;
   if (phase == WORKER_RUNNING && (metrics.seconds < LEAST_SECONDS || metrics.iteration < LEAST_ITERATIONS))
     return;
-  clock = estimate_clock(metrics.seconds + metrics.seconds_left);
-  text = g_strdup_printf("Takes at most about %s on this machine.", clock);
+  duration = phase == WORKER_FAILED ? fit_failure(&estimate->fit) : in_words(metrics.seconds + metrics.seconds_left);
+  text = g_strdup_printf(phase == WORKER_FAILED ? "%s." : "Takes at most about %s on this machine.", duration);
   say(estimate, text);
   g_free(text);
-  g_free(clock);
+  g_free(duration);
   drop(estimate);
 }
 

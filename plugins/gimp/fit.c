@@ -62,8 +62,18 @@ gboolean fit_start(Fit *fit, const Job *job, GError **error) {
   return fit->worker != NULL || refuse(error, "The system gives no thread. Close other programs, and try again.");
 }
 
-gboolean fit_refuse(const Fit *fit, GError **error) {
-  return refuse(error, "%s. The image was not changed.", worker_error(fit->worker));
+// The engine's words for a divergence are those of a session, which keeps its picture whatever becomes of it.
+char *fit_failure(const Fit *fit) {
+  DipMetrics metrics;
+  char *text;
+  worker_look(fit->worker, &metrics);
+  if (worker_status(fit->worker) == DIP_ERROR_DIVERGED)
+    return g_strdup_printf("The fit diverged at iteration %u of %u: choose another seed, or a smaller learning_rate "
+                           "among the options",
+                           metrics.iteration, metrics.iterations_total);
+  text = g_strdup(worker_error(fit->worker));
+  text[0] = g_ascii_toupper(text[0]);
+  return text;
 }
 
 void fit_clear(Fit *fit) {

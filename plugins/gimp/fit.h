@@ -38,7 +38,7 @@ const Engine *fit_engine(GError **error);
 gboolean fit_start(Fit *fit, const Job *job, GError **error);
 void fit_clear(Fit *fit);
 
-// What went wrong with a worker that failed.
-gboolean fit_refuse(const Fit *fit, GError **error);
+// What went wrong with a worker that failed: a sentence without its full stop, to be freed with g_free.
+char *fit_failure(const Fit *fit);
 
 #endif

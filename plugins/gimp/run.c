@@ -1,10 +1,25 @@
 #include "run.h"
+#include "refusal.h"
 #include "window.h"
 
 #define PROGRESS_INTERVAL_MS 100
 
+// A fit that diverged has its best picture, as one whose time ran out; after other failures nobody vouches for it.
+static RunOutcome judge(const Fit *fit) {
+  DipMetrics metrics;
+  char *failure;
+  if (worker_look(fit->worker, &metrics) == WORKER_DONE)
+    return RUN_DONE;
+  if (worker_status(fit->worker) != DIP_ERROR_DIVERGED || !worker_has_picture(&metrics))
+    return RUN_REFUSED;
+  failure = fit_failure(fit);
+  g_message("%s. The result is the best picture before that.", failure);
+  g_free(failure);
+  return RUN_DONE;
+}
+
 // GIMP's own Cancel beside this progress ends the process: nothing is open in the image meanwhile.
-static RunOutcome follow(const Fit *fit, GError **error) {
+static RunOutcome follow(const Fit *fit) {
   DipMetrics metrics;
   gimp_progress_init(fit->job->entry->title);
   while (!worker_wait(fit->worker, PROGRESS_INTERVAL_MS)) {
@@ -12,9 +27,17 @@ static RunOutcome follow(const Fit *fit, GError **error) {
     gimp_progress_update(metrics.progress);
   }
   gimp_progress_update(1.0);
-  if (worker_look(fit->worker, &metrics) == WORKER_DONE)
-    return RUN_DONE;
-  fit_refuse(fit, error);
+  return judge(fit);
+}
+
+static RunOutcome run_fit(const Fit *fit, GimpRunMode mode, GError **error) {
+  const RunOutcome outcome = mode == GIMP_RUN_INTERACTIVE ? window_run(fit) : follow(fit);
+  char *failure;
+  if (outcome != RUN_REFUSED)
+    return outcome;
+  failure = fit_failure(fit);
+  refuse(error, "%s. The image was not changed.", failure);
+  g_free(failure);
   return RUN_REFUSED;
 }
 
@@ -22,7 +45,7 @@ RunOutcome run_job(const Job *job, GimpRunMode mode, Result *out_result, GError 
   Fit fit;
   RunOutcome outcome = RUN_REFUSED;
   if (fit_start(&fit, job, error))
-    outcome = mode == GIMP_RUN_INTERACTIVE ? window_run(&fit, error) : follow(&fit, error);
+    outcome = run_fit(&fit, mode, error);
   if (outcome == RUN_DONE && !result_write(&fit, out_result, error))
     outcome = RUN_REFUSED;
   fit_clear(&fit);

@@ -35,21 +35,25 @@ static gboolean size_of_result(const View *view, gint *width, gint *height) {
   return TRUE;
 }
 
-static void place_fitted(View *view, gint width, gint height, const GtkAllocation *room) {
-  const double scale = MIN((double)room->width / width, (double)room->height / height);
-  const gint shown_width = MAX(1, (gint)(width * scale)), shown_height = MAX(1, (gint)(height * scale));
-  view->part = *GEGL_RECTANGLE(0, 0, width, height);
+// Chooses the part on show, and its place in the middle of the widget.
+static void place(View *view, gint width, gint height) {
+  gint shown_width, shown_height;
+  GtkAllocation room;
+  gtk_widget_get_allocation(view->area, &room);
+  if (view->is_fit) {
+    const double scale = MIN((double)room.width / width, (double)room.height / height);
+    shown_width = MAX(1, (gint)(width * scale));
+    shown_height = MAX(1, (gint)(height * scale));
+    view->part = *GEGL_RECTANGLE(0, 0, width, height);
+  } else {
+    shown_width = MIN(width, room.width);
+    shown_height = MIN(height, room.height);
+    view->x = CLAMP(view->x, 0, width - shown_width);
+    view->y = CLAMP(view->y, 0, height - shown_height);
+    view->part = *GEGL_RECTANGLE((gint)view->x, (gint)view->y, shown_width, shown_height);
+  }
   view->place =
-      *GEGL_RECTANGLE((room->width - shown_width) / 2, (room->height - shown_height) / 2, shown_width, shown_height);
-}
-
-static void place_whole_pixels(View *view, gint width, gint height, const GtkAllocation *room) {
-  const gint shown_width = MIN(width, room->width), shown_height = MIN(height, room->height);
-  view->x = CLAMP(view->x, 0, width - shown_width);
-  view->y = CLAMP(view->y, 0, height - shown_height);
-  view->part = *GEGL_RECTANGLE((gint)view->x, (gint)view->y, shown_width, shown_height);
-  view->place =
-      *GEGL_RECTANGLE((room->width - shown_width) / 2, (room->height - shown_height) / 2, shown_width, shown_height);
+      *GEGL_RECTANGLE((room.width - shown_width) / 2, (room.height - shown_height) / 2, shown_width, shown_height);
 }
 
 // In sRGB, which is what toolkits show.
@@ -78,17 +82,12 @@ static cairo_surface_t *read_part(const View *view, DipOutput output) {
 }
 
 void view_refresh(View *view) {
-  const GeglRectangle part = view->part, place = view->place;
-  GtkAllocation room;
+  const GeglRectangle old_part = view->part, old_place = view->place;
   gint width, height;
   if (!size_of_result(view, &width, &height))
     return;
-  gtk_widget_get_allocation(view->area, &room);
-  if (view->is_fit)
-    place_fitted(view, width, height, &room);
-  else
-    place_whole_pixels(view, width, height, &room);
-  if (!gegl_rectangle_equal(&part, &view->part) || !gegl_rectangle_equal(&place, &view->place))
+  place(view, width, height);
+  if (!gegl_rectangle_equal(&old_part, &view->part) || !gegl_rectangle_equal(&old_place, &view->place))
     forget(&view->before);
   if (view->before == NULL)
     view->before = read_part(view, DIP_OUTPUT_INPUT);

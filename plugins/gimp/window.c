@@ -5,6 +5,7 @@
 #include <math.h>
 
 #define REFRESH_MS 300
+#define STATUS_WIDTH 600 // GTK 2 by itself wraps much sooner
 #define REST_FACTOR 3 // of the time that a large picture takes to read, so that the window stays awake
 
 typedef struct Window {
@@ -28,6 +29,19 @@ static char *ending_of(const DipMetrics *metrics) {
   }
 }
 
+static void say(Window *window, const char *text) {
+  gtk_label_set_text(GTK_LABEL(window->status), text);
+}
+
+static void show_failure(Window *window) {
+  char *failure = fit_failure(window->fit);
+  char *text =
+      g_strdup_printf("%s. Keep takes the best picture before that; Cancel leaves the image as it was.", failure);
+  say(window, text);
+  g_free(text);
+  g_free(failure);
+}
+
 static void show_metrics(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
   char *elapsed = estimate_clock(metrics->seconds);
   char *left = NULL, *text;
@@ -44,7 +58,7 @@ static void show_metrics(Window *window, WorkerPhase phase, const DipMetrics *me
   }
   text = g_strdup_printf("Iteration %u of %u,  %s elapsed,  %s", metrics->iteration, metrics->iterations_total, elapsed,
                          left);
-  gtk_label_set_text(GTK_LABEL(window->status), text);
+  say(window, text);
   gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(window->progress), CLAMP(metrics->progress, 0.0, 1.0));
   g_free(text);
   g_free(left);
@@ -70,25 +84,29 @@ static void refresh(Window *window) {
   window->next_refresh = start + (g_get_monotonic_time() - start) * (1 + REST_FACTOR);
 }
 
+static void show(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
+  const gboolean is_over = worker_is_over(phase);
+  if (is_over)
+    offer_to_keep(window);
+  show_metrics(window, phase, metrics);
+  gtk_dialog_set_response_sensitive(GTK_DIALOG(window->dialog), GTK_RESPONSE_OK,
+                                    is_over || worker_has_picture(metrics));
+  if (phase == WORKER_FAILED)
+    show_failure(window);
+  if (is_over || g_get_monotonic_time() >= window->next_refresh)
+    refresh(window);
+}
+
 static gboolean on_time(gpointer data) {
   Window *window = data;
   DipMetrics metrics;
   const WorkerPhase phase = worker_look(window->fit->worker, &metrics);
-  if (phase == WORKER_FAILED) {
+  if (phase == WORKER_FAILED && !worker_has_picture(&metrics))
     finish(window, RUN_REFUSED);
-    return TRUE;
-  }
-  if (phase == WORKER_DONE && window->must_keep) {
+  else if (worker_is_over(phase) && window->must_keep)
     finish(window, RUN_DONE);
-    return TRUE;
-  }
-  if (window->has_ended)
-    return TRUE;
-  if (phase == WORKER_DONE)
-    offer_to_keep(window);
-  show_metrics(window, phase, &metrics);
-  if (phase == WORKER_DONE || g_get_monotonic_time() >= window->next_refresh)
-    refresh(window);
+  else if (!window->has_ended)
+    show(window, phase, &metrics);
   return TRUE;
 }
 
@@ -150,6 +168,9 @@ static void build(Window *window) {
   window->view = view_new(window->fit);
   window->progress = gtk_progress_bar_new();
   window->status = gtk_label_new("");
+  gtk_label_set_line_wrap(GTK_LABEL(window->status), TRUE);
+  align_left(window->status); // where it stays steady while numbers change
+  gtk_widget_set_size_request(window->status, STATUS_WIDTH, -1);
   gtk_container_set_border_width(GTK_CONTAINER(column), BORDER);
   gtk_box_pack_start(GTK_BOX(column), view_widget(window->view), TRUE, TRUE, 0);
   gtk_box_pack_start(GTK_BOX(column), new_controls(window), FALSE, FALSE, 0);
@@ -162,7 +183,7 @@ static void build(Window *window) {
   gtk_widget_show_all(window->dialog);
 }
 
-RunOutcome window_run(const Fit *fit, GError **error) {
+RunOutcome window_run(const Fit *fit) {
   Window window = {.fit = fit, .outcome = RUN_CANCELLED};
   guint timer;
   build(&window);
@@ -171,7 +192,5 @@ RunOutcome window_run(const Fit *fit, GError **error) {
   gtk_main();
   g_source_remove(timer);
   gtk_widget_destroy(window.dialog);
-  if (window.outcome == RUN_REFUSED)
-    fit_refuse(fit, error);
   return window.outcome;
 }

@@ -1,5 +1,5 @@
-// A worker on the real library: runs to the end, is stopped and keeps its picture, fails with a sentence, and may be
-// freed at any time.
+// A worker on the real library: runs to the end, is stopped and keeps its picture, fails with a sentence and keeps
+// what there is, and may be freed at any time.
 #include "worker.h"
 
 #include <stdio.h>
@@ -66,6 +66,32 @@ static void failure_is_told(const Engine *engine) {
   check(worker_look(worker, &metrics) == WORKER_FAILED, "it is seen");
   check(worker_error(worker)[0] != '\0', "it is told");
   check(worker_session(worker) == NULL, "it has no session");
+  check(!worker_has_picture(&metrics), "it has no picture");
+  worker_free(worker);
+}
+
+static const Engine *real;
+
+static DipStatus step_and_diverge(DipSession *session, uint32_t iterations, DipMetrics *metrics) {
+  real->step(session, iterations, metrics);
+  return DIP_ERROR_DIVERGED;
+}
+
+static void divergence_keeps_picture(const Engine *engine) {
+  const DipOptions options = options_for(engine, LONG_FIT);
+  Engine diverging = *engine;
+  unsigned char result[SIDE * SIDE];
+  DipMetrics metrics;
+  Worker *worker;
+  real = engine;
+  diverging.step = step_and_diverge;
+  worker = worker_start(&diverging, &options, &inputs);
+  check(worker_wait(worker, PATIENCE_MS), "a divergence ends");
+  check(worker_look(worker, &metrics) == WORKER_FAILED, "it is a failure");
+  check(worker_status(worker) == DIP_ERROR_DIVERGED, "it is told from others");
+  check(worker_has_picture(&metrics), "the picture before it is known of");
+  check(engine->get_preview(worker_session(worker), DIP_OUTPUT_RESULT, &image, result) == DIP_OK, "it can be read");
+  check(memcmp(result, pixels, sizeof result) != 0, "it is not the input");
   worker_free(worker);
 }
 
@@ -93,6 +119,7 @@ int main(void) {
   finishes(engine);
   stop_keeps_picture(engine);
   failure_is_told(engine);
+  divergence_keeps_picture(engine);
   may_be_freed_any_time(engine);
   return 0;
 }

@@ -48,12 +48,16 @@ class Case(unittest.TestCase):
         self.assertTrue(path.exists(), "%s was not written:\n%s" % (name, self.log))
         return pictures.read_png(path)
 
-    def restored(self, task, path, extension="png", **options):
+    def restored_file(self, task, path, extension="png", **options):
         """The command line's picture at the same options."""
         output = self.file("cli-%s-%s.%s" % (task, path.stem, extension))
         flags = [word for name, value in {**QUICK, "threads": 1, "device": "cpu", **options}.items()
                  for word in ("--" + name.replace("_", "-"), str(value))]
         subprocess.run([LIBRARY_DIR / "dipkit", task, path, "-o", output, "--quiet", *flags], check=True)
+        return output
+
+    def restored(self, task, path, extension="png", **options):
+        output = self.restored_file(task, path, extension, **options)
         return pictures.read_png(output) if extension == "png" else pictures.read_float_tiff(output)
 
     def assert_same(self, one, other, tolerance=0):

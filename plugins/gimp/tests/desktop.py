@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import re
+import shutil
 import signal
 import socket
 import struct
@@ -16,8 +18,9 @@ SHORTCUT = "ctrl+alt+d"
 
 
 class Desktop:
-    def __init__(self, host, picture, folder):
+    def __init__(self, host, picture, folder, **environment):
         self.host, self.folder = host, pathlib.Path(folder)
+        self.book = self.folder / "heard.txt"
         self.log = open(self.folder / "gimp.log", "w+")
         reading, writing = os.pipe()
         self.screen = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", SCREEN], pass_fds=[writing],
@@ -32,8 +35,9 @@ class Desktop:
         words = ["gimp" if host.is_3 else "gimp-2.10", "-s", "--stack-trace-mode", "never"]
         if host.is_3:
             words.append("--batch-interpreter=plug-in-script-fu-eval")
-        self.gimp = subprocess.Popen(host.command(*words, "-b", server, str(picture)),
-                                     env=host.environment(DISPLAY=self.display), stdout=self.log, stderr=self.log)
+        heard = ["env", "LD_PRELOAD=" + host.built("heard"), "DIPKIT_HEARD=%s" % self.book]
+        self.gimp = subprocess.Popen(host.command(*heard, *words, "-b", server, str(picture)),
+                                     env=host.environment(DISPLAY=self.display, **environment), stdout=self.log, stderr=self.log)
         self.main = self.window("GNU Image|GIMP")
         self.main = self.window(pathlib.Path(picture).stem)
         self.wait("the server", lambda: self.ask("1") == "1")
@@ -51,8 +55,9 @@ class Desktop:
         return {**os.environ, "DISPLAY": self.display}
 
     def configure(self):
-        """A shortcut for the entry, and no welcome."""
+        """A shortcut for the entry, no welcome, and no last values of an earlier session."""
         folder = self.host.folder().parents[1]
+        shutil.rmtree(folder / "plug-in-settings", ignore_errors=True)
         entry = "plug-in-dipkit-denoise"
         if self.host.is_3:
             (folder / "shortcutsrc").write_text('(action "%s" "<Primary><Alt>d")\n(file-version 1)\n' % entry)
@@ -137,6 +142,15 @@ class Desktop:
         except OSError:
             return None
 
+    def heard(self):
+        """What the plug-in's labels and progress bars were told, line by line."""
+        return self.book.read_text().splitlines() if self.book.exists() else []
+
+    def hear(self, pattern, since=0):
+        """Waits for such a line after so many others; gives its match."""
+        found = lambda: next(filter(None, (re.search(pattern, line) for line in self.heard()[since:])), None)
+        return self.wait("the words " + pattern, found)
+
     def plug_in(self):
         """The process of the running plug-in; None if there is none."""
         wanted = str(self.host.folder() / "dipkit").encode()
@@ -153,10 +167,10 @@ class Desktop:
         self.xdotool("mousemove", "--window", window, x, y, "click", 1)
 
     def place(self, window):
-        """x, y, width and height on the screen."""
+        """x, y, width and height on the screen; zeros for a window that has just gone."""
         lines = self.xdotool("getwindowgeometry", "--shell", window)
         numbers = dict(line.split("=") for line in lines if "=" in line)
-        return [int(numbers[name]) for name in ("X", "Y", "WIDTH", "HEIGHT")]
+        return [int(numbers.get(name, 0)) for name in ("X", "Y", "WIDTH", "HEIGHT")]
 
     def cancel_in_status_bar(self):
         """The button moves with the words beside it: clicks along the bar under the canvas, from its right end."""

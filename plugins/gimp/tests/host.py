@@ -69,6 +69,17 @@ class Host:
                  "BUILD=" + str(self.work / "build"), "LIBRARY_DIR=" + str(self.library_dir), *targets]
         subprocess.run(self.command(*words), check=True, env=self.environment())
 
+    def built(self, name):
+        """A library of this folder, to stand in front of others; the engine is at hand under its own name."""
+        library, here = self.work / (name + ".so"), pathlib.Path(__file__).resolve().parent
+        if not library.exists():
+            engine = self.work / "libdipkit.so.0"
+            engine.unlink(missing_ok=True)
+            engine.symlink_to(self.library_dir / "libdipkit.so")
+            subprocess.run(["cc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-I", here.parents[2] / "include", "-o", library,
+                            here / (name + ".c"), "-Wl,--as-needed,-rpath,$ORIGIN", engine, "-ldl"], check=True)
+        return str(library)
+
     def folder(self):
         """Of the installed plug-in."""
         return next(self.home.glob(".config/GIMP/*/plug-ins/dipkit"))
@@ -103,6 +114,7 @@ class Host:
 (define (dip-save image layer path) (gimp-file-save RUN-NONINTERACTIVE image path -1))
 (define (dip-save-profiled image layer path)
   (file-png-export #:run-mode RUN-NONINTERACTIVE #:image image #:file path #:include-color-profile TRUE))
+(define dip-save-ppm dip-save)
 (define (dip-layers image) (car (gimp-image-get-layers image)))
 (define (dip-width x) (car (gimp-drawable-get-width x)))
 (define (dip-height x) (car (gimp-drawable-get-height x)))
@@ -114,6 +126,7 @@ class Host:
 (define (dip-load path) (car (gimp-file-load RUN-NONINTERACTIVE path path)))
 (define (dip-save image layer path) (gimp-file-save RUN-NONINTERACTIVE image layer path path))
 (define dip-save-profiled dip-save)
+(define (dip-save-ppm image layer path) (file-ppm-save RUN-NONINTERACTIVE image layer path path TRUE))
 (define (dip-layers image) (cadr (gimp-image-get-layers image)))
 (define (dip-width x) (car (gimp-drawable-width x)))
 (define (dip-height x) (car (gimp-drawable-height x)))
