@@ -291,6 +291,7 @@ fn noise_found(metrics: &Metrics) -> Option<String> {
     match metrics.noise_kind {
         NoiseKind::Unknown => None,
         NoiseKind::White => Some(format!("noise of level {:.1}", metrics.noise_level)),
+        NoiseKind::Brightness if metrics.noise_level.is_nan() => Some("noise that grows with brightness".into()),
         NoiseKind::Brightness => Some(format!("noise of level {:.1} that grows with brightness", metrics.noise_level)),
         NoiseKind::Correlated => Some("noise that is not white".into()),
         NoiseKind::Impulse => Some("salt and pepper".into()),

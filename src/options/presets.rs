@@ -21,7 +21,8 @@ pub struct Measured {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Noise {
     pub kind: NoiseKind,
-    /// Standard deviation over the whole picture, 0..255; NaN where it is not known.
+    /// Standard deviation over the whole picture, 0..255; NaN where it is not known, or follows brightness in an unknown
+    /// way.
     pub level: f32,
     /// What the variance grows by from black to white, over the variance at black; 0 for any other kind than
     /// `Brightness`.
@@ -60,7 +61,11 @@ impl Noise {
 
     /// Independent from sample to sample, at a known level.
     pub fn is_white(&self) -> bool {
-        matches!(self.kind, NoiseKind::White | NoiseKind::Brightness)
+        match self.kind {
+            NoiseKind::White => true,
+            NoiseKind::Brightness => self.level.is_finite(),
+            _ => false,
+        }
     }
 }
 
@@ -301,22 +306,27 @@ fn drawn(preset: &mut Options, pixels: u32) {
     preset.early_stop = preset.iterations / 4;
 }
 
+/// Fits that are averaged, each stopped at its own best: one alone does not get better when it runs longer.
+const RUNS: u32 = 2;
+
 /// The target shares its noise with the input.
 fn recorrupted(preset: &mut Options, pixels: u32) {
     preset.input = Input::Picture as u32;
     preset.input_noise = 0.0;
     preset.matrix_learning_rate = 0.01;
     preset.recorruption = 0.7;
+    preset.runs = if preset.quality == Quality::Fast { 1 } else { RUNS };
     preset.held_out = (HELD_OUT_PIXELS / pixels as f32).clamp(0.05, 0.15);
     preset.early_stop = 20;
     preset.iterations = 400;
 }
 
-/// What is known is hidden in turn.
+/// What is known is hidden in turn: pixels, or copies of the holes, which take longer to learn.
 fn remasked(preset: &mut Options) {
     preset.input = Input::Picture as u32;
     preset.held_out = 0.3;
     preset.input_noise = 0.03;
     preset.early_stop = 50;
-    preset.iterations = 600;
+    let is_scattered = preset.task == Task::Denoise || preset.hole == Hole::Sparse as u32;
+    preset.iterations = if is_scattered { 600 } else { 1200 };
 }

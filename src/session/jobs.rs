@@ -11,7 +11,7 @@ use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
-use crate::tasks::{Frame, Recipe, Subject};
+use crate::tasks::{Clipping, Frame, Recipe, Subject};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -37,6 +37,8 @@ pub(super) struct Job {
     noisy: Option<(f64, Picture)>,
     /// Of noise that only the target has.
     target_variance: f64,
+    /// See [`Recipe::clipping`].
+    clipping: Option<Clipping>,
 }
 
 /// A job with the parameters of an earlier one runs this share of the iterations.
@@ -52,8 +54,8 @@ impl Job {
         device: &Device,
         inherited: Option<&State>,
     ) -> Result<Job> {
-        let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, kept, coefficients, .. } = recipe;
-        let (noise_variance, target_variance) = (recipe.noise_variance, recipe.target_variance);
+        let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
+        let Recipe { kept, coefficients, noise_variance, target_variance, clipping, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
         if let Some(state) = inherited {
@@ -62,7 +64,7 @@ impl Job {
         }
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
         let noisy = noise_variance.map(|variance| (variance, subject.image));
-        Ok(Job { fit, part, frame, restored, kept, coefficients, noisy, target_variance })
+        Ok(Job { fit, part, frame, restored, kept, coefficients, noisy, target_variance, clipping })
     }
 
     /// See [`Fit::advance`].
@@ -100,8 +102,11 @@ impl Job {
         if let Some((variance, given)) = &self.noisy {
             result = trusted(result, given, *variance, self.fit.best_risk());
         }
-        let average = self.read(Reading::Average)?;
-        let latest = self.read(Reading::Latest)?;
+        let mut average = self.read(Reading::Average)?;
+        let mut latest = self.read(Reading::Latest)?;
+        if let Some(clipping) = &self.clipping {
+            [&mut result, &mut average, &mut latest].into_iter().for_each(|picture| clipping.undo(picture));
+        }
         let is_finite = |picture: &Picture| picture.samples.iter().all(|sample| sample.is_finite());
         if [&result, &average, &latest].into_iter().all(is_finite) {
             return Ok(Showing::Moment(Box::new(Moment { part: self.part, result, average, latest })));

@@ -29,8 +29,9 @@ pub(super) fn estimate(recipe: &Recipe, beside: usize, device: &Device, threads:
 }
 
 const SAMPLE_BYTES: u64 = 4;
-/// What was given and its original, alpha, and the published pictures, those of the moment before among them.
-const PICTURES: u64 = 14;
+/// What was given and its original, alpha, the sum of runs, and the published pictures, those of the moment before
+/// among them.
+const PICTURES: u64 = 15;
 /// What was given and its original, what is done, and what is measured before the first part.
 const HALF_PICTURES_BESIDE: u64 = 9;
 /// What a plan's buffers lose to the allocator.

@@ -1,5 +1,6 @@
 //! Tasks: each looks at a picture and writes a recipe, that is a graph, a schedule and a stopping rule.
 
+mod clipping;
 mod dejpeg;
 mod denoise;
 mod frame;
@@ -13,6 +14,7 @@ mod recorrupted;
 mod remasked;
 mod super_resolve;
 
+pub use clipping::Clipping;
 pub use frame::Frame;
 
 use crate::error::{Error, Result};
@@ -55,6 +57,8 @@ pub struct Recipe {
     pub noise_variance: Option<f64>,
     /// Of noise that only the target has, and no prediction meets.
     pub target_variance: f64,
+    /// Of noise that was clipped at black or white, which the fit has learnt to expect.
+    pub clipping: Option<Clipping>,
 }
 
 /// What the data term compares with, padded for the network.
@@ -102,10 +106,11 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let has_risk = !matches!(estimator, Estimator::Published(_));
     let mut target_variance = 0.0;
-    let mut noise_variance = None;
+    let (mut noise_variance, mut clipping) = (None, None);
     match estimator {
         Estimator::Recorrupted(network) => {
-            let variance = recorrupted::append(&mut graph, options, measured, &network, &given);
+            let variance;
+            (variance, clipping) = recorrupted::append(&mut graph, options, measured, &network, &given);
             noise_variance = Some(variance);
             target_variance = variance / f64::from(options.recorruption).powi(2);
             let fitted_share = 1.0 - f64::from(options.held_out);
@@ -142,6 +147,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         noise,
         noise_variance,
         target_variance,
+        clipping,
     })
 }
 

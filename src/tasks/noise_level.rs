@@ -25,6 +25,10 @@ const WHITE_SHARE: f64 = 0.85;
 /// bits does (0.29), there is no noise to speak of.
 const FLATTEST_PART: usize = 20;
 const LEAST_DEVIATION: f32 = 0.4 / 255.0;
+/// Where clipping took this share of the patches, it has made the noise of others weaker.
+const CLIPPED_SHARE: f64 = 0.25;
+/// Patches within so many standard deviations of black or white go then: clipping takes a tenth of the variance there, and more.
+const UNCLIPPED_DEVIATIONS: f64 = 1.5;
 /// A growth of the variance from the darkest to the brightest class that counts, over its mean.
 const LEAST_GROWTH: f64 = 0.4;
 /// Share of the classes' variation that a line must explain.
@@ -33,6 +37,9 @@ const LINE_SHARE: f64 = 0.7;
 const MOST_PART: f64 = 0.98;
 const LEAST_VARIANCE: f64 = 0.02;
 const BISECTIONS: usize = 6;
+/// Of the largest variance of a class to the smallest one. It is 1.15 for photons alone, 6 and more in confocal
+/// microscopes' pictures.
+const LARGEST_UNEVENNESS: f64 = 2.0;
 
 /// Judges the samples that have any weight.
 pub fn measure(image: &Picture, weight: &Picture) -> Noise {
@@ -44,16 +51,19 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
         return Noise::unknown();
     }
     let floor = patches.floor(&patches.all);
-    let level = (255.0 * floor.variance.sqrt()) as f32;
     let edge = (1.0 - (patches.len() as f64 / patches.all.len() as f64).sqrt()).powi(2);
     if floor.smallest < WHITE_SHARE * edge * floor.variance && patches.flattest() > LEAST_DEVIATION {
         return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
     }
     let classes = patches.classes();
     if !grows(&classes) {
+        let level = (255.0 * patches.unclipped(floor.variance).sqrt()) as f32;
         return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
     }
     patches.even_out();
+    if !is_even(&patches.classes()) {
+        return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
+    }
     let level = (255.0 * patches.floor(&patches.all).variance.sqrt()) as f32;
     let Growth { part, brightness } = patches.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
@@ -89,6 +99,13 @@ fn grows(classes: &[[f64; 2]]) -> bool {
     slope * (bright - dark) > LEAST_GROWTH * y && rest < (1.0 - LINE_SHARE) * whole
 }
 
+/// Whether a line through black has described them: a microscope's black level, or a curve, leaves some classes many
+/// times the variance of others.
+fn is_even(classes: &[[f64; 2]]) -> bool {
+    let variances = classes.iter().map(|class| class[1]);
+    variances.clone().fold(0.0, f64::max) < LARGEST_UNEVENNESS * variances.fold(f64::INFINITY, f64::min)
+}
+
 /// Of the line through these points that has the least squared error.
 fn slope(points: &[[f64; 2]]) -> f64 {
     let [x, y] = [0, 1].map(|axis| mean(points.iter().map(|point| point[axis])));
@@ -105,6 +122,8 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 struct Patches<'a> {
     image: &'a Picture,
     all: Vec<Patch>,
+    /// How many were left out for clipped samples.
+    clipped: usize,
     /// What their noise is divided by, so that it is the same everywhere.
     growth: Growth,
 }
@@ -115,6 +134,8 @@ struct Patch {
     start: usize,
     mean: f32,
     deviation: f32,
+    /// Distance of a channel's mean from middle grey, at most.
+    from_grey: f32,
 }
 
 impl<'a> Patches<'a> {
@@ -123,7 +144,7 @@ impl<'a> Patches<'a> {
         let (width, height) = (image.size.width, image.size.height);
         let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
         let brightness = (sum / image.samples.len() as f64).max(1e-3);
-        let mut patches = Patches { image, all: Vec::new(), growth: Growth { part: 0.0, brightness } };
+        let mut patches = Patches { image, all: Vec::new(), clipped: 0, growth: Growth { part: 0.0, brightness } };
         if width < SIDE || height < SIDE {
             return patches;
         }
@@ -139,6 +160,7 @@ impl<'a> Patches<'a> {
                 if is_whole && clipped <= samples.len() / 8 {
                     patches.all.push(Patch::of(start, &samples));
                 }
+                patches.clipped += usize::from(clipped > samples.len() / 8);
             }
         }
         patches.all.sort_by(|a, b| a.mean.total_cmp(&b.mean));
@@ -193,6 +215,20 @@ impl<'a> Patches<'a> {
         self.all.chunks(self.all.len().div_ceil(count)).map(class).collect()
     }
 
+    /// The variance of white noise, from patches far from black and white where clipping matters and enough are there;
+    /// `variance` is that from all.
+    fn unclipped(&self, variance: f64) -> f64 {
+        if (self.clipped as f64) < CLIPPED_SHARE * (self.clipped + self.all.len()) as f64 {
+            return variance;
+        }
+        let far = |variance: f64| {
+            let largest = 0.5 - UNCLIPPED_DEVIATIONS * variance.sqrt();
+            let some: Vec<Patch> = self.all.iter().filter(|p| f64::from(p.from_grey) < largest).copied().collect();
+            if some.len() < LEAST_PATCHES * self.len() { variance } else { self.floor(&some).variance }
+        };
+        far(far(variance))
+    }
+
     /// Deviation from a slope that the flattest patches do not pass.
     fn flattest(&self) -> f32 {
         let mut deviations: Vec<f32> = self.all.iter().map(|patch| patch.deviation).collect();
@@ -241,7 +277,9 @@ impl Patch {
             (spread - 2.0 * slopes).max(0.0)
         };
         let channels: Vec<f32> = samples.chunks_exact(SIDE * SIDE).map(spread).collect();
-        Patch { start, mean: mean(samples), deviation: mean(&channels).sqrt() }
+        let from_grey =
+            samples.chunks_exact(SIDE * SIDE).map(|channel| (mean(channel) - 0.5).abs()).fold(0.0, f32::max);
+        Patch { start, mean: mean(samples), deviation: mean(&channels).sqrt(), from_grey }
     }
 }
 

@@ -3,17 +3,27 @@
 //! noises are uncorrelated, so that the loss does not reward copying the noise of y.
 
 use super::Given;
+use super::clipping::Clipping;
 use crate::graph::{Graph, NodeId, Shape};
 use crate::nets::SkipNet;
-use crate::options::{Measured, NoiseKind, Options};
+use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::{Draws, Stream};
 
-/// Appends network and loss, and the risk where samples are held out; gives the noise's mean variance.
-pub fn append(graph: &mut Graph, options: &Options, measured: &Measured, network: &SkipNet, given: &Given) -> f64 {
+/// Appends network and loss, and the risk where samples are held out; gives the noise's mean variance, and how it was
+/// clipped.
+pub fn append(
+    graph: &mut Graph,
+    options: &Options,
+    measured: &Measured,
+    network: &SkipNet,
+    given: &Given,
+) -> (f64, Option<Clipping>) {
     let y = &given.degraded;
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
-    let level = level(options, measured, y);
+    let deviation = deviation(options, measured);
+    let clipping = Clipping::of(y, &deviation);
+    let level = level(y, &deviation, clipping.as_ref());
     let variance = level.iter().map(|l| f64::from(l * l)).sum::<f64>() / level.len() as f64;
     let (held, fitted) = hold_out(graph, options, &given.weight);
     let [degraded, level] = [y.samples.clone(), level].map(|samples| graph.constant(shape, samples));
@@ -29,7 +39,7 @@ pub fn append(graph: &mut Graph, options: &Options, measured: &Measured, network
         let held = graph.constant(shape, held);
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    variance
+    (variance, clipping)
 }
 
 /// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since
@@ -55,16 +65,19 @@ pub fn hold_out(graph: &Graph, options: &Options, weight: &Picture) -> (Vec<f32>
 /// Pixels to each side over which brightness is averaged.
 const BRIGHTNESS_RADIUS: usize = 3;
 
-/// The noise's level at each sample, 0..1.
-fn level(options: &Options, measured: &Measured, y: &Picture) -> Vec<f32> {
+/// The noise's standard deviation by brightness, 0..1.
+fn deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
+    let Noise { growth, brightness: mean, .. } = measured.noise;
+    let growth = if measured.noise.kind == NoiseKind::Brightness { growth } else { 0.0 };
     let sigma = options.noise_level / 255.0;
-    if measured.noise.kind != NoiseKind::Brightness {
-        return vec![sigma; y.samples.len()];
-    }
-    let variance = |brightness: f32| 1.0 + measured.noise.growth * brightness.clamp(0.0, 1.0);
-    let mean = variance(measured.noise.brightness);
+    let variance = move |brightness: f32| 1.0 + growth * brightness.clamp(0.0, 1.0);
+    move |brightness| sigma * (variance(brightness) / variance(mean)).sqrt()
+}
+
+/// The same at each sample, of noise that may have been clipped.
+fn level(y: &Picture, deviation: &impl Fn(f32) -> f32, clipping: Option<&Clipping>) -> Vec<f32> {
     let brightness = (0..y.channels).flat_map(|channel| blurred(y, channel));
-    brightness.map(|b| sigma * (variance(b) / mean).sqrt()).collect()
+    brightness.map(|mean| clipping.map_or_else(|| deviation(mean), |clipping| clipping.deviation(mean))).collect()
 }
 
 /// Means of squares, by rows and then by columns.

@@ -5,7 +5,7 @@ use dipkit::graph::Padding;
 use dipkit::options::{Hole, Input, Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Frame, Subject, measure, recipe};
+use dipkit::tasks::{Clipping, Frame, Subject, measure, recipe};
 
 fn subject(width: usize, height: usize, observed: impl Fn(usize, usize) -> bool) -> Subject {
     let size = Size::new(width, height);
@@ -267,6 +267,14 @@ fn photons_of_a_dim_picture_are_noise_that_grows() {
 }
 
 #[test]
+fn noise_above_a_black_level_is_not_taken_for_photons() {
+    // Nothing below 0.4, then growing fast.
+    let noise = found(|x, n| n * ((x - 0.4).max(0.0) / 20.0).sqrt() + n * 0.01);
+    assert_eq!(noise.kind, NoiseKind::Brightness);
+    assert!(noise.level.is_nan() && !noise.is_white());
+}
+
+#[test]
 fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let mut measured = Measured::plain();
     measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, brightness: 0.5 };
@@ -279,5 +287,29 @@ fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let whole = (20.0f64 / 255.0).powi(2);
     for (brightness, share) in [(0.1, 1.9 / 5.5), (0.5, 1.0), (0.9, 9.1 / 5.5)] {
         assert!((variance(brightness) / whole - share).abs() < 1e-4, "{brightness}");
+    }
+}
+
+/// Against samples that are drawn and clipped.
+#[test]
+fn clipped_noise_has_the_mean_and_deviation_that_are_expected() {
+    let sigma = 0.15;
+    let mut normals = vec![0.0; 40_000];
+    Draws::new(9, 0, Stream::Synthetic, 0).normal(0, &mut normals);
+    for brightness in [0.02, 0.1, 0.5, 0.85, 0.97] {
+        let samples: Vec<f32> = normals.iter().map(|n| (brightness + sigma * n).clamp(0.0, 1.0)).collect();
+        let mean = samples.iter().sum::<f32>() / samples.len() as f32;
+        let deviation = (samples.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / samples.len() as f32).sqrt();
+        let mut noisy = Picture { size: Size::new(200, 200), channels: 1, samples };
+        // Anything clipped shows that all may be.
+        (noisy.samples[0], noisy.samples[1]) = (0.0, 1.0);
+        let clipping = Clipping::of(&noisy, |_| sigma).unwrap();
+        assert!((clipping.deviation(mean) - deviation).abs() < 0.003, "{brightness}: {deviation}");
+        noisy.samples.fill(mean);
+        clipping.undo(&mut noisy);
+        assert!((noisy.samples[0] - brightness).abs() < 0.005, "{brightness}: {}", noisy.samples[0]);
+        // A compositor's samples go on below black.
+        noisy.samples[5] = -0.01;
+        assert!(Clipping::of(&noisy, |_| sigma).is_none());
     }
 }

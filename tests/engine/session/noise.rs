@@ -102,3 +102,18 @@ fn threads_do_not_change_a_denoised_picture() {
     let of = |threads| denoised(&noisy, |options| Options { threads, iterations: 15, ..options }).1;
     assert!(of(1) == of(2));
 }
+
+#[test]
+fn noise_clipped_at_black_leaves_no_veil() {
+    let dark = Shot::of(Size::new(SIDE, SIDE), 3, Sample::F32, |_, x, _| if x < SIDE / 2 { 0.04 } else { 0.5 });
+    let noisy = with(&dark, |x, n| x + 0.15 * n);
+    let left = |shot: &Shot| {
+        let samples = shot.samples();
+        let inside = (0..SIDE * SIDE).filter(|pixel| pixel % SIDE < SIDE / 2 - 8);
+        let sum: f32 = inside.clone().map(|pixel| samples[3 * pixel]).sum();
+        sum / inside.count() as f32
+    };
+    assert!(left(&noisy) > 0.07);
+    let (_, shown) = denoised(&noisy, |options| Options { noise_level: 0.15 * 255.0, ..options });
+    assert!((left(&shown) - 0.04).abs() < 0.012, "{}", left(&shown));
+}

@@ -81,6 +81,7 @@ fn no_seam_is_seen_on_a_slope_or_on_noise() {
             threads: 0,
             tile_size: 64,
             iterations: 120,
+            runs: 1,
             input: Input::Picture as u32,
             noise_level: 255.0 * level,
             ..Options::new(Task::Denoise, Quality::Balanced)
