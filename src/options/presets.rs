@@ -253,16 +253,14 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
     let knows_noise = measured.noise.is_white() || options.noise_level.is_finite();
     match preset.task {
         Task::Denoise if !feeds_picture => published(preset),
-        Task::Denoise if measured.noise.kind == NoiseKind::Impulse => remasked(preset),
+        Task::Denoise if measured.noise.kind == NoiseKind::Impulse => remasked(preset, measured.pixels),
         Task::Denoise if knows_noise && options.recorruption != 0.0 => recorrupted(preset, measured.pixels),
         Task::Denoise | Task::Dejpeg => published(preset),
         Task::SuperResolve => {
             let factor = if options.factor == AUTO { preset.factor } else { options.factor };
             preset.iterations = by_side(measured.pixels.saturating_mul(factor * factor), ITERATIONS_OF_RANDOM);
         }
-        Task::Inpaint if feeds_picture && options.held_out != 0.0 => {
-            remasked(preset);
-        }
+        Task::Inpaint if feeds_picture && options.held_out != 0.0 => remasked(preset, measured.pixels),
         Task::Inpaint => drawn(preset, measured.pixels),
     }
 }
@@ -321,12 +319,20 @@ fn recorrupted(preset: &mut Options, pixels: u32) {
     preset.iterations = 400;
 }
 
+/// Iterations for strokes, for each pixel of the picture's side: the more there is to learn from, the longer a network
+/// does before it knows the picture by heart, which its error on what it was shown does not tell.
+const ITERATIONS_OF_STROKES: f32 = 2.3;
+
 /// What is known is hidden in turn: pixels, or copies of the holes, which take longer to learn.
-fn remasked(preset: &mut Options) {
+fn remasked(preset: &mut Options, pixels: u32) {
     preset.input = Input::Picture as u32;
-    preset.held_out = 0.3;
     preset.input_noise = 0.03;
-    preset.early_stop = 50;
     let is_scattered = preset.task == Task::Denoise || preset.hole == Hole::Sparse as u32;
-    preset.iterations = if is_scattered { 600 } else { 1200 };
+    let has_strokes = !is_scattered && preset.hole == Hole::Text as u32;
+    preset.held_out = if has_strokes { 0.15 } else { 0.3 };
+    // The error on a few copies of a hole depends on where they come to lie.
+    preset.early_stop = if is_scattered { 50 } else { 200 };
+    // Large pictures are fitted in neighbourhoods of holes and in tiles, which have less to learn.
+    let side = if has_strokes && pixels <= MOST_PIXELS_AT_ONCE { (pixels as f32).sqrt() } else { 0.0 };
+    preset.iterations = (ITERATIONS_OF_STROKES * side).clamp(600.0, 1200.0) as u32;
 }

@@ -101,54 +101,37 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         miss_impulses(&subject.image, &mut weight);
     }
     let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
-    let (mut observed_share, mut flat_term) = of_one_colour(&given.degraded, &given.weight);
-    let mut graph = Graph::new(options.seed, job);
+    let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
-    let has_risk = !matches!(estimator, Estimator::Published(_));
-    let mut target_variance = 0.0;
-    let (mut noise_variance, mut clipping) = (None, None);
-    match estimator {
-        Estimator::Recorrupted(network) => {
-            let variance;
-            (variance, clipping) = recorrupted::append(&mut graph, options, measured, &network, &given);
-            noise_variance = Some(variance);
-            target_variance = variance / f64::from(options.recorruption).powi(2);
-            let fitted_share = 1.0 - f64::from(options.held_out);
-            observed_share *= fitted_share;
-            flat_term = flat_term * fitted_share + observed_share * target_variance;
-        }
-        Estimator::Remasked(network) => {
-            let hidden_share = remasked::append(&mut graph, options, &network, &given);
-            flat_term *= hidden_share / observed_share;
-            observed_share = hidden_share;
-        }
-        Estimator::Published(network) => {
-            published(&mut graph, options, subject, &frame, network.as_ref(), given)?;
-        }
-    }
-    let restored = graph.restored;
-    objective::with_variation(&mut graph, restored, options.tv_weight);
-    if options.optimizer == Optimizer::Muon as u32 {
-        graph.update_matrices_by_muon();
-    }
-    let evidence = if has_risk { Evidence::Risk } else { Evidence::Variance };
-    let (schedule, stop) = (Schedule::of(options), StopRule { patience: options.early_stop, evidence });
-    let kept = has_impulses.then(|| [weight, subject.image.clone()]);
-    let noise = measured.noise;
-    Ok(Recipe {
-        graph,
-        schedule,
-        stop,
+    let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
+    let mut recipe = Recipe {
+        graph: Graph::new(options.seed, job),
+        schedule: Schedule::of(options),
+        stop: StopRule { patience: options.early_stop, evidence },
         frame,
         observed_share,
         flat_term,
-        kept,
+        kept: has_impulses.then(|| [weight, subject.image.clone()]),
         coefficients: None,
-        noise,
-        noise_variance,
-        target_variance,
-        clipping,
-    })
+        noise: measured.noise,
+        noise_variance: None,
+        target_variance: 0.0,
+        clipping: None,
+    };
+    match estimator {
+        Estimator::Recorrupted(network) => recorrupted(&mut recipe, options, measured, &network, &given),
+        Estimator::Remasked(network) => {
+            recipe.observed_share = remasked::append(&mut recipe.graph, options, &network, &given);
+            recipe.flat_term *= recipe.observed_share / observed_share;
+        }
+        Estimator::Published(network) => published(&mut recipe, options, subject, network.as_ref(), given)?,
+    }
+    let restored = recipe.graph.restored;
+    objective::with_variation(&mut recipe.graph, restored, options.tv_weight);
+    if options.optimizer == Optimizer::Muon as u32 {
+        recipe.graph.update_matrices_by_muon();
+    }
+    Ok(recipe)
 }
 
 /// How the network is fed and judged.
@@ -188,14 +171,23 @@ impl Estimator {
     }
 }
 
+fn recorrupted(recipe: &mut Recipe, options: &Options, measured: &Measured, network: &SkipNet, given: &Given) {
+    let (variance, clipping) = recorrupted::append(&mut recipe.graph, options, measured, network, given);
+    let fitted_share = 1.0 - f64::from(options.held_out);
+    (recipe.noise_variance, recipe.clipping) = (Some(variance), clipping);
+    recipe.target_variance = variance / f64::from(options.recorruption).powi(2);
+    recipe.observed_share *= fitted_share;
+    recipe.flat_term = recipe.flat_term * fitted_share + recipe.observed_share * recipe.target_variance;
+}
+
 fn published(
-    graph: &mut Graph,
+    recipe: &mut Recipe,
     options: &Options,
     subject: &Subject,
-    frame: &Frame,
     network: Option<&SkipNet>,
     given: Given,
 ) -> Result<()> {
+    let Recipe { graph, frame, .. } = recipe;
     let restored = match network {
         Some(network) => {
             let z = input::append(graph, options, subject, frame)?;
