@@ -12,7 +12,7 @@ const RANGE: f32 = 10.0;
 /// Mean and standard deviation of clipped samples by the brightness without noise.
 #[derive(Debug, Clone)]
 pub struct Clipping {
-    /// Brightness, mean and deviation, in the order of all three's first two.
+    /// Brightness, mean and deviation; the first two grow from row to row.
     rows: Vec<[f32; 3]>,
 }
 
