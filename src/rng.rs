@@ -19,6 +19,8 @@ pub enum Stream {
     Recorruption = 5,
     /// Samples kept out of the loss.
     HeldOut = 6,
+    /// What clipping cut off.
+    Clipped = 7,
 }
 
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

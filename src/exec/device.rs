@@ -95,7 +95,8 @@ fn guarded(
     open: impl FnOnce() -> candle_core::Result<candle_core::Device> + std::panic::UnwindSafe,
 ) -> std::result::Result<candle_core::Device, String> {
     match std::panic::catch_unwind(open) {
-        Ok(opened) => opened.map_err(|error| error.to_string()),
+        // What follows is a backtrace, where the environment asks for one.
+        Ok(opened) => opened.map_err(|error| error.to_string().lines().next().unwrap_or_default().to_owned()),
         Err(_) => Err("its driver library was not found".into()),
     }
 }

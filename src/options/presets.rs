@@ -88,6 +88,7 @@ impl Measured {
                 noise(NoiseKind::White),
                 noise(NoiseKind::Impulse),
                 Measured { has_guide: true, ..Measured::plain() },
+                Measured { has_guide: true, ..noise(NoiseKind::White) },
             ],
             Task::Dejpeg | Task::SuperResolve => vec![Measured::plain()],
             Task::Inpaint => {
@@ -225,9 +226,10 @@ fn inpaint(preset: &mut Options, hole: Hole, measured: &Measured) {
 
 /// `balanced` and `fast`; how their numbers were found is told in tests/benches/quality.md.
 fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
-    match preset.task {
-        _ if measured.has_guide => preset.early_stop = PATIENCE,
-        _ => flat(preset, measured, options),
+    if measured.has_guide && !recorrupts(measured, options) {
+        preset.early_stop = PATIENCE;
+    } else {
+        flat(preset, measured, options);
     }
     if preset.quality == Quality::Fast {
         let is_random = preset.input == Input::Noise as u32;
@@ -248,21 +250,31 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
     preset.learning_rate = 0.01;
     preset.matrix_learning_rate = 0.02;
     preset.tile_size = tile(measured.pixels);
-    let has_network = options.scales != 0;
-    let feeds_picture = has_network && (options.input == AUTO || options.input == Input::Picture as u32);
-    let knows_noise = measured.noise.is_white() || options.noise_level.is_finite();
     match preset.task {
-        Task::Denoise if !feeds_picture => published(preset),
-        Task::Denoise if measured.noise.kind == NoiseKind::Impulse => remasked(preset, measured.pixels),
-        Task::Denoise if knows_noise && options.recorruption != 0.0 => recorrupted(preset, measured.pixels),
+        Task::Denoise if !feeds_picture(options) => published(preset),
+        Task::Denoise if measured.noise.kind == NoiseKind::Impulse && !measured.has_guide => {
+            remasked(preset, measured.pixels)
+        }
+        Task::Denoise if recorrupts(measured, options) => recorrupted(preset, measured.pixels),
         Task::Denoise | Task::Dejpeg => published(preset),
         Task::SuperResolve => {
             let factor = if options.factor == AUTO { preset.factor } else { options.factor };
             preset.iterations = by_side(measured.pixels.saturating_mul(factor * factor), ITERATIONS_OF_RANDOM);
         }
-        Task::Inpaint if feeds_picture && options.held_out != 0.0 => remasked(preset, measured.pixels),
+        Task::Inpaint if feeds_picture(options) && options.held_out != 0.0 => remasked(preset, measured.pixels),
         Task::Inpaint => drawn(preset, measured.pixels),
     }
+}
+
+/// Whether nothing speaks against the picture as the network's input.
+fn feeds_picture(options: &Options) -> bool {
+    options.scales != 0 && (options.input == AUTO || options.input == Input::Picture as u32)
+}
+
+/// Whether the noise is known well enough to draw more of it.
+fn recorrupts(measured: &Measured, options: &Options) -> bool {
+    let knows_noise = measured.noise.is_white() || options.noise_level.is_finite();
+    feeds_picture(options) && knows_noise && options.recorruption != 0.0
 }
 
 /// Pictures of more pixels are cut.

@@ -11,7 +11,7 @@ use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
-use crate::tasks::{Clipping, Frame, Recipe, Subject};
+use crate::tasks::{Frame, Recipe};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -33,12 +33,10 @@ pub(super) struct Job {
     kept: Option<[Picture; 2]>,
     /// See [`Recipe::coefficients`].
     coefficients: Option<CoefficientBox>,
-    /// The noise's variance, and what was given.
+    /// See [`Recipe::noisy`].
     noisy: Option<(f64, Picture)>,
     /// Of noise that only the target has.
     target_variance: f64,
-    /// See [`Recipe::clipping`].
-    clipping: Option<Clipping>,
 }
 
 /// A job with the parameters of an earlier one runs this share of the iterations.
@@ -47,15 +45,9 @@ const INHERITED_SHARE: f64 = 0.4;
 impl Job {
     /// Prepares the fit, from the parameters of another one if there is any; on a CPU it must run inside the
     /// session's pool.
-    pub fn new(
-        recipe: Recipe,
-        subject: Subject,
-        part: Part,
-        device: &Device,
-        inherited: Option<&State>,
-    ) -> Result<Job> {
+    pub fn new(recipe: Recipe, part: Part, device: &Device, inherited: Option<&State>) -> Result<Job> {
         let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
-        let Recipe { kept, coefficients, noise_variance, target_variance, clipping, .. } = recipe;
+        let Recipe { kept, coefficients, noisy, target_variance, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
         if let Some(state) = inherited {
@@ -63,8 +55,7 @@ impl Job {
             schedule.iterations = inherited_iterations(schedule.iterations);
         }
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
-        let noisy = noise_variance.map(|variance| (variance, subject.image));
-        Ok(Job { fit, part, frame, restored, kept, coefficients, noisy, target_variance, clipping })
+        Ok(Job { fit, part, frame, restored, kept, coefficients, noisy, target_variance })
     }
 
     /// See [`Fit::advance`].
@@ -102,11 +93,8 @@ impl Job {
         if let Some((variance, given)) = &self.noisy {
             result = trusted(result, given, *variance, self.fit.best_risk());
         }
-        let mut average = self.read(Reading::Average)?;
-        let mut latest = self.read(Reading::Latest)?;
-        if let Some(clipping) = &self.clipping {
-            [&mut result, &mut average, &mut latest].into_iter().for_each(|picture| clipping.undo(picture));
-        }
+        let average = self.read(Reading::Average)?;
+        let latest = self.read(Reading::Latest)?;
         let is_finite = |picture: &Picture| picture.samples.iter().all(|sample| sample.is_finite());
         if [&result, &average, &latest].into_iter().all(is_finite) {
             return Ok(Showing::Moment(Box::new(Moment { part: self.part, result, average, latest })));
@@ -135,13 +123,18 @@ pub(super) fn inherited_iterations(iterations: u32) -> u32 {
     (INHERITED_SHARE * f64::from(iterations)).ceil() as u32
 }
 
+/// Where the best blend has less of the given picture than this, it has none: an error of a few percent in the noise's
+/// level would bring back more noise than the detail is worth.
+const LEAST_OF_GIVEN: f64 = 0.1;
+
 /// The blend of a denoised picture f and the noisy y with the least expected error. From the errors R of f and v
 /// of y, and the mean D of (f - y)^2, the share of f is (v - R + D) / 2D: all but 1 where the noise is worth its
 /// removal, 0 for a picture without noise, of which no detail is lost.
 fn trusted(mut f: Picture, y: &Picture, variance: f64, risk: f64) -> Picture {
     let distance = f.samples.iter().zip(&y.samples).map(|(f, y)| f64::from(f - y).powi(2)).sum::<f64>();
     let distance = distance / f.samples.len() as f64;
-    let share = ((variance - risk + distance) / (2.0 * distance)).clamp(0.0, 1.0) as f32;
+    let share = (variance - risk + distance) / (2.0 * distance);
+    let share = (share / (1.0 - LEAST_OF_GIVEN)).clamp(0.0, 1.0) as f32;
     if share.is_finite() {
         f.samples.iter_mut().zip(&y.samples).for_each(|(f, y)| *f = y + share * (*f - y));
     }

@@ -80,11 +80,11 @@ impl Work {
     pub fn new(plan: Plan, largest: Largest, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
         let pool = Pool::new(threads(&plan.options))?;
         let jobs = plan.jobs();
-        let Largest { is_first, recipe, subject } = largest;
-        let (recipe, subject) = if is_first { (recipe, subject) } else { plan.recipe(&inputs, &jobs[0], 0)? };
+        let Largest { is_first, recipe, .. } = largest;
+        let recipe = if is_first { recipe } else { plan.recipe(&inputs, &jobs[0], 0)?.0 };
         let part = jobs[0].scaled(plan.factor());
         let forward_flops = recipe.graph.forward_flops();
-        let job = job(&pool, || Job::new(recipe, subject, part, device, None))?;
+        let job = job(&pool, || Job::new(recipe, part, device, None))?;
         let limit = plan.options.time_limit;
         Ok(Work {
             plan,
@@ -177,11 +177,11 @@ impl Work {
 
     fn prepare(&self) -> Result<Job> {
         let part = self.jobs[self.current];
-        let (recipe, subject) = self.plan.recipe(&self.inputs, &part, self.current as u32)?;
+        let (recipe, _) = self.plan.recipe(&self.inputs, &part, self.current as u32)?;
         let inherited =
             if self.has_inherited(self.current) { self.parameters.get(self.run_of(self.current)) } else { None };
         let (part, device) = (part.scaled(self.plan.factor()), &self.device);
-        job(&self.pool, || Job::new(recipe, subject, part, device, inherited))
+        job(&self.pool, || Job::new(recipe, part, device, inherited))
     }
 
     fn run_of(&self, job: usize) -> usize {

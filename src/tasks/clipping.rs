@@ -1,67 +1,150 @@
-//! Noise that was clipped at black and white: there it deviates less, and its mean is not 0.
+//! Noise that was clipped at black and white is not normal any more, so what a recorrupted fit rests on does not hold:
+//! it copies noise where samples were cut. They get back what was cut off: a draw of the normal noise beyond the limit,
+//! about the brightness that the samples around them lead to expect (imputation of censored samples; Rubin, "Multiple
+//! Imputation for Nonresponse in Surveys", 1987).
 
 use crate::pixels::Picture;
+use crate::rng::Draws;
 
 /// Brightnesses that are tabulated, and how far beyond black and white, in standard deviations.
 const BRIGHTNESSES: usize = 512;
 const BEYOND: f32 = 4.0;
-/// Points of the normal distribution, from -5 to 5.
-const POINTS: usize = 200;
+/// Points of the normal distribution, from -RANGE / 2 to RANGE / 2.
+const POINTS: usize = 1000;
 const RANGE: f32 = 10.0;
 
-/// Mean and standard deviation of clipped samples by the brightness without noise.
+/// Pixels to each side over which brightness is averaged.
+const BRIGHTNESS_RADIUS: usize = 3;
+
+/// The picture with what clipping had cut off, and the noise's deviation at each sample; `deviation` gives that at a
+/// brightness.
+pub fn unclipped(given: &Picture, deviation: impl Fn(f32) -> f32, draws: Draws) -> (Picture, Vec<f32>) {
+    let mut y = given.clone();
+    let mut brightness: Vec<f32> = (0..y.channels).flat_map(|channel| blurred(given, channel)).collect();
+    let clipping = Clipping::of(given, &deviation);
+    if let Some(clipping) = &clipping {
+        brightness.iter_mut().for_each(|mean| *mean = clipping.brightness(*mean));
+    }
+    let level: Vec<f32> = brightness.iter().map(|x| deviation(*x)).collect();
+    if let Some(clipping) = &clipping {
+        clipping.undo(&mut y, &brightness, &level, draws);
+    }
+    (y, level)
+}
+
+/// Means of squares, by rows and then by columns.
+fn blurred(y: &Picture, channel: usize) -> Vec<f32> {
+    let (width, height) = (y.size.width, y.size.height);
+    let mean = |length: usize, at: usize, sample: &dyn Fn(usize) -> f32| {
+        let range = at.saturating_sub(BRIGHTNESS_RADIUS)..(at + BRIGHTNESS_RADIUS + 1).min(length);
+        range.clone().map(sample).sum::<f32>() / range.len() as f32
+    };
+    let plane = y.plane(channel);
+    let rows: Vec<f32> = (0..plane.len()).map(|i| mean(width, i % width, &|x| plane[i / width * width + x])).collect();
+    (0..plane.len()).map(|i| mean(height, i / width, &|row| rows[row * width + i % width])).collect()
+}
+
+/// What is known of noise that was clipped to 0..1.
 #[derive(Debug, Clone)]
-pub struct Clipping {
-    /// Brightness, mean and deviation; the first two grow from row to row.
-    rows: Vec<[f32; 3]>,
+struct Clipping {
+    normal: Normal,
+    /// Brightness without noise, and the mean of its clipped samples; both grow from row to row.
+    rows: Vec<[f32; 2]>,
 }
 
 impl Clipping {
     /// Of noise of this standard deviation at a brightness, where `y` shows that it was clipped: a camera's and a
     /// file's samples stay within 0..1, a compositor's need not.
-    pub fn of(y: &Picture, sigma: impl Fn(f32) -> f32) -> Option<Clipping> {
+    fn of(y: &Picture, sigma: impl Fn(f32) -> f32) -> Option<Clipping> {
         let [least, largest] =
             y.samples.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], x| [low.min(*x), high.max(*x)]);
         if least < 0.0 || largest > 1.0 || (least > 0.0 && largest < 1.0) {
             return None;
         }
+        let normal = Normal::new();
         let [first, last] = [-BEYOND * sigma(0.0), 1.0 + BEYOND * sigma(1.0)];
         let row = |i: usize| {
             let x = first + (last - first) * i as f32 / (BRIGHTNESSES - 1) as f32;
-            clipped(x, sigma(x.clamp(0.0, 1.0)))
+            [x, normal.clipped_mean(x, sigma(x.clamp(0.0, 1.0)))]
         };
-        Some(Clipping { rows: (0..BRIGHTNESSES).map(row).collect() })
+        Some(Clipping { rows: (0..BRIGHTNESSES).map(row).collect(), normal })
     }
 
-    /// The deviation where clipped samples have this mean.
-    pub fn deviation(&self, mean: f32) -> f32 {
-        self.at(mean)[2]
-    }
-
-    /// Undoes what clipping did to the mean of what a network expects.
-    pub fn undo(&self, picture: &mut Picture) {
-        picture.samples.iter_mut().for_each(|x| *x = self.at(*x)[0].clamp(0.0, 1.0));
-    }
-
-    fn at(&self, mean: f32) -> [f32; 3] {
+    /// The brightness without noise, 0..1, of which clipped samples have this mean.
+    fn brightness(&self, mean: f32) -> f32 {
         let index = self.rows.partition_point(|row| row[1] < mean).clamp(1, self.rows.len() - 1);
         let [before, after] = [self.rows[index - 1], self.rows[index]];
         let part = ((mean - before[1]) / (after[1] - before[1]).max(f32::MIN_POSITIVE)).clamp(0.0, 1.0);
-        [0, 1, 2].map(|i| before[i] + part * (after[i] - before[i]))
+        (before[0] + part * (after[0] - before[0])).clamp(0.0, 1.0)
+    }
+
+    /// Gives the samples that were clipped a draw of what was cut off; `brightness` and `sigma` are those of each
+    /// sample.
+    fn undo(&self, y: &mut Picture, brightness: &[f32], sigma: &[f32], draws: Draws) {
+        let mut uniform = vec![0.0; y.samples.len()];
+        draws.uniform(0, &mut uniform);
+        let expected = brightness.iter().zip(sigma).zip(&uniform);
+        for (y, ((x, sigma), u)) in y.samples.iter_mut().zip(expected) {
+            // Black is white upside down.
+            if *y >= 1.0 {
+                *y = x + sigma * self.normal.above((1.0 - x) / sigma, *u);
+            } else if *y <= 0.0 {
+                *y = x - sigma * self.normal.above(x / sigma, *u);
+            }
+        }
     }
 }
 
-/// x, and mean and deviation of x + sigma n clipped to 0..1, summed over the normal distribution of n.
-fn clipped(x: f32, sigma: f32) -> [f32; 3] {
-    let (mut weights, mut sum, mut squares) = (0.0f64, 0.0, 0.0);
-    for point in 0..POINTS {
-        let n = RANGE * ((point as f32 + 0.5) / POINTS as f32 - 0.5);
-        let weight = f64::from(-n * n / 2.0).exp();
-        let sample = f64::from((x + sigma * n).clamp(0.0, 1.0));
-        weights += weight;
-        sum += weight * sample;
-        squares += weight * sample * sample;
+/// The normal distribution in steps.
+#[derive(Debug, Clone)]
+struct Normal {
+    /// Up to the end of each step.
+    cumulative: Vec<f32>,
+}
+
+impl Normal {
+    fn new() -> Normal {
+        let mut sum = 0.0;
+        let mut sums: Vec<f64> = Vec::with_capacity(POINTS);
+        for point in 0..POINTS {
+            sum += f64::from(-Self::at(point as f32 + 0.5).powi(2) / 2.0).exp();
+            sums.push(sum);
+        }
+        Normal { cumulative: sums.iter().map(|part| (part / sum) as f32).collect() }
     }
-    let mean = sum / weights;
-    [x, mean as f32, (squares / weights - mean * mean).max(0.0).sqrt() as f32]
+
+    /// The number that stands after so many steps.
+    fn at(steps: f32) -> f32 {
+        RANGE * (steps / POINTS as f32 - 0.5)
+    }
+
+    /// Share of the numbers below n.
+    fn below(&self, n: f32) -> f32 {
+        let steps = (n / RANGE + 0.5) * POINTS as f32;
+        let index = (steps.max(0.0) as usize).min(POINTS - 1);
+        let before = if index == 0 { 0.0 } else { self.cumulative[index - 1] };
+        before + (self.cumulative[index] - before) * (steps - index as f32).clamp(0.0, 1.0)
+    }
+
+    /// Of the numbers above `least`, the one that the share `u` of them does not pass; `least` itself where there are
+    /// next to none.
+    fn above(&self, least: f32, u: f32) -> f32 {
+        let below = self.below(least);
+        let share = below + u * (1.0 - below);
+        let index = self.cumulative.partition_point(|part| *part < share).min(POINTS - 1);
+        let before = if index == 0 { 0.0 } else { self.cumulative[index - 1] };
+        let part = (share - before) / (self.cumulative[index] - before).max(f32::MIN_POSITIVE);
+        Self::at(index as f32 + part.clamp(0.0, 1.0)).max(least)
+    }
+
+    /// Mean of x + sigma n clipped to 0..1.
+    fn clipped_mean(&self, x: f32, sigma: f32) -> f32 {
+        let mut before = 0.0;
+        let mut mean = 0.0;
+        for (point, part) in self.cumulative.iter().enumerate() {
+            mean += f64::from(part - before) * f64::from((x + sigma * Self::at(point as f32 + 0.5)).clamp(0.0, 1.0));
+            before = *part;
+        }
+        mean as f32
+    }
 }

@@ -14,7 +14,7 @@ mod recorrupted;
 mod remasked;
 mod super_resolve;
 
-pub use clipping::Clipping;
+pub use clipping::unclipped;
 pub use frame::Frame;
 
 use crate::error::{Error, Result};
@@ -25,6 +25,7 @@ use crate::objective;
 use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Task};
 use crate::pixels::jpeg::CoefficientBox;
 use crate::pixels::{Picture, Size};
+use recorrupted::Noisy;
 
 /// What one job works on: encoded planes in 0..1.
 #[derive(Debug, Clone)]
@@ -53,12 +54,10 @@ pub struct Recipe {
     /// Where the result's coefficients lie, if a JPEG file's quantisation is known.
     pub coefficients: Option<CoefficientBox>,
     pub noise: Noise,
-    /// Of noise that the risk is measured against, 0..1 squared.
-    pub noise_variance: Option<f64>,
+    /// Variance of the noise that the risk is measured against, 0..1 squared, and the picture that has it.
+    pub noisy: Option<(f64, Picture)>,
     /// Of noise that only the target has, and no prediction meets.
     pub target_variance: f64,
-    /// Of noise that was clipped at black or white, which the fit has learnt to expect.
-    pub clipping: Option<Clipping>,
 }
 
 /// What the data term compares with, padded for the network.
@@ -114,12 +113,15 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         kept: has_impulses.then(|| [weight, subject.image.clone()]),
         coefficients: None,
         noise: measured.noise,
-        noise_variance: None,
+        noisy: None,
         target_variance: 0.0,
-        clipping: None,
     };
     match estimator {
-        Estimator::Recorrupted(network) => recorrupted(&mut recipe, options, measured, &network, &given),
+        Estimator::Recorrupted(network) => {
+            let guide = subject.guide.as_ref().map(|guide| frame.pad(guide));
+            let noisy = recorrupted::append(&mut recipe.graph, options, measured, &network, &given, guide);
+            expect(&mut recipe, options, noisy);
+        }
         Estimator::Remasked(network) => {
             recipe.observed_share = remasked::append(&mut recipe.graph, options, &network, &given);
             recipe.flat_term *= recipe.observed_share / observed_share;
@@ -145,9 +147,11 @@ enum Estimator {
 impl Estimator {
     fn of(options: &Options, network: Option<SkipNet>, has_guide: bool) -> Result<Estimator> {
         let (recorruption, held_out) = (options.recorruption > 0.0, options.held_out > 0.0);
-        if (recorruption || held_out) && (network.is_none() || has_guide) {
-            let what = if has_guide { "a guide" } else { "scales 0" };
-            return Err(Error::invalid(format!("recorruption and held_out do not go with {what}")));
+        if (recorruption || held_out) && network.is_none() {
+            return Err(Error::invalid("recorruption and held_out do not go with scales 0"));
+        }
+        if held_out && !recorruption && has_guide {
+            return Err(Error::invalid("held_out goes with a guide only where recorruption does"));
         }
         let feeds_picture = options.input == Input::Picture as u32;
         match network {
@@ -171,10 +175,10 @@ impl Estimator {
     }
 }
 
-fn recorrupted(recipe: &mut Recipe, options: &Options, measured: &Measured, network: &SkipNet, given: &Given) {
-    let (variance, clipping) = recorrupted::append(&mut recipe.graph, options, measured, network, given);
+/// What the noise of a recorrupted fit does to its terms.
+fn expect(recipe: &mut Recipe, options: &Options, Noisy { y, variance }: Noisy) {
     let fitted_share = 1.0 - f64::from(options.held_out);
-    (recipe.noise_variance, recipe.clipping) = (Some(variance), clipping);
+    recipe.noisy = Some((variance, recipe.frame.crop(&y.samples, y.channels)));
     recipe.target_variance = variance / f64::from(options.recorruption).powi(2);
     recipe.observed_share *= fitted_share;
     recipe.flat_term = recipe.flat_term * fitted_share + recipe.observed_share * recipe.target_variance;

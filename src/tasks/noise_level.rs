@@ -6,8 +6,10 @@
 //! channels, since it is between channels that texture is alike. Noise whose neighbours are alike has no such
 //! floor, and neither has a picture without noise.
 
+use super::clipping::unclipped;
 use crate::options::{Noise, NoiseKind};
 use crate::pixels::Picture;
+use crate::rng::{Draws, Stream};
 
 /// Side of the patches.
 const SIDE: usize = 5;
@@ -26,9 +28,15 @@ const WHITE_SHARE: f64 = 0.85;
 const FLATTEST_PART: usize = 20;
 const LEAST_DEVIATION: f32 = 0.4 / 255.0;
 /// Where clipping took this share of the patches, it has made the noise of others weaker.
-const CLIPPED_SHARE: f64 = 0.25;
-/// Patches within so many standard deviations of black or white go then: clipping takes a tenth of the variance there, and more.
-const UNCLIPPED_DEVIATIONS: f64 = 1.5;
+const CLIPPED_SHARE: f64 = 0.001;
+/// Share of a patch's samples that may be clipped, and once they have got back what was cut off: where all are, as in
+/// black bars, there is no noise.
+const MOST_CLIPPED: f32 = 0.125;
+const MOST_UNCLIPPED: f32 = 0.5;
+/// What tells the level of white noise.
+const FLAT_PART: f64 = 0.5;
+/// How often what it cut off is drawn, with the level that was found last.
+const ROUNDS: u32 = 3;
 /// A growth of the variance from the darkest to the brightest class that counts, over its mean.
 const LEAST_GROWTH: f64 = 0.4;
 /// Share of the classes' variation that a line must explain.
@@ -46,7 +54,7 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     if super::impulses::share(image) >= super::impulses::LEAST_SHARE {
         return Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
     }
-    let mut patches = Patches::of(image, weight);
+    let mut patches = Patches::of(image, image, weight, MOST_CLIPPED);
     if patches.all.len() < LEAST_PATCHES * patches.len() {
         return Noise::unknown();
     }
@@ -55,19 +63,37 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     if floor.smallest < WHITE_SHARE * edge * floor.variance && patches.flattest() > LEAST_DEVIATION {
         return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
     }
-    let classes = patches.classes();
-    if !grows(&classes) {
-        let level = (255.0 * patches.unclipped(floor.variance).sqrt()) as f32;
-        return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
-    }
-    patches.even_out();
-    if !is_even(&patches.classes()) {
+    let is_growing = grows(&patches.classes());
+    let mut law = patches.law(is_growing);
+    if is_growing && !is_even(&patches.classes()) {
         return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
     }
-    let level = (255.0 * patches.floor(&patches.all).variance.sqrt()) as f32;
-    let Growth { part, brightness } = patches.growth;
+    let is_clipped = patches.clipped as f64 > CLIPPED_SHARE * (patches.clipped + patches.all.len()) as f64;
+    for round in 0..if is_clipped { ROUNDS } else { 0 } {
+        let draws = Draws::new(0, 0, Stream::Clipped, round);
+        let (unclipped, _) = unclipped(image, |brightness| law.deviation(brightness), draws);
+        law = Patches::of(&unclipped, image, weight, MOST_UNCLIPPED).law(is_growing);
+    }
+    let level = 255.0 * law.variance.sqrt() as f32;
+    if !is_growing {
+        return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
+    }
+    let Growth { part, brightness } = law.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
     Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32 }
+}
+
+/// Variance of the noise by brightness.
+struct Law {
+    /// At the picture's mean brightness.
+    variance: f64,
+    growth: Growth,
+}
+
+impl Law {
+    fn deviation(&self, brightness: f32) -> f32 {
+        (self.variance * self.growth.variance(brightness)).sqrt() as f32
+    }
 }
 
 /// How the variance follows brightness, in parts of the variance at the picture's mean brightness.
@@ -132,15 +158,16 @@ struct Patches<'a> {
 struct Patch {
     /// Index of the first sample.
     start: usize,
+    /// See [`Patches::structure`].
+    structure: f32,
     mean: f32,
     deviation: f32,
-    /// Distance of a channel's mean from middle grey, at most.
-    from_grey: f32,
 }
 
 impl<'a> Patches<'a> {
-    /// Evenly spread over the picture, without those that miss a sample or are clipped.
-    fn of(image: &'a Picture, weight: &Picture) -> Patches<'a> {
+    /// Evenly spread over the picture, without those that miss a sample or were clipped in more than a share of what
+    /// was given.
+    fn of(image: &'a Picture, given: &Picture, weight: &Picture, most_clipped: f32) -> Patches<'a> {
         let (width, height) = (image.size.width, image.size.height);
         let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
         let brightness = (sum / image.samples.len() as f64).max(1e-3);
@@ -155,12 +182,14 @@ impl<'a> Patches<'a> {
             for start in (0..=width - SIDE).step_by(step).map(|left| top * width + left) {
                 patches.read(weight, start, &mut samples);
                 let is_whole = samples.iter().all(|weight| *weight > 0.0);
-                patches.read(image, start, &mut samples);
-                let clipped = samples.iter().filter(|x| **x <= 0.0 || **x >= 1.0).count();
-                if is_whole && clipped <= samples.len() / 8 {
-                    patches.all.push(Patch::of(start, &samples));
+                patches.read(given, start, &mut samples);
+                let clipped = samples.iter().filter(|x| **x == 0.0 || **x == 1.0).count();
+                let is_clipped = clipped as f32 > most_clipped * samples.len() as f32;
+                if is_whole && !is_clipped {
+                    patches.read(image, start, &mut samples);
+                    patches.all.push(Patch { structure: patches.structure(start), ..Patch::of(start, &samples) });
                 }
-                patches.clipped += usize::from(clipped > samples.len() / 8);
+                patches.clipped += usize::from(is_clipped);
             }
         }
         patches.all.sort_by(|a, b| a.mean.total_cmp(&b.mean));
@@ -207,26 +236,50 @@ impl<'a> Patches<'a> {
         }
     }
 
+    /// The noise's variance, once the growth that it may have is found.
+    fn law(&mut self, is_growing: bool) -> Law {
+        if is_growing {
+            self.even_out();
+        }
+        Law { variance: self.flat_floor(&self.all), growth: self.growth }
+    }
+
     /// Brightness and variance of the noise, class by class, from dark to bright.
     fn classes(&self) -> Vec<[f64; 2]> {
         let count = (self.all.len() / CLASS_PATCHES).clamp(1, MOST_CLASSES);
         let brightness = |some: &[Patch]| mean(some.iter().map(|patch| f64::from(patch.mean)));
-        let class = |some: &[Patch]| [brightness(some), self.floor(some).variance];
+        let class = |some: &[Patch]| [brightness(some), self.flat_floor(some)];
         self.all.chunks(self.all.len().div_ceil(count)).map(class).collect()
     }
 
-    /// The variance of white noise, from patches far from black and white where clipping matters and enough are there;
-    /// `variance` is that from all.
-    fn unclipped(&self, variance: f64) -> f64 {
-        if (self.clipped as f64) < CLIPPED_SHARE * (self.clipped + self.all.len()) as f64 {
-            return variance;
+    /// Variance of the means of a patch and of the eight around it, over all channels: what the picture does there,
+    /// which hardly depends on the patch's own noise.
+    fn structure(&self, start: usize) -> f32 {
+        let (width, height) = (self.image.size.width, self.image.size.height);
+        let around = |at: usize, length: usize| [at.saturating_sub(SIDE), at, (at + SIDE).min(length - SIDE)];
+        let (rows, columns) = (around(start / width, height), around(start % width, width));
+        let mut variance = 0.0;
+        for channel in 0..self.image.channels {
+            let plane = self.image.plane(channel);
+            let mean = |top: usize, left: usize| {
+                (top..top + SIDE).map(|y| plane[y * width + left..][..SIDE].iter().sum::<f32>()).sum::<f32>()
+                    / (SIDE * SIDE) as f32
+            };
+            let means: Vec<f32> = rows.iter().flat_map(|top| columns.map(|left| mean(*top, left))).collect();
+            let middle = means.iter().sum::<f32>() / means.len() as f32;
+            variance += means.iter().map(|mean| (mean - middle).powi(2)).sum::<f32>() / means.len() as f32;
         }
-        let far = |variance: f64| {
-            let largest = 0.5 - UNCLIPPED_DEVIATIONS * variance.sqrt();
-            let some: Vec<Patch> = self.all.iter().filter(|p| f64::from(p.from_grey) < largest).copied().collect();
-            if some.len() < LEAST_PATCHES * self.len() { variance } else { self.floor(&some).variance }
-        };
-        far(far(variance))
+        variance
+    }
+
+    /// The variance of white noise, from the part of the patches with the least structure: fine texture passes for
+    /// noise.
+    fn flat_floor(&self, some: &[Patch]) -> f64 {
+        let mut flat = some.to_vec();
+        flat.sort_by(|a, b| a.structure.total_cmp(&b.structure));
+        let least = LEAST_PATCHES * self.len();
+        flat.truncate(((FLAT_PART * flat.len() as f64) as usize).max(least));
+        self.floor(&flat).variance
     }
 
     /// Deviation from a slope that the flattest patches do not pass.
@@ -277,9 +330,7 @@ impl Patch {
             (spread - 2.0 * slopes).max(0.0)
         };
         let channels: Vec<f32> = samples.chunks_exact(SIDE * SIDE).map(spread).collect();
-        let from_grey =
-            samples.chunks_exact(SIDE * SIDE).map(|channel| (mean(channel) - 0.5).abs()).fold(0.0, f32::max);
-        Patch { start, mean: mean(samples), deviation: mean(&channels).sqrt(), from_grey }
+        Patch { start, structure: 0.0, mean: mean(samples), deviation: mean(&channels).sqrt() }
     }
 }
 

@@ -3,33 +3,45 @@
 //! noises are uncorrelated, so that the loss does not reward copying the noise of y.
 
 use super::Given;
-use super::clipping::Clipping;
+use super::clipping::unclipped;
 use crate::graph::{Graph, NodeId, Shape};
 use crate::nets::SkipNet;
 use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::{Draws, Stream};
 
-/// Appends network and loss, and the risk where samples are held out; gives the noise's mean variance, and how it was
-/// clipped.
+/// What the fit takes the picture for.
+pub struct Noisy {
+    /// As given, but for what clipping had cut off.
+    pub y: Picture,
+    /// Mean of the noise's variance.
+    pub variance: f64,
+}
+
+/// Appends network and loss, and the risk where samples are held out. A guide is a further input of the network: its own
+/// noise is no part of the target's.
 pub fn append(
     graph: &mut Graph,
     options: &Options,
     measured: &Measured,
     network: &SkipNet,
     given: &Given,
-) -> (f64, Option<Clipping>) {
-    let y = &given.degraded;
+    guide: Option<Picture>,
+) -> Noisy {
+    let draws = Draws::new(graph.seed, graph.job, Stream::Clipped, 0);
+    let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
-    let deviation = deviation(options, measured);
-    let clipping = Clipping::of(y, &deviation);
-    let level = level(y, &deviation, clipping.as_ref());
     let variance = level.iter().map(|l| f64::from(l * l)).sum::<f64>() / level.len() as f64;
     let (held, fitted) = hold_out(graph, options, &given.weight);
     let [degraded, level] = [y.samples.clone(), level].map(|samples| graph.constant(shape, samples));
     let a = options.recorruption;
-    let input = graph.add_levelled_noise(degraded, level, Stream::Recorruption, a);
+    let mut input = graph.add_levelled_noise(degraded, level, Stream::Recorruption, a);
     let target = graph.add_levelled_noise(degraded, level, Stream::Recorruption, -1.0 / a);
+    if let Some(guide) = guide {
+        let shape = Shape::new(guide.channels, guide.size.height, guide.size.width);
+        let guide = graph.constant(shape, guide.samples);
+        input = graph.concat(&[input, guide]);
+    }
     let restored = network.append(graph, input);
     let held_share = held.iter().map(|w| f64::from(*w)).sum::<f64>() / held.len() as f64;
     let fitted = graph.constant(shape, fitted);
@@ -39,7 +51,7 @@ pub fn append(
         let held = graph.constant(shape, held);
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    (variance, clipping)
+    Noisy { y, variance }
 }
 
 /// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since
@@ -62,9 +74,6 @@ pub fn hold_out(graph: &Graph, options: &Options, weight: &Picture) -> (Vec<f32>
     all.map(|(i, w)| if is_held(i) { (*w, 0.0) } else { (0.0, *w) }).unzip()
 }
 
-/// Pixels to each side over which brightness is averaged.
-const BRIGHTNESS_RADIUS: usize = 3;
-
 /// The noise's standard deviation by brightness, 0..1.
 fn deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
     let Noise { growth, brightness: mean, .. } = measured.noise;
@@ -72,22 +81,4 @@ fn deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
     let sigma = options.noise_level / 255.0;
     let variance = move |brightness: f32| 1.0 + growth * brightness.clamp(0.0, 1.0);
     move |brightness| sigma * (variance(brightness) / variance(mean)).sqrt()
-}
-
-/// The same at each sample, of noise that may have been clipped.
-fn level(y: &Picture, deviation: &impl Fn(f32) -> f32, clipping: Option<&Clipping>) -> Vec<f32> {
-    let brightness = (0..y.channels).flat_map(|channel| blurred(y, channel));
-    brightness.map(|mean| clipping.map_or_else(|| deviation(mean), |clipping| clipping.deviation(mean))).collect()
-}
-
-/// Means of squares, by rows and then by columns.
-fn blurred(y: &Picture, channel: usize) -> Vec<f32> {
-    let (width, height) = (y.size.width, y.size.height);
-    let mean = |length: usize, at: usize, sample: &dyn Fn(usize) -> f32| {
-        let range = at.saturating_sub(BRIGHTNESS_RADIUS)..(at + BRIGHTNESS_RADIUS + 1).min(length);
-        range.clone().map(sample).sum::<f32>() / range.len() as f32
-    };
-    let plane = y.plane(channel);
-    let rows: Vec<f32> = (0..plane.len()).map(|i| mean(width, i % width, &|x| plane[i / width * width + x])).collect();
-    (0..plane.len()).map(|i| mean(height, i / width, &|row| rows[row * width + i % width])).collect()
 }

@@ -5,7 +5,7 @@ use dipkit::graph::Padding;
 use dipkit::options::{Hole, Input, Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Clipping, Frame, Subject, measure, recipe};
+use dipkit::tasks::{Frame, Subject, measure, recipe, unclipped};
 
 fn subject(width: usize, height: usize, observed: impl Fn(usize, usize) -> bool) -> Subject {
     let size = Size::new(width, height);
@@ -178,7 +178,7 @@ fn found(noise: impl Fn(f32, f32) -> f32) -> dipkit::options::Noise {
 
 #[test]
 fn the_level_of_white_noise_is_found() {
-    for level in [3.0, 10.0, 25.0, 40.0] {
+    for level in [3.0, 10.0, 25.0, 40.0, 60.0] {
         let noise = found(|_, n| n * level / 255.0);
         assert_eq!(noise.kind, NoiseKind::White, "{level}");
         assert!((noise.level / level - 1.0).abs() < 0.06, "{} instead of {level}", noise.level);
@@ -282,7 +282,7 @@ fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let variance = |brightness: f32| {
         let image = Picture::filled(Size::new(64, 64), 3, brightness);
         let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-        recipe(&options, &measured, &subject, 0).unwrap().noise_variance.unwrap()
+        recipe(&options, &measured, &subject, 0).unwrap().noisy.unwrap().0
     };
     let whole = (20.0f64 / 255.0).powi(2);
     for (brightness, share) in [(0.1, 1.9 / 5.5), (0.5, 1.0), (0.9, 9.1 / 5.5)] {
@@ -290,26 +290,51 @@ fn a_dark_tile_has_less_of_a_noise_that_grows() {
     }
 }
 
-/// Against samples that are drawn and clipped.
+/// A flat picture with noise that is drawn, and clipped.
+fn clipped(brightness: f32, sigma: f32) -> Picture {
+    let mut samples = vec![0.0; 40_000];
+    Draws::new(9, 0, Stream::Synthetic, 0).normal(0, &mut samples);
+    samples.iter_mut().for_each(|n| *n = (brightness + sigma * *n).clamp(0.0, 1.0));
+    // Anything clipped shows that all may be.
+    (samples[0], samples[1]) = (0.0, 1.0);
+    Picture { size: Size::new(200, 200), channels: 1, samples }
+}
+
 #[test]
-fn clipped_noise_has_the_mean_and_deviation_that_are_expected() {
+fn what_clipping_cut_off_comes_back() {
     let sigma = 0.15;
-    let mut normals = vec![0.0; 40_000];
-    Draws::new(9, 0, Stream::Synthetic, 0).normal(0, &mut normals);
     for brightness in [0.02, 0.1, 0.5, 0.85, 0.97] {
-        let samples: Vec<f32> = normals.iter().map(|n| (brightness + sigma * n).clamp(0.0, 1.0)).collect();
-        let mean = samples.iter().sum::<f32>() / samples.len() as f32;
-        let deviation = (samples.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / samples.len() as f32).sqrt();
-        let mut noisy = Picture { size: Size::new(200, 200), channels: 1, samples };
-        // Anything clipped shows that all may be.
-        (noisy.samples[0], noisy.samples[1]) = (0.0, 1.0);
-        let clipping = Clipping::of(&noisy, |_| sigma).unwrap();
-        assert!((clipping.deviation(mean) - deviation).abs() < 0.003, "{brightness}: {deviation}");
-        noisy.samples.fill(mean);
-        clipping.undo(&mut noisy);
-        assert!((noisy.samples[0] - brightness).abs() < 0.005, "{brightness}: {}", noisy.samples[0]);
-        // A compositor's samples go on below black.
-        noisy.samples[5] = -0.01;
-        assert!(Clipping::of(&noisy, |_| sigma).is_none());
+        let given = clipped(brightness, sigma);
+        let (y, level) = unclipped(&given, |_| sigma, Draws::new(1, 0, Stream::Clipped, 0));
+        let count = y.samples.len() as f32;
+        let mean = y.samples.iter().sum::<f32>() / count;
+        let deviation = (y.samples.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / count).sqrt();
+        assert!((mean - brightness).abs() < 0.01, "{brightness}: {mean}");
+        assert!((deviation - sigma).abs() < 0.05 * sigma, "{brightness}: {deviation}");
+        assert!(level.iter().all(|level| *level == sigma));
+        for (y, given) in y.samples.iter().zip(&given.samples) {
+            match *given {
+                0.0 => assert!(*y <= 0.0),
+                1.0 => assert!(*y >= 1.0),
+                _ => assert!(y == given),
+            }
+        }
     }
+}
+
+#[test]
+fn a_compositors_samples_are_not_clipped() {
+    let mut given = clipped(0.1, 0.15);
+    given.samples[5] = -0.01;
+    let (y, _) = unclipped(&given, |_| 0.15, Draws::new(1, 0, Stream::Clipped, 0));
+    assert!(y.samples == given.samples);
+}
+
+/// A sample that is white beside others that are not, and noise too weak to have made it so.
+#[test]
+fn clipping_needs_noise() {
+    let mut given = Picture::filled(Size::new(16, 16), 1, 0.3);
+    given.samples[100] = 1.0;
+    let (y, _) = unclipped(&given, |_| 0.002, Draws::new(1, 0, Stream::Clipped, 0));
+    assert!((y.samples[100] - 1.0).abs() < 1e-6, "{}", y.samples[100]);
 }

@@ -9,16 +9,21 @@ use dipkit::exec::{Device, Executor, Kind, Pool, State};
 use dipkit::graph::{Graph, Init, NodeId, Shape};
 use dipkit::rng::{Draws, Stream};
 
-/// Every executor, by name. A new one is a line here.
+/// Every executor, by name, those of this machine's GPUs too. A new one is a line here.
 pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
     let cpu = Device::open(Kind::Cpu, 0).unwrap();
     let plan = |simd| Box::new(CpuExecutor::with_simd(graph.clone(), simd).unwrap());
-    vec![
+    let mut all: Vec<(&'static str, Box<dyn Executor>)> = vec![
         ("candle, own kernels", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
         ("candle, composed", Box::new(CandleExecutor::composed(graph.clone(), &cpu).unwrap())),
         ("plan, portable", plan(Simd::Portable)),
         ("plan, best", plan(Simd::best())),
-    ]
+    ];
+    let gpus = [("candle on CUDA", Kind::Cuda), ("candle on Metal", Kind::Metal)];
+    for (name, gpu) in gpus.into_iter().filter_map(|(name, kind)| Some((name, Device::open(kind, 0).ok()?))) {
+        all.push((name, Box::new(CandleExecutor::new(graph.clone(), &gpu).unwrap())));
+    }
+    all
 }
 
 /// Runs on a pool of two threads, as a session does.
