@@ -39,28 +39,32 @@ impl Kernel {
     }
 }
 
-/// Appends the reduction by `factor` with this kernel; what reaches over the border is left out and the rest
-/// weighs more. Both sides of `x` must be multiples of the factor.
-pub fn downsample(graph: &mut Graph, x: NodeId, factor: usize, kernel: Kernel) -> NodeId {
-    let Shape { height, width, .. } = graph.shape(x);
-    let axis = |length: usize| {
-        SparseMatrix::new(length / factor, length, |i| {
-            let (centre, reach) = ((i as f64 + 0.5) * factor as f64, kernel.support() * factor as f64);
-            let taps = ((centre - reach).floor().max(0.0) as usize)..((centre + reach).ceil() as usize).min(length);
-            let weight = |at: usize| kernel.weight((at as f64 + 0.5 - centre) / factor as f64);
-            let sum: f64 = taps.clone().map(weight).sum();
-            taps.map(|at| (at, (weight(at) / sum) as f32)).filter(|(_, weight)| *weight != 0.0).collect()
-        })
-    };
-    let (rows, columns) = (axis(height), axis(width));
-    graph.resample(x, Resample { filter: Filter::General, rows, columns })
+impl Kernel {
+    /// The reduction of a picture of these sides, multiples of the factor; what reaches over the border is left out
+    /// and the rest weighs more.
+    pub fn filter(self, height: usize, width: usize, factor: usize) -> Resample {
+        let axis = |length: usize| {
+            SparseMatrix::new(length / factor, length, |i| {
+                let (centre, reach) = ((i as f64 + 0.5) * factor as f64, self.support() * factor as f64);
+                let taps = ((centre - reach).floor().max(0.0) as usize)..((centre + reach).ceil() as usize).min(length);
+                let weight = |at: usize| self.weight((at as f64 + 0.5 - centre) / factor as f64);
+                let sum: f64 = taps.clone().map(weight).sum();
+                taps.map(|at| (at, (weight(at) / sum) as f32)).filter(|(_, weight)| *weight != 0.0).collect()
+            })
+        };
+        Resample { filter: Filter::General, rows: axis(height), columns: axis(width) }
+    }
 }
 
-/// Appends the reduction by `factor`; both sides of `x` must be its multiples.
+/// The authors' reduction of a picture of these sides, multiples of the factor.
+pub fn lanczos2_filter(height: usize, width: usize, factor: usize) -> Resample {
+    Resample { filter: Filter::General, rows: axis(height, factor), columns: axis(width, factor) }
+}
+
+/// Appends [`lanczos2_filter`].
 pub fn lanczos2(graph: &mut Graph, x: NodeId, factor: usize) -> NodeId {
     let Shape { height, width, .. } = graph.shape(x);
-    let (rows, columns) = (axis(height, factor), axis(width, factor));
-    graph.resample(x, Resample { filter: Filter::General, rows, columns })
+    graph.resample(x, lanczos2_filter(height, width, factor))
 }
 
 /// Weights of one direction: an even number of taps at half-sample positions for even factors (phase

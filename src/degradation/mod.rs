@@ -1,6 +1,8 @@
 //! Forward operators: from the restored picture to the predicted observation. Denoising and JPEG
 //! need none; holes are weights in the data term.
 
+mod back_projection;
 mod downsample;
 
-pub use downsample::{Kernel, downsample, lanczos2, lanczos2_taps};
+pub use back_projection::BackProjection;
+pub use downsample::{Kernel, lanczos2, lanczos2_filter, lanczos2_taps};

@@ -259,7 +259,7 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
         Task::Denoise | Task::Dejpeg => published(preset),
         Task::SuperResolve => {
             let factor = if options.factor == AUTO { preset.factor } else { options.factor };
-            preset.iterations = by_side(measured.pixels.saturating_mul(factor * factor), ITERATIONS_OF_RANDOM);
+            preset.iterations = enlarging(measured.pixels.saturating_mul(factor * factor));
         }
         Task::Inpaint if feeds_picture(options) && options.held_out != 0.0 => remasked(preset, measured.pixels),
         Task::Inpaint => drawn(preset, measured.pixels),
@@ -298,8 +298,13 @@ const MOST_ITERATIONS: f32 = 2000.0;
 const FAST_PART: u32 = 4;
 const FAST_PART_OF_RANDOM: u32 = 2;
 
-fn by_side(pixels: u32, iterations: f32) -> u32 {
-    (iterations * (pixels as f32).sqrt()).clamp(LEAST_ITERATIONS, MOST_ITERATIONS) as u32
+fn by_side(pixels: u32, iterations: f32, least: f32) -> u32 {
+    (iterations * (pixels as f32).sqrt()).clamp(least, MOST_ITERATIONS) as u32
+}
+
+/// An enlarged picture does not get worse again: what is not in the small one is never shown to the network.
+fn enlarging(pixels: u32) -> u32 {
+    by_side(pixels, 2.5, 1000.0)
 }
 
 /// A random input, as in the paper, which has to be stopped before it draws what is not wanted. No rule known sees
@@ -312,7 +317,7 @@ fn published(preset: &mut Options) {
 
 /// A random input where only the holes are the network's.
 fn drawn(preset: &mut Options, pixels: u32) {
-    preset.iterations = by_side(pixels, ITERATIONS_OF_RANDOM);
+    preset.iterations = by_side(pixels, ITERATIONS_OF_RANDOM, LEAST_ITERATIONS);
     preset.early_stop = preset.iterations / 4;
 }
 
@@ -335,16 +340,21 @@ fn recorrupted(preset: &mut Options, pixels: u32) {
 /// does before it knows the picture by heart, which its error on what it was shown does not tell.
 const ITERATIONS_OF_STROKES: f32 = 2.3;
 
+/// Where half of the pixels are missing there is less to learn from than where a few impulses are.
+const ITERATIONS_OF_SPARSE: f32 = 1000.0;
+
 /// What is known is hidden in turn: pixels, or copies of the holes, which take longer to learn.
 fn remasked(preset: &mut Options, pixels: u32) {
     preset.input = Input::Picture as u32;
     preset.input_noise = 0.03;
-    let is_scattered = preset.task == Task::Denoise || preset.hole == Hole::Sparse as u32;
+    let is_sparse = preset.hole == Hole::Sparse as u32;
+    let is_scattered = is_sparse || preset.task == Task::Denoise;
     let has_strokes = !is_scattered && preset.hole == Hole::Text as u32;
     preset.held_out = if has_strokes { 0.15 } else { 0.3 };
     // The error on a few copies of a hole depends on where they come to lie.
     preset.early_stop = if is_scattered { 50 } else { 200 };
     // Large pictures are fitted in neighbourhoods of holes and in tiles, which have less to learn.
     let side = if has_strokes && pixels <= MOST_PIXELS_AT_ONCE { (pixels as f32).sqrt() } else { 0.0 };
-    preset.iterations = (ITERATIONS_OF_STROKES * side).clamp(600.0, 1200.0) as u32;
+    let least = if is_sparse { ITERATIONS_OF_SPARSE } else { 600.0 };
+    preset.iterations = (ITERATIONS_OF_STROKES * side).clamp(least, 1200.0) as u32;
 }

@@ -11,7 +11,7 @@ use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
-use crate::tasks::{Frame, Recipe};
+use crate::tasks::{BackProjection, Frame, Recipe};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -33,6 +33,8 @@ pub(super) struct Job {
     kept: Option<[Picture; 2]>,
     /// See [`Recipe::coefficients`].
     coefficients: Option<CoefficientBox>,
+    /// See [`Recipe::back_projection`].
+    back_projection: Option<BackProjection>,
     /// See [`Recipe::noisy`].
     noisy: Option<(f64, Picture)>,
     /// Of noise that only the target has.
@@ -47,7 +49,7 @@ impl Job {
     /// session's pool.
     pub fn new(recipe: Recipe, part: Part, device: &Device, inherited: Option<&State>) -> Result<Job> {
         let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
-        let Recipe { kept, coefficients, noisy, target_variance, .. } = recipe;
+        let Recipe { kept, coefficients, back_projection, noisy, target_variance, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
         if let Some(state) = inherited {
@@ -55,7 +57,7 @@ impl Job {
             schedule.iterations = inherited_iterations(schedule.iterations);
         }
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
-        Ok(Job { fit, part, frame, restored, kept, coefficients, noisy, target_variance })
+        Ok(Job { fit, part, frame, restored, kept, coefficients, back_projection, noisy, target_variance })
     }
 
     /// See [`Fit::advance`].
@@ -89,7 +91,7 @@ impl Job {
         if !self.fit.has_picture() {
             return Ok(Showing::Input);
         }
-        let mut result = self.read(self.fit.best())?;
+        let mut result = self.result()?;
         if let Some((variance, given)) = &self.noisy {
             result = trusted(result, given, *variance, self.fit.best_risk());
         }
@@ -102,10 +104,31 @@ impl Job {
         Ok(Showing::Nothing)
     }
 
+    /// Of a fit that has ended, with what only the end is worth.
+    fn result(&self) -> Result<Picture> {
+        match self.back_projection.as_ref().filter(|_| self.is_over()) {
+            Some(back_projection) => {
+                let mut samples = self.samples(self.fit.best())?;
+                back_projection.apply(&mut samples);
+                Ok(self.finished(&samples))
+            }
+            None => self.read(self.fit.best()),
+        }
+    }
+
     fn read(&self, reading: Reading) -> Result<Picture> {
+        Ok(self.finished(&self.samples(reading)?))
+    }
+
+    fn samples(&self, reading: Reading) -> Result<Vec<f32>> {
         let mut samples = vec![0.0; self.restored.samples()];
         self.fit.read(reading, &mut samples)?;
-        let mut picture = self.frame.crop(&samples, self.restored.channels);
+        Ok(samples)
+    }
+
+    /// The result's part, with what was given.
+    fn finished(&self, samples: &[f32]) -> Picture {
+        let mut picture = self.frame.crop(samples, self.restored.channels);
         if let Some([kept, given]) = &self.kept {
             let parts = kept.samples.iter().zip(&given.samples);
             let blend = |x: f32, kept: f32, y: f32| if kept == 1.0 { y } else { x + kept * (y - x) };
@@ -114,7 +137,7 @@ impl Job {
         if let Some(coefficients) = &self.coefficients {
             coefficients.project(&mut picture);
         }
-        Ok(picture)
+        picture
     }
 }
 

@@ -10,10 +10,12 @@ mod inpaint;
 mod input;
 mod network;
 mod noise_level;
+mod patches;
 mod recorrupted;
 mod remasked;
 mod super_resolve;
 
+pub use crate::degradation::BackProjection;
 pub use clipping::unclipped;
 pub use frame::Frame;
 
@@ -22,7 +24,7 @@ use crate::fit::{Evidence, Schedule, StopRule};
 use crate::graph::{Graph, Init, NodeId, Shape};
 use crate::nets::SkipNet;
 use crate::objective;
-use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Task};
+use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Quality, Task};
 use crate::pixels::jpeg::CoefficientBox;
 use crate::pixels::{Picture, Size};
 use recorrupted::Noisy;
@@ -53,6 +55,8 @@ pub struct Recipe {
     pub kept: Option<[Picture; 2]>,
     /// Where the result's coefficients lie, if a JPEG file's quantisation is known.
     pub coefficients: Option<CoefficientBox>,
+    /// What the finished picture still gets from the given one, for super-resolution.
+    pub back_projection: Option<BackProjection>,
     pub noise: Noise,
     /// Variance of the noise that the risk is measured against, 0..1 squared, and the picture that has it.
     pub noisy: Option<(f64, Picture)>,
@@ -112,6 +116,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         flat_term,
         kept: has_impulses.then(|| [weight, subject.image.clone()]),
         coefficients: None,
+        back_projection: None,
         noise: measured.noise,
         noisy: None,
         target_variance: 0.0,
@@ -200,8 +205,16 @@ fn published(
         None => fitted_picture(graph, subject.image.channels, frame.restored()),
     };
     graph.restored = restored;
-    let is_enlarged = options.task == Task::SuperResolve;
-    let predicted = if is_enlarged { super_resolve::degrade(graph, restored, options)? } else { restored };
+    let mut predicted = restored;
+    if options.task == Task::SuperResolve {
+        let reduction = super_resolve::reduction(options, frame.restored())?;
+        predicted = graph.resample(restored, reduction.clone());
+        // The published fit ends where it ends.
+        if options.quality != Quality::Reference {
+            let noise = noise_level::measure(&subject.image, &subject.weight);
+            recipe.back_projection = Some(super_resolve::back_projection(reduction, &given, &noise));
+        }
+    }
     objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
     Ok(())
 }

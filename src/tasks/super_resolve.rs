@@ -1,28 +1,36 @@
 //! Super-resolution: the restored picture, made small, must be the given one.
 
+use super::Given;
 use super::network::uniform;
-use crate::degradation::{self, Kernel};
+use crate::degradation::{self, BackProjection, Kernel};
 use crate::error::Result;
-use crate::graph::{Graph, NodeId};
+use crate::graph::Resample;
 use crate::nets::{SkipNet, Upsample};
-use crate::options::{Choice, Downsample, Options};
+use crate::options::{Choice, Downsample, Noise, NoiseKind, Options};
+use crate::pixels::Size;
 
 pub fn network(options: &Options, outputs: usize) -> SkipNet {
     uniform(options, outputs, Upsample::Bilinear)
 }
 
-/// The forward operator of the options' kernel.
+/// The forward operator of the options' kernel on a picture of these sides.
 ///
 /// # Errors
 /// `InvalidArgument` for a number that stands for no kernel.
-pub fn degrade(graph: &mut Graph, restored: NodeId, options: &Options) -> Result<NodeId> {
+pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Resample> {
     let factor = options.factor as usize;
     let kernel = match Downsample::from_index(options.downsample)? {
-        Downsample::Lanczos2 => return Ok(degradation::lanczos2(graph, restored, factor)),
+        Downsample::Lanczos2 => return Ok(degradation::lanczos2_filter(height, width, factor)),
         Downsample::Lanczos3 => Kernel::Lanczos3,
         Downsample::Bicubic => Kernel::Bicubic,
         Downsample::Box => Kernel::Box,
         Downsample::Gaussian => Kernel::Gaussian,
     };
-    Ok(degradation::downsample(graph, restored, factor, kernel))
+    Ok(kernel.filter(height, width, factor))
+}
+
+/// Brings the result to the given picture, up to its noise where that is known.
+pub fn back_projection(reduction: Resample, given: &Given, noise: &Noise) -> BackProjection {
+    let deviation = if noise.kind == NoiseKind::White { noise.level / 255.0 } else { 0.0 };
+    BackProjection::new(reduction, given.degraded.samples.clone(), given.weight.samples.clone(), deviation)
 }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod conv_kernels;
+mod degradation;
 mod fit;
 mod ops;
 mod options;

@@ -7,4 +7,4 @@ mod iterations;
 pub mod judge;
 mod muon;
 mod random;
-mod slow;
+pub mod slow;

@@ -167,13 +167,32 @@ fn photograph(side: usize) -> Picture {
 }
 
 /// What is found in the photograph with this noise.
-fn found(noise: impl Fn(f32, f32) -> f32) -> dipkit::options::Noise {
-    let clean = photograph(160);
+fn found(noise: impl Fn(f32, f32) -> f32) -> Noise {
+    found_in(&photograph(160), noise)
+}
+
+fn found_in(clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
     let mut normals = vec![0.0; clean.samples.len()];
     Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
     let samples = clean.samples.iter().zip(&normals).map(|(x, n)| (x + noise(*x, *n)).clamp(0.0, 1.0)).collect();
     let weight = Picture::filled(clean.size, 3, 1.0);
-    measure(Task::Denoise, &Subject { image: Picture { samples, ..clean }, weight, guide: None }).unwrap().noise
+    let image = Picture { samples, ..*clean };
+    measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise
+}
+
+/// Which is looked at in parts.
+#[test]
+fn the_level_in_a_large_picture_is_found() {
+    let clean = photograph(160);
+    let size = Size::new(2400, 700);
+    let sample = |i: usize| {
+        let (channel, x, y) = (i / size.area(), i % size.width, i / size.width % size.height);
+        clean.plane(channel)[y % 160 * 160 + x % 160]
+    };
+    let large = Picture { size, channels: 3, samples: (0..3 * size.area()).map(sample).collect() };
+    let noise = found_in(&large, |_, n| n * 20.0 / 255.0);
+    assert_eq!(noise.kind, NoiseKind::White);
+    assert!((noise.level / 20.0 - 1.0).abs() < 0.05, "{}", noise.level);
 }
 
 #[test]
