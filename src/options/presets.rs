@@ -13,6 +13,9 @@ pub struct Measured {
     /// A cleaner picture of the same scene is given.
     pub has_guide: bool,
     pub noise: Noise,
+    /// Mean of the steps that a JPEG file's lowest frequencies were rounded to, in levels of 0..255; NaN where none
+    /// were found.
+    pub jpeg_step: f32,
     /// Of the given picture.
     pub pixels: u32,
 }
@@ -72,7 +75,14 @@ impl Noise {
 impl Measured {
     /// Nothing special: no guide, a few thin holes, noise of which nothing is known.
     pub fn plain() -> Self {
-        Measured { hole: Hole::Text, missing_share: 0.1, has_guide: false, noise: Noise::unknown(), pixels: 512 * 512 }
+        Measured {
+            hole: Hole::Text,
+            missing_share: 0.1,
+            has_guide: false,
+            noise: Noise::unknown(),
+            jpeg_step: f32::NAN,
+            pixels: 512 * 512,
+        }
     }
 
     /// One of each kind of picture that makes the presets of `task` differ.
@@ -256,7 +266,11 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
             remasked(preset, measured.pixels)
         }
         Task::Denoise if recorrupts(measured, options) => recorrupted(preset, measured.pixels),
-        Task::Denoise | Task::Dejpeg => published(preset),
+        Task::Denoise => published(preset),
+        Task::Dejpeg => {
+            published(preset);
+            preset.iterations = unblocking(measured.jpeg_step);
+        }
         Task::SuperResolve => {
             let factor = if options.factor == AUTO { preset.factor } else { options.factor };
             preset.iterations = enlarging(measured.pixels.saturating_mul(factor * factor));
@@ -288,6 +302,8 @@ fn tile(pixels: u32) -> u32 {
     if pixels > MOST_PIXELS_AT_ONCE { TILE } else { 2 * TILE }
 }
 
+const ITERATIONS_OF_TILE: u32 = 250;
+
 /// Iterations where z is random, for each pixel of the restored picture's side: the network has to write the
 /// picture down.
 const ITERATIONS_OF_RANDOM: f32 = 1.6;
@@ -312,7 +328,12 @@ fn enlarging(pixels: u32) -> u32 {
 fn published(preset: &mut Options) {
     preset.matrix_learning_rate = 0.01;
     preset.tile_size = TILE_OF_RANDOM;
-    preset.iterations = 250;
+    preset.iterations = ITERATIONS_OF_TILE;
+}
+
+/// The finer the steps of a JPEG file, the more of what it shows is true.
+fn unblocking(step: f32) -> u32 {
+    if step.is_nan() { ITERATIONS_OF_TILE } else { (1750.0 / step.sqrt()).clamp(200.0, 800.0) as u32 }
 }
 
 /// A random input where only the holes are the network's.

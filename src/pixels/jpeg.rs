@@ -5,6 +5,8 @@ use super::{Picture, Region, Size};
 /// Side of a block.
 const SIDE: usize = 8;
 const COEFFICIENTS: usize = SIDE * SIDE;
+/// Frequencies of at most two half waves in all.
+const LOWEST: [usize; 6] = [0, 1, 2, SIDE, SIDE + 1, 2 * SIDE];
 /// Blocks that are looked at for the steps, and for the place of the grid, at most.
 const MOST_BLOCKS: usize = 4000;
 const MOST_BLOCKS_OF_GRID: usize = 300;
@@ -39,6 +41,13 @@ impl Quantisation {
         let dct = Dct::new();
         let at = |[x, y]: [usize; 2]| Some(Quantisation { steps: steps(image, [x, y], &dct)?, x, y });
         at([0, 0]).or_else(|| at(grid(image, &dct)))
+    }
+
+    /// Mean of the known steps among the lowest frequencies; NaN where none is.
+    pub fn low_step(&self) -> f32 {
+        let known = LOWEST.iter().map(|i| self.steps[*i]).filter(|step| *step > 0.0);
+        let (sum, count) = known.fold((0.0, 0.0), |(sum, count), step| (sum + step, count + 1.0));
+        sum / count
     }
 
     /// The same for a part of the picture.

@@ -41,12 +41,15 @@ impl Plan {
             let options = resolve(options, &measured);
             return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
         }
-        let measured = tasks::measure(options.task, &whole)?;
-        let resolved = resolve(options, &measured);
-        let parts = cut(&resolved, inputs, &whole.weight);
+        let mut measured = tasks::measure(options.task, &whole)?;
         // The published fit ends where it ends.
         let is_boxed = options.task == Task::Dejpeg && options.quality != Quality::Reference;
         let quantisation = is_boxed.then(|| Quantisation::find(&whole.image)).flatten();
+        if let Some(quantisation) = &quantisation {
+            measured.jpeg_step = quantisation.low_step();
+        }
+        let resolved = resolve(options, &measured);
+        let parts = cut(&resolved, inputs, &whole.weight);
         Ok(Plan { options: resolved, measured, quantisation, parts })
     }
 

@@ -85,7 +85,8 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
         _ => Noise::unknown(),
     };
     let pixels = subject.image.size.area() as u32;
-    Ok(Measured { hole, missing_share, has_guide: subject.guide.is_some(), noise, pixels })
+    let has_guide = subject.guide.is_some();
+    Ok(Measured { hole, missing_share, has_guide, noise, jpeg_step: f32::NAN, pixels })
 }
 
 /// The recipe of one job. `options` are resolved.

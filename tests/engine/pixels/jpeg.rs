@@ -1,5 +1,6 @@
 //! The quantisation that is found in decoded pixels against the tables of the file, and the box against a slow DCT.
 
+use dipkit::options::{Measured, Options, Quality, Task, resolve};
 use dipkit::pixels::jpeg::{CoefficientBox, Quantisation};
 use dipkit::pixels::{Picture, Region, Size};
 
@@ -52,6 +53,23 @@ fn table(file: &[u8]) -> [f32; 64] {
 fn known(found: &Quantisation, table: &[f32; 64]) -> usize {
     let known = found.steps.iter().zip(table).filter(|(found, _)| **found > 0.0);
     known.inspect(|(found, step)| assert!((*found - *step).abs() <= 1.0, "{found}, not {step}")).count()
+}
+
+/// Halving the quality's distance from 50 doubles the steps below it.
+#[test]
+fn coarser_files_have_larger_low_steps_and_fewer_iterations() {
+    let picture = read("astronaut.png");
+    let found = |quality| Quantisation::find(&compressed(&picture, quality).0).unwrap().low_step();
+    let steps = [10, 20, 40].map(found);
+    for (two, half) in [(steps[0], steps[1]), (steps[1], steps[2])] {
+        assert!((1.6..2.5).contains(&(two / half)), "{steps:?}");
+    }
+    let iterations = |jpeg_step| {
+        let measured = Measured { jpeg_step, ..Measured::plain() };
+        resolve(&Options::new(Task::Dejpeg, Quality::Balanced), &measured).iterations
+    };
+    assert!(iterations(steps[0]) < iterations(steps[1]) && iterations(steps[1]) < iterations(steps[2]));
+    assert!((200..=800).contains(&iterations(f32::NAN)));
 }
 
 #[test]

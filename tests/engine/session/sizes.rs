@@ -1,6 +1,8 @@
 //! Any size of picture, every task and quality.
 
-use super::{QUALITIES, TASKS, finish, open, result, scene, tiny};
+use super::{QUALITIES, TASKS, finish, open, result, scene, show, tiny};
+use crate::ops::slow;
+use dipkit::degradation::lanczos2_filter;
 use dipkit::options::{AUTO, Options, Task};
 use dipkit::pixels::{Sample, Size};
 use dipkit::session::{Output, State};
@@ -80,4 +82,19 @@ fn the_preview_of_super_resolution_before_the_first_step_is_the_input_enlarged()
     // Nine samples about the middle of each given one follow it.
     let near = |i: usize| large[(i / 12 * 3 + 1) * 36 + i % 12 * 3 + 1];
     assert!((0..small.len()).all(|i| (near(i) - small[i]).abs() < 0.1));
+}
+
+#[test]
+fn a_finished_enlargement_made_small_is_nearer_to_the_given_picture_than_the_average() {
+    let picture = scene(Size::new(32, 32), 1, Sample::F32);
+    let session = open(&tiny(Task::SuperResolve), &picture);
+    finish(&session);
+    let down = lanczos2_filter(64, 64, 2);
+    let distance = |output| {
+        let large: Vec<f64> = show(&session, output, &picture).samples().iter().map(|x| f64::from(*x)).collect();
+        let small = slow::resample(&down, 1, &large);
+        small.iter().zip(picture.samples()).map(|(a, b)| (a - f64::from(b)).powi(2)).sum::<f64>()
+    };
+    let [result, average] = [Output::Result, Output::Average].map(distance);
+    assert!(result < 0.1 * average, "{result}, {average}");
 }
