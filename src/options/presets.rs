@@ -311,7 +311,7 @@ const LEAST_ITERATIONS: f32 = 500.0;
 const MOST_ITERATIONS: f32 = 2000.0;
 /// `fast` runs this part of `balanced`, and this one where z is random: a network that has to draw the picture first
 /// has nothing to show before.
-const FAST_PART: u32 = 4;
+const FAST_PART: u32 = 3;
 const FAST_PART_OF_RANDOM: u32 = 2;
 
 fn by_side(pixels: u32, iterations: f32, least: f32) -> u32 {

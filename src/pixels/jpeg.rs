@@ -1,6 +1,6 @@
 //! JPEG's quantisation, as decoded pixels show it: the luma's coefficients lie at multiples of the table's steps.
 
-use super::{Picture, Region, Size};
+use super::{Picture, Region, Size, jpeg_table};
 
 /// Side of a block.
 const SIDE: usize = 8;
@@ -178,7 +178,13 @@ fn steps(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICI
     }
     let mut steps = [0.0; COEFFICIENTS];
     steps.iter_mut().zip(&found).for_each(|(step, found)| *step = step_of(found).unwrap_or(0.0));
-    (steps.iter().filter(|step| **step > 0.0).count() >= LEAST_STEPS).then_some(steps)
+    (steps.iter().filter(|step| **step > 0.0).count() >= LEAST_STEPS).then(|| completed(steps))
+}
+
+/// With those that too few coefficients show, where the others are those of a common table.
+fn completed(steps: [f32; COEFFICIENTS]) -> [f32; COEFFICIENTS] {
+    let table = jpeg_table::whole(&steps).unwrap_or(steps);
+    table.map(|step| if step < LEAST_STEP as f32 { 0.0 } else { step })
 }
 
 /// The step whose multiples lie nearest to these coefficients, against a third of half a step squared, which is

@@ -5,6 +5,7 @@ pub mod export;
 mod fill;
 pub mod import;
 pub mod jpeg;
+mod jpeg_table;
 pub mod layout;
 pub mod metrics;
 pub mod resize;

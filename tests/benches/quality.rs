@@ -8,8 +8,8 @@
 //! OUT/results.csv: PSNR (of the luma within borders for sr, as published) and SSIM of what is delivered, the
 //! best moving average of the same run, the iterations of both, seconds, and what noise was found; the picture
 //! itself goes to OUT/QUALITY-SEED/ID.png. A run that was killed goes on where it stood: lines that are there
-//! are not made again. At the end it prints the mean of every group and draws OUT/quality.svg, the PSNR gained
-//! over the input against seconds, with the methods that FOLDER/reference.csv has, if it is there.
+//! are not made again. At the end it prints the mean of every group and draws OUT/GROUP.svg, the PSNR gained over
+//! the input against seconds, with the methods that FOLDER/reference.csv has, if it is there.
 //! `crop` takes the middle of each picture (denoise, inpaint and flash only). Options are the option table's.
 
 #[path = "quality/chart.rs"]
@@ -114,7 +114,7 @@ fn main() -> Fallible<()> {
         }
     }
     results.print_groups();
-    chart::draw(&results, &settings.folder.join("reference.csv"), &settings.out.join("quality.svg"))
+    chart::draw(&results, &settings.folder.join("reference.csv"), &settings.out)
 }
 
 fn run(settings: &Settings, case: &Case, quality: Quality, seed: u32) -> Fallible<Line> {

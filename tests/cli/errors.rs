@@ -44,7 +44,7 @@ fn usage_errors_exit_with_2() {
 fn help_says_what_the_qualities_mean() {
     for task in ["denoise", "dejpeg", "super-resolve", "inpaint"] {
         let help = run(&[task, "--help"]).succeeds().stdout_text();
-        for words in ["Muon", "stops by itself", "quarter of the iterations", "--learning-rate", "--seed"] {
+        for words in ["Muon", "stops by itself", "third of the iterations", "--learning-rate", "--seed"] {
             assert!(help.contains(words), "{task}: no \"{words}\"");
         }
     }

@@ -1,5 +1,5 @@
-//! PSNR gained over the input against seconds: a point for each quality and group, and for each classical method
-//! that FOLDER/reference.csv has for these groups.
+//! PSNR gained over the input against seconds, a chart for each group: a point for each quality, and for each classical
+//! method that FOLDER/reference.csv has for the group.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,16 +9,22 @@ use plotters::prelude::*;
 use super::Fallible;
 use super::results::{Line, Results};
 
-const SIZE: (u32, u32) = (900, 600);
+const SIZE: (u32, u32) = (900, 420);
 
-pub fn draw(results: &Results, reference: &Path, path: &Path) -> Fallible<()> {
-    let mut points = points(results);
+/// Writes FOLDER/GROUP.svg.
+pub fn draw(results: &Results, reference: &Path, folder: &Path) -> Fallible<()> {
+    let mut all = points(results);
     if reference.exists() {
-        points.extend(classical(&std::fs::read_to_string(reference)?, &points)?);
+        all.extend(classical(&std::fs::read_to_string(reference)?, &all)?);
     }
-    if points.is_empty() {
-        return Ok(());
+    let mut groups: BTreeMap<String, Vec<Point>> = BTreeMap::new();
+    for point in all {
+        groups.entry(point.group.clone()).or_default().push(point);
     }
+    groups.iter().try_for_each(|(group, points)| draw_group(points, &folder.join(format!("{group}.svg"))))
+}
+
+fn draw_group(points: &[Point], path: &Path) -> Fallible<()> {
     let ends = |f: fn(&Point) -> f64| {
         let values: Vec<f64> = points.iter().map(f).collect();
         let pick = |pick: fn(f64, f64) -> f64| values.iter().copied().reduce(pick).unwrap_or(0.0);
@@ -33,7 +39,7 @@ pub fn draw(results: &Results, reference: &Path, path: &Path) -> Fallible<()> {
         .y_label_area_size(48)
         .build_cartesian_2d((left / 1.5..right * 3.0).log_scale(), bottom - 1.0..top + 1.0)?;
     chart.configure_mesh().x_desc("seconds a picture").y_desc("dB over the input").draw()?;
-    for point in &points {
+    for point in points {
         let colour = point.quality_index.map_or(BLACK.mix(0.5), |index| Palette99::pick(index).to_rgba());
         let place = (point.seconds, point.gain);
         chart.draw_series([Circle::new(place, 4, colour.filled())])?;
@@ -62,7 +68,7 @@ fn points(results: &Results) -> Vec<Point> {
     let mean =
         |lines: &[&Line], f: fn(&Line) -> f64| lines.iter().map(|line| f(line)).sum::<f64>() / lines.len() as f64;
     let point = |((quality, group), lines): ((&str, &str), Vec<&Line>)| Point {
-        name: format!("{group}, dipkit {quality}"),
+        name: format!("dipkit, {quality}"),
         group: group.into(),
         quality_index: ["reference", "balanced", "fast"].iter().position(|word| *word == quality),
         seconds: mean(&lines, |line| line.seconds),
@@ -94,7 +100,7 @@ fn classical(text: &str, shown: &[Point]) -> Fallible<Vec<Point>> {
         let count = cases.len() as f64;
         let gain = cases.iter().map(|(id, psnr, _)| psnr - inputs.get(id).unwrap_or(&f64::NAN)).sum::<f64>() / count;
         let seconds = (cases.iter().map(|case| case.2).sum::<f64>() / count).max(LEAST_SECONDS);
-        Point { name: format!("{group}, {method}"), group: group.into(), quality_index: None, seconds, gain }
+        Point { name: method.into(), group: group.into(), quality_index: None, seconds, gain }
     };
     Ok(methods.into_iter().map(point).filter(|point| point.gain.is_finite()).collect())
 }
