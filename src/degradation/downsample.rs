@@ -37,9 +37,7 @@ impl Kernel {
             Kernel::Gaussian => (-2.0 * t * t).exp(),
         }
     }
-}
 
-impl Kernel {
     /// The reduction of a picture of these sides, multiples of the factor; what reaches over the border is left out
     /// and the rest weighs more.
     pub fn filter(self, height: usize, width: usize, factor: usize) -> Resample {

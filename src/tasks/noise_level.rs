@@ -116,10 +116,18 @@ impl Law {
     }
 }
 
-/// Finds the growth that leaves all classes the same variance, if there is any, and then that.
+/// Variance and growth, if there is any, of what these patches have.
 fn law(patches: &mut Patches, is_growing: bool) -> Law {
-    let (mut low, mut high) = (0.0, if is_growing { MOST_PART } else { 0.0 });
-    for _ in 0..if is_growing { BISECTIONS } else { 0 } {
+    if is_growing {
+        even_out(patches);
+    }
+    Law { variance: patches.flat_floor(&patches.all), growth: patches.growth }
+}
+
+/// Finds the growth that leaves all classes the same variance.
+fn even_out(patches: &mut Patches) {
+    let (mut low, mut high) = (0.0, MOST_PART);
+    for _ in 0..BISECTIONS {
         patches.growth.part = f64::midpoint(low, high);
         if slope(&patches.classes()) > 0.0 {
             low = patches.growth.part;
@@ -127,7 +135,6 @@ fn law(patches: &mut Patches, is_growing: bool) -> Law {
             high = patches.growth.part;
         }
     }
-    Law { variance: patches.flat_floor(&patches.all), growth: patches.growth }
 }
 
 /// Whether a line through brightness and variance of classes rises and explains them.
