@@ -13,14 +13,18 @@ const OPTIONS: &str = "Options of the method";
 const QUALITIES: &str = "\
 Qualities:
   reference  the paper's networks and numbers; hours for a large picture
-  balanced   a small network that Muon trains in some hundred iterations and that stops by itself. Denoise feeds
-             it the picture, with fresh noise as strong as the picture's own; inpaint feeds it the picture and
-             hides known pixels in turn. Dejpeg, and denoise where noise cannot be drawn, start from random numbers as
-             the paper does, in tiles, for a number of iterations that was measured. The default
-  fast       as balanced, with a third of the iterations, or half where the network starts from random numbers
+  balanced   a small network that Muon trains in some hundred iterations, and
+             that stops by itself. Denoise feeds it the picture, with fresh
+             noise as strong as the picture's own; inpaint feeds it the
+             picture and hides known pixels in turn. Dejpeg, and denoise where
+             noise cannot be drawn, start from random numbers as the paper
+             does, in tiles, for a measured number of iterations. The default
+  fast       as balanced, with a third of the iterations, or half where the
+             network starts from random numbers
 
-Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a batch failed; 4 out of memory;
-5 the fit diverged; 6 disk full; 130 stopped by Ctrl-C, the best picture so far saved.";
+Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a
+batch failed; 4 out of memory; 5 the fit diverged; 6 disk full; 130 stopped by
+Ctrl-C, the best picture so far saved.";
 
 const EXAMPLES: &str = "\
 Examples:
