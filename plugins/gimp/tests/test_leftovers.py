@@ -13,6 +13,8 @@ from windowed import Windowed
 COMPLAINT = re.compile(r"warning|critical|error|assert|fail|leak|\b(GLib|G[td]k|GEGL|Gegl)\b", re.I)
 # Of GTK 2 without the engine of GIMP's theme, and the server's echo of what it is asked.
 USUAL = re.compile("Unable to locate theme engine|^ScriptFu server|^Received request|^Processed")
+# GTK writes it some time after GIMP has opened a picture, so whether it is there depends on when GIMP was killed.
+RECENT = "recently-used.xbel"
 
 
 def plain(text):
@@ -21,8 +23,8 @@ def plain(text):
 
 
 def files(host):
-    """All of the private home, and what has our or GIMP's name in the places for temporary files."""
-    yield from (str(path) for path in host.home.rglob("*"))
+    """The private home but for GTK's list, and what has our or GIMP's name in the places for temporary files."""
+    yield from (str(path) for path in host.home.rglob("*") if not path.name.startswith(RECENT))
     for place in ("tmp", "var/tmp", "dev/shm"):
         for root in filter(None, ("/", host.tree)):
             for path in (pathlib.Path(root) / place).glob("*"):
