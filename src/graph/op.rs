@@ -43,6 +43,10 @@ pub enum Op {
         top: usize,
         left: usize,
     },
+    /// Each channel a weighted sum of the input's, pixel by pixel; the weights row by row.
+    Mix {
+        weights: Vec<f32>,
+    },
     Concat,
     /// A weight without a share of its pixels, drawn afresh at each iteration: all channels of a pixel are
     /// kept, or become 0. See [`Hiding`].

@@ -25,6 +25,10 @@ const LEAST_STEPS: usize = 4;
 /// six pictures 0.3 to 0.4 is nearest to it.
 const HALF_WIDTH: f32 = 0.35;
 
+/// Luma, and the differences of blue and red from it, of red, green and blue (JFIF 1.02).
+pub const LUMA_AND_CHROMA: [[f32; 3]; 3] =
+    [[0.299, 0.587, 0.114], [-0.168_735_9, -0.331_264_1, 0.5], [0.5, -0.418_687_6, -0.081_312_4]];
+
 /// A table of luma, and the grid that it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantisation {
@@ -112,7 +116,8 @@ fn luma(picture: &Picture) -> Vec<f32> {
         return picture.samples.iter().map(|x| 255.0 * x).collect();
     }
     let [r, g, b] = [0, 1, 2].map(|channel| picture.plane(channel));
-    (0..r.len()).map(|i| 255.0 * (0.299 * r[i] + 0.587 * g[i] + 0.114 * b[i])).collect()
+    let [by_r, by_g, by_b] = LUMA_AND_CHROMA[0];
+    (0..r.len()).map(|i| 255.0 * (by_r * r[i] + by_g * g[i] + by_b * b[i])).collect()
 }
 
 /// Indices of the first pixels of whole blocks, in reading order.

@@ -81,7 +81,7 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
     let missing_share = holes::missing_share(&subject.weight);
     let hole = holes::shape(&subject.weight);
     let noise = match task {
-        Task::Denoise => noise_level::measure(&subject.image, &subject.weight),
+        Task::Denoise | Task::SuperResolve => noise_level::measure(&subject.image, &subject.weight),
         _ => Noise::unknown(),
     };
     let pixels = subject.image.size.area() as u32;
@@ -104,7 +104,10 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     if has_impulses {
         miss_impulses(&subject.image, &mut weight);
     }
-    let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
+    let mut given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
+    if options.task == Task::Dejpeg && dejpeg::weighs_chroma(options, subject.image.channels) {
+        given = dejpeg::luma_and_chroma(&given);
+    }
     let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
@@ -212,9 +215,11 @@ fn published(
         predicted = graph.resample(restored, reduction.clone());
         // The published fit ends where it ends.
         if options.quality != Quality::Reference {
-            let noise = noise_level::measure(&subject.image, &subject.weight);
-            recipe.back_projection = Some(super_resolve::back_projection(reduction, &given, &noise));
+            recipe.back_projection = Some(super_resolve::back_projection(reduction, &given, options.noise_level));
         }
+    }
+    if options.task == Task::Dejpeg && dejpeg::weighs_chroma(options, subject.image.channels) {
+        predicted = dejpeg::in_luma_and_chroma(graph, restored);
     }
     objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
     Ok(())

@@ -10,6 +10,8 @@ use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::{Draws, Stream};
 
+const LEAST_LEVEL: f32 = 1.0 / 255.0;
+
 /// What the fit takes the picture for.
 pub struct Noisy {
     /// As given, but for what clipping had cut off.
@@ -32,7 +34,8 @@ pub fn append(
     let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
     let variance = level.iter().map(|l| f64::from(l * l)).sum::<f64>() / level.len() as f64;
-    let (held, fitted) = hold_out(graph, options, &given.weight);
+    let (held, mut fitted) = hold_out(graph, options, &given.weight);
+    by_certainty(&mut fitted, &level);
     let [degraded, level] = [y.samples.clone(), level].map(|samples| graph.constant(shape, samples));
     let a = options.recorruption;
     let mut input = graph.add_levelled_noise(degraded, level, Stream::Recorruption, a);
@@ -52,6 +55,15 @@ pub fn append(
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
     Noisy { y, variance }
+}
+
+/// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.
+fn by_certainty(weight: &mut [f32], level: &[f32]) {
+    let sum = |weight: &[f32]| weight.iter().map(|w| f64::from(*w)).sum::<f64>();
+    let before = sum(weight);
+    weight.iter_mut().zip(level).for_each(|(weight, level)| *weight /= level.max(LEAST_LEVEL).powi(2));
+    let share = (before / sum(weight)) as f32;
+    weight.iter_mut().for_each(|weight| *weight *= share);
 }
 
 /// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since

@@ -6,7 +6,7 @@ use crate::degradation::{self, BackProjection, Kernel};
 use crate::error::Result;
 use crate::graph::Resample;
 use crate::nets::{SkipNet, Upsample};
-use crate::options::{Choice, Downsample, Noise, NoiseKind, Options};
+use crate::options::{Choice, Downsample, Options};
 use crate::pixels::Size;
 
 pub fn network(options: &Options, outputs: usize) -> SkipNet {
@@ -29,8 +29,8 @@ pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Resa
     Ok(kernel.filter(height, width, factor))
 }
 
-/// Brings the result to the given picture, up to its noise where that is known.
-pub fn back_projection(reduction: Resample, given: &Given, noise: &Noise) -> BackProjection {
-    let deviation = if noise.kind == NoiseKind::White { noise.level / 255.0 } else { 0.0 };
+/// Brings the result to the given picture, up to its noise, 0..255, where that is known.
+pub fn back_projection(reduction: Resample, given: &Given, noise_level: f32) -> BackProjection {
+    let deviation = if noise_level.is_finite() { noise_level / 255.0 } else { 0.0 };
     BackProjection::new(reduction, given.degraded.samples.clone(), given.weight.samples.clone(), deviation)
 }

@@ -1,11 +1,19 @@
 //! What a task sees in a picture, and the recipe it writes.
 
+mod noise;
+
+use std::sync::Arc;
+
 use dipkit::degradation::lanczos2_taps;
+use dipkit::exec::{Device, Kind, executor};
 use dipkit::graph::Padding;
-use dipkit::options::{Hole, Input, Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
+use dipkit::options::{Hole, Input, Measured, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Frame, Subject, measure, recipe, unclipped};
+use dipkit::tasks::{Frame, Subject, measure, recipe};
+
+use super::ops::judge::pooled;
+use noise::photograph;
 
 fn subject(width: usize, height: usize, observed: impl Fn(usize, usize) -> bool) -> Subject {
     let size = Size::new(width, height);
@@ -152,208 +160,29 @@ fn what_contradicts_is_refused() {
     assert_eq!(text, "held_out needs input picture");
 }
 
-/// Waves of several directions, an edge and a flat part, in 0..1.
-fn photograph(side: usize) -> Picture {
-    let mut picture = Picture::filled(Size::new(side, side), 3, 0.0);
-    for channel in 0..3 {
-        for (i, sample) in picture.plane_mut(channel).iter_mut().enumerate() {
-            let (x, y) = ((i % side) as f32, (i / side) as f32);
-            let wave = (0.31 * x + 0.17 * y).sin() + (0.11 * x - 0.23 * y + channel as f32).sin();
-            let edge = if x + y > side as f32 { 0.2 } else { -0.1 };
-            *sample = 0.45 + edge + if y > 0.6 * side as f32 { 0.0 } else { 0.1 * wave };
-        }
-    }
-    picture
-}
-
-/// What is found in the photograph with this noise.
-fn found(noise: impl Fn(f32, f32) -> f32) -> Noise {
-    found_in(&photograph(160), noise)
-}
-
-fn found_in(clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
-    let mut normals = vec![0.0; clean.samples.len()];
-    Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
-    let samples = clean.samples.iter().zip(&normals).map(|(x, n)| (x + noise(*x, *n)).clamp(0.0, 1.0)).collect();
-    let weight = Picture::filled(clean.size, 3, 1.0);
-    let image = Picture { samples, ..*clean };
-    measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise
-}
-
-/// Which is looked at in parts.
+/// By a loop: luma counts once, chroma 0.3 times, as the network's first picture is.
 #[test]
-fn the_level_in_a_large_picture_is_found() {
-    let clean = photograph(160);
-    let size = Size::new(2400, 700);
-    let sample = |i: usize| {
-        let (channel, x, y) = (i / size.area(), i % size.width, i / size.width % size.height);
-        clean.plane(channel)[y % 160 * 160 + x % 160]
-    };
-    let large = Picture { size, channels: 3, samples: (0..3 * size.area()).map(sample).collect() };
-    let noise = found_in(&large, |_, n| n * 20.0 / 255.0);
-    assert_eq!(noise.kind, NoiseKind::White);
-    assert!((noise.level / 20.0 - 1.0).abs() < 0.05, "{}", noise.level);
-}
-
-#[test]
-fn the_level_of_white_noise_is_found() {
-    for level in [3.0, 10.0, 25.0, 40.0, 60.0] {
-        let noise = found(|_, n| n * level / 255.0);
-        assert_eq!(noise.kind, NoiseKind::White, "{level}");
-        assert!((noise.level / level - 1.0).abs() < 0.06, "{} instead of {level}", noise.level);
-    }
-}
-
-#[test]
-fn noise_that_grows_with_brightness_is_found() {
-    let noise = found(|x, n| n * (x / 60.0).sqrt());
-    assert_eq!(noise.kind, NoiseKind::Brightness);
-    assert!(noise.growth > 2.0, "{}", noise.growth);
-}
-
-#[test]
-fn smooth_noise_has_no_level() {
-    let clean = photograph(160);
-    let mut normals = vec![0.0; clean.samples.len()];
-    Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
-    let mut image = clean.clone();
-    for (i, sample) in image.samples.iter_mut().enumerate() {
-        let around: f32 = (0..9).map(|k| normals[(i + k / 3 * 160 + k % 3) % normals.len()]).sum();
-        *sample += around / 60.0;
-    }
-    let weight = Picture::filled(clean.size, 3, 1.0);
-    let noise = measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise;
-    assert_eq!(noise.kind, NoiseKind::Correlated);
-}
-
-#[test]
-fn reference_takes_impulses_as_they_are() {
-    let mut image = photograph(64);
-    image.samples.iter_mut().step_by(17).for_each(|sample| *sample = 1.0);
+fn dejpeg_compares_luma_and_less_of_chroma() {
+    let image = photograph(32);
     let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-    let measured = measure(Task::Denoise, &subject).unwrap();
-    assert_eq!(measured.noise.kind, NoiseKind::Impulse);
-    let of = |quality| {
-        let recipe =
-            recipe(&resolve(&Options::new(Task::Denoise, quality), &measured), &measured, &subject, 0).unwrap();
-        (recipe.kept.is_some(), recipe.observed_share)
+    let plain = Measured::plain();
+    let options = resolve(&Options::new(Task::Dejpeg, Quality::Balanced), &plain);
+    let recipe = recipe(&options, &plain, &subject, 0).unwrap();
+    assert!((recipe.observed_share - 1.6 / 3.0).abs() < 1e-6);
+    let device = Device::open(Kind::Cpu, 0).unwrap();
+    let pixels = 32 * 32;
+    let (term, restored) = pooled(|| {
+        let mut executor = executor(Arc::new(recipe.graph), &device).unwrap();
+        let evaluation = executor.evaluate(1).unwrap();
+        (f64::from(evaluation.data_term), evaluation.restored)
+    });
+    let difference = |c: usize, i: usize| f64::from(restored[c * pixels + i] - subject.image.samples[c * pixels + i]);
+    let square = |i: usize| {
+        let [r, g, b] = [0, 1, 2].map(|c| difference(c, i));
+        let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+        let (blue, red) = ((b - luma) / 1.772, (r - luma) / 1.402);
+        luma * luma + 0.3 * (blue * blue + red * red)
     };
-    assert_eq!(of(Quality::Reference), (false, 1.0));
-    assert!(of(Quality::Balanced).0);
-}
-
-#[test]
-fn salt_and_pepper_are_impulses_and_a_bright_sky_is_not() {
-    let noise = found(|x, n| if n.abs() > 2.0 { if n > 0.0 { 1.0 - x } else { -x } } else { 0.0 });
-    assert_eq!(noise.kind, NoiseKind::Impulse);
-    let mut bright = photograph(64);
-    bright.samples.iter_mut().for_each(|sample| *sample = (*sample * 1.8).min(1.0));
-    let weight = Picture::filled(bright.size, 3, 1.0);
-    let noise = measure(Task::Denoise, &Subject { image: bright, weight, guide: None }).unwrap().noise;
-    assert_ne!(noise.kind, NoiseKind::Impulse);
-}
-
-#[test]
-fn a_line_that_is_black_in_one_channel_is_kept_where_impulses_hit_all() {
-    let mut image = photograph(64);
-    for pixel in (5..64 * 64).step_by(19) {
-        (0..3).for_each(|channel| image.plane_mut(channel)[pixel] = (pixel % 2) as f32);
-    }
-    image.plane_mut(1)[..64].fill(0.0);
-    let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-    let measured = measure(Task::Denoise, &subject).unwrap();
-    let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
-    let [weight, _] = recipe(&options, &measured, &subject, 0).unwrap().kept.unwrap();
-    let is_kept = |channel: usize, pixel: usize| weight.plane(channel)[pixel] == 1.0;
-    assert!((0..64).filter(|pixel| pixel % 19 != 5).all(|pixel| is_kept(1, pixel)));
-    let hit = (64..64 * 64).filter(|pixel| pixel % 19 == 5);
-    let found = hit.clone().filter(|pixel| (0..3).all(|channel| !is_kept(channel, *pixel))).count();
-    assert!(found as f64 > 0.98 * hit.count() as f64);
-}
-
-#[test]
-fn photons_of_a_dim_picture_are_noise_that_grows() {
-    // 30 at white; near enough to a normal distribution.
-    let noise = found(|x, n| n * (x / 30.0).max(0.0).sqrt());
-    assert_eq!(noise.kind, NoiseKind::Brightness);
-    let mean = f64::from(noise.brightness);
-    for brightness in [0.2, 0.5, 0.8] {
-        let growth = f64::from(noise.growth);
-        let relative = (1.0 + growth * brightness) / (1.0 + growth * mean);
-        let variance = (f64::from(noise.level) / 255.0).powi(2) * relative;
-        assert!((variance * 30.0 / brightness - 1.0).abs() < 0.15, "{brightness}: {variance}");
-    }
-}
-
-#[test]
-fn noise_above_a_black_level_is_not_taken_for_photons() {
-    // Nothing below 0.4, then growing fast.
-    let noise = found(|x, n| n * ((x - 0.4).max(0.0) / 20.0).sqrt() + n * 0.01);
-    assert_eq!(noise.kind, NoiseKind::Brightness);
-    assert!(noise.level.is_nan() && !noise.is_white());
-}
-
-#[test]
-fn a_dark_tile_has_less_of_a_noise_that_grows() {
-    let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, brightness: 0.5 };
-    let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
-    let variance = |brightness: f32| {
-        let image = Picture::filled(Size::new(64, 64), 3, brightness);
-        let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-        recipe(&options, &measured, &subject, 0).unwrap().noisy.unwrap().0
-    };
-    let whole = (20.0f64 / 255.0).powi(2);
-    for (brightness, share) in [(0.1, 1.9 / 5.5), (0.5, 1.0), (0.9, 9.1 / 5.5)] {
-        assert!((variance(brightness) / whole - share).abs() < 1e-4, "{brightness}");
-    }
-}
-
-/// A flat picture with noise that is drawn, and clipped.
-fn clipped(brightness: f32, sigma: f32) -> Picture {
-    let mut samples = vec![0.0; 40_000];
-    Draws::new(9, 0, Stream::Synthetic, 0).normal(0, &mut samples);
-    samples.iter_mut().for_each(|n| *n = (brightness + sigma * *n).clamp(0.0, 1.0));
-    // Anything clipped shows that all may be.
-    (samples[0], samples[1]) = (0.0, 1.0);
-    Picture { size: Size::new(200, 200), channels: 1, samples }
-}
-
-#[test]
-fn what_clipping_cut_off_comes_back() {
-    let sigma = 0.15;
-    for brightness in [0.02, 0.1, 0.5, 0.85, 0.97] {
-        let given = clipped(brightness, sigma);
-        let (y, level) = unclipped(&given, |_| sigma, Draws::new(1, 0, Stream::Clipped, 0));
-        let count = y.samples.len() as f32;
-        let mean = y.samples.iter().sum::<f32>() / count;
-        let deviation = (y.samples.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / count).sqrt();
-        assert!((mean - brightness).abs() < 0.01, "{brightness}: {mean}");
-        assert!((deviation - sigma).abs() < 0.05 * sigma, "{brightness}: {deviation}");
-        assert!(level.iter().all(|level| *level == sigma));
-        for (y, given) in y.samples.iter().zip(&given.samples) {
-            match *given {
-                0.0 => assert!(*y <= 0.0),
-                1.0 => assert!(*y >= 1.0),
-                _ => assert!(y == given),
-            }
-        }
-    }
-}
-
-#[test]
-fn a_compositors_samples_are_not_clipped() {
-    let mut given = clipped(0.1, 0.15);
-    given.samples[5] = -0.01;
-    let (y, _) = unclipped(&given, |_| 0.15, Draws::new(1, 0, Stream::Clipped, 0));
-    assert!(y.samples == given.samples);
-}
-
-/// A sample that is white beside others that are not, and noise too weak to have made it so.
-#[test]
-fn clipping_needs_noise() {
-    let mut given = Picture::filled(Size::new(16, 16), 1, 0.3);
-    given.samples[100] = 1.0;
-    let (y, _) = unclipped(&given, |_| 0.002, Draws::new(1, 0, Stream::Clipped, 0));
-    assert!((y.samples[100] - 1.0).abs() < 1e-6, "{}", y.samples[100]);
+    let expected = (0..pixels).map(square).sum::<f64>() / (3 * pixels) as f64;
+    assert!((term / expected - 1.0).abs() < 1e-4, "{term} and {expected}");
 }

@@ -16,6 +16,7 @@ mod gemm;
 mod hide;
 mod host;
 mod leaky_relu;
+mod mix;
 mod muon;
 mod noise;
 mod op;

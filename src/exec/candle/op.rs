@@ -2,7 +2,7 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::{autograd, batch_norm, concat, conv, crop, data_term, fill, hide, host, leaky_relu, noise, resample};
+use super::{autograd, batch_norm, concat, conv, crop, data_term, fill, hide, host, leaky_relu, mix, noise, resample};
 use super::{sigmoid, variation, weighted_sum};
 use crate::graph::{Graph, Node, Op, ParameterId};
 
@@ -71,7 +71,7 @@ pub(super) fn parameters(op: &Op) -> Vec<ParameterId> {
         Op::Conv { weight, bias, .. } => vec![*weight, *bias],
         Op::BatchNorm { scale, shift } => vec![*scale, *shift],
         Op::Parameter(_) | Op::Constant(_) | Op::AddNoise { .. } | Op::LeakyRelu | Op::Sigmoid => vec![],
-        Op::Resample(_) | Op::Crop { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => vec![],
+        Op::Resample(_) | Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => vec![],
         Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => vec![],
     }
 }
@@ -102,6 +102,8 @@ pub(super) fn build(graph: &Graph, node: &Node, device: &Device, route: Route) -
         Op::Resample(resample) if is_kernel => Box::new(resample::Kernel::new(resample)),
         Op::Resample(resample) => Box::new(resample::Composed::new(resample, device)?),
         Op::Crop { top, left } => Box::new(crop::Crop { from: inputs[0], to: node.shape, top: *top, left: *left }),
+        Op::Mix { weights } if is_kernel => Box::new(mix::Kernel { weights: weights.clone() }),
+        Op::Mix { weights } => Box::new(mix::Composed::new(weights, node.shape.channels, device)?),
         Op::Concat => Box::new(concat::Concat { route, channels: inputs.iter().map(|shape| shape.channels).collect() }),
         Op::Hide { stream, share, hiding } => Box::new(hide::Hide::new(graph, *stream, *share, *hiding, device, route)),
         Op::Fill => Box::new(fill::Fill { device: device.clone() }),

@@ -4,8 +4,8 @@ use super::arena::Arena;
 use super::kernels::data_term::{self, Given};
 use super::kernels::pad::{Frame, fold, pad};
 use super::kernels::resample::resample;
-use super::kernels::{LANES, Run, crop, norm, planes, sigmoid, variation, weigh};
-use super::machine::{Machine, frame, padded_range, part, size_of};
+use super::kernels::{LANES, Run, crop, mix, norm, planes, sigmoid, variation, weigh};
+use super::machine::{Machine, entry, frame, padded_range, part, size_of};
 use super::plan::{Plan, pixels};
 use super::step::{ConvWork, Step, Work};
 use super::value::{Norm, Value};
@@ -81,6 +81,10 @@ fn hand_on(run: &Run, plan: &Plan, arena: &mut Arena, work: &Work, [from, to]: [
                 Work::Relane => planes::relane(by_output, &to.lanes, by_input, &from.lanes, pixels(to.shape), adds),
                 Work::Crop { top, left } => {
                     crop::back(part(from, to, *top, *left), to.blocks, by_output, by_input, adds);
+                }
+                Work::Mix(weights) => {
+                    let weight = entry(weights, from.shape.channels);
+                    mix::mix(run, |to, from| weight(from, to), pixels(to.shape), by_output, by_input, adds);
                 }
                 Work::Weigh { weight, .. } => weigh::weigh(run, *weight, by_output, by_input, adds),
                 _ => {}

@@ -4,8 +4,8 @@ use super::arena::Arena;
 use super::kernels::data_term::{self, Given};
 use super::kernels::pad::{Frame, pad};
 use super::kernels::resample::resample;
-use super::kernels::{LANES, Run, crop, fill, hide, noise, norm, planes, sigmoid, variation, weigh};
-use super::machine::{Machine, frame, padded_range, part, set_scalar, size_of, spread_lanes};
+use super::kernels::{LANES, Run, crop, fill, hide, mix, noise, norm, planes, sigmoid, variation, weigh};
+use super::machine::{Machine, entry, frame, padded_range, part, set_scalar, size_of, spread_lanes};
 use super::plan::{Plan, pixels};
 use super::step::{Step, Work};
 use super::value::{Norm, Value};
@@ -118,6 +118,7 @@ fn rearrange(run: &Run, plan: &Plan, arena: &mut Arena, work: &Work, [from, to]:
         Work::Relane => planes::relane(samples, &from.lanes, out, &to.lanes, pixels(to.shape), false),
         Work::Crop { top, left } => crop::forward(part(from, to, *top, *left), to.blocks, samples, out),
         Work::Sigmoid => sigmoid::forward(run, samples, out),
+        Work::Mix(weights) => mix::mix(run, entry(weights, from.shape.channels), pixels(to.shape), samples, out, false),
         Work::Weigh { weight, is_first } => weigh::weigh(run, *weight, samples, out, !is_first),
         _ => {}
     }

@@ -169,3 +169,8 @@ pub(super) fn spread_lanes(logical: &[f32], lanes: &[usize], physical: &mut [f32
         physical[*lane] = *sample;
     }
 }
+
+/// A matrix by row and column, given row by row; 0 beyond it.
+pub(super) fn entry(weights: &[f32], columns: usize) -> impl Fn(usize, usize) -> f32 + Sync + '_ {
+    move |row, column| weights.get(row * columns + column).filter(|_| column < columns).copied().unwrap_or(0.0)
+}

@@ -140,6 +140,10 @@ impl<'a> Builder<'a> {
                 let input = self.plain(node.inputs[0]);
                 self.push(id, Work::Crop { top: *top, left: *left }, Some(input));
             }
+            Op::Mix { weights } => {
+                let input = self.ordered(node.inputs[0]);
+                self.push(id, Work::Mix(weights.clone()), Some(input));
+            }
             Op::Concat => self.concat(id, node),
             Op::DataTerm => self.data_term(id, node),
             Op::TotalVariation => {

@@ -55,6 +55,7 @@ fn name(plan: &Plan, step: &Step) -> String {
         Work::Fill(_) => "fill",
         Work::Crop { .. } => "crop",
         Work::Sigmoid => "sigmoid",
+        Work::Mix(_) => "mix",
         Work::DataTerm { .. } => "data term",
         Work::Variation => "variation",
         Work::Weigh { .. } => "weigh",

@@ -40,6 +40,8 @@ pub(super) enum Work {
         left: usize,
     },
     Sigmoid,
+    /// Row by row.
+    Mix(Vec<f32>),
     DataTerm {
         degraded: ValueId,
         weight: ValueId,

@@ -153,6 +153,27 @@ fn crop_matches_loop() {
     }
 }
 
+/// To more and to fewer channels, to more than a block, and beside another reader of the same value.
+#[test]
+fn mix_matches_loop() {
+    let row = |i: usize| [0.3, -1.5, 0.25 * i as f32];
+    for channels in [1, 2, 3, 5, 11] {
+        let matrix: Vec<[f32; 3]> = (0..channels).map(row).collect();
+        for shape in [Shape::new(3, 5, 7), Shape::new(3, 1, 1), Shape::new(3, 70, 71)] {
+            Case {
+                name: format!("mix of {shape:?} to {channels} channels"),
+                inputs: vec![shape],
+                build: &|graph, x| {
+                    let mixed = graph.mix(x[0], &matrix);
+                    graph.concat(&[mixed, x[0]])
+                },
+                slow: &|p| [slow::mix(&matrix, &p[0]), p[0].clone()].concat(),
+            }
+            .judge();
+        }
+    }
+}
+
 #[test]
 fn concat_matches_loop() {
     Case {

@@ -112,6 +112,13 @@ pub fn crop(from: Shape, [top, left, height, width]: [usize; 4], x: &[f64]) -> V
     out
 }
 
+/// Each row of `matrix` gives a channel.
+pub fn mix(matrix: &[[f32; 3]], x: &[f64]) -> Vec<f64> {
+    let pixels = x.len() / 3;
+    let sample = |row: &[f32; 3], pixel: usize| (0..3).map(|c| f64::from(row[c]) * x[c * pixels + pixel]).sum();
+    matrix.iter().flat_map(|row| (0..pixels).map(move |pixel| sample(row, pixel))).collect()
+}
+
 pub fn total_variation(shape: Shape, x: &[f64]) -> f64 {
     let mut sum = 0.0;
     for channel in 0..shape.channels {

@@ -9,6 +9,7 @@ pub mod data_term;
 pub mod fill;
 pub mod hide;
 pub mod matrix;
+pub mod mix;
 pub mod muon;
 pub mod noise;
 pub mod norm;
