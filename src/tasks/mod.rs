@@ -1,5 +1,6 @@
 //! Tasks: each looks at a picture and writes a recipe, that is a graph, a schedule and a stopping rule.
 
+mod chroma;
 mod clipping;
 mod dejpeg;
 mod denoise;
@@ -81,8 +82,12 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
     let missing_share = holes::missing_share(&subject.weight);
     let hole = holes::shape(&subject.weight);
     let noise = match task {
-        Task::Denoise | Task::SuperResolve => noise_level::measure(&subject.image, &subject.weight),
-        _ => Noise::unknown(),
+        Task::Denoise => noise_level::measure(&subject.image, &subject.weight),
+        // A level is all that can be told to it; a small picture's own detail is not white.
+        Task::SuperResolve => Some(noise_level::measure(&subject.image, &subject.weight))
+            .filter(Noise::is_white)
+            .unwrap_or_else(Noise::unknown),
+        Task::Dejpeg | Task::Inpaint => Noise::unknown(),
     };
     let pixels = subject.image.size.area() as u32;
     let has_guide = subject.guide.is_some();
@@ -104,10 +109,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     if has_impulses {
         miss_impulses(&subject.image, &mut weight);
     }
-    let mut given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
-    if options.task == Task::Dejpeg && dejpeg::weighs_chroma(options, subject.image.channels) {
-        given = dejpeg::luma_and_chroma(&given);
-    }
+    let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
     let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
@@ -218,8 +220,11 @@ fn published(
             recipe.back_projection = Some(super_resolve::back_projection(reduction, &given, options.noise_level));
         }
     }
-    if options.task == Task::Dejpeg && dejpeg::weighs_chroma(options, subject.image.channels) {
-        predicted = dejpeg::in_luma_and_chroma(graph, restored);
+    let mut given = given;
+    if chroma::is_weighed(options, subject.image.channels) {
+        predicted = chroma::mix(graph, predicted);
+        given = chroma::of(&given);
+        (recipe.observed_share, recipe.flat_term) = of_one_colour(&given.degraded, &given.weight);
     }
     objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
     Ok(())

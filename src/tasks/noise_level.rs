@@ -121,7 +121,9 @@ fn law(patches: &mut Patches, is_growing: bool) -> Law {
     if is_growing {
         even_out(patches);
     }
-    Law { variance: patches.flat_floor(&patches.all), growth: patches.growth }
+    // Texture passes for noise in either, never the other way round.
+    let variance = patches.flat_floor(&patches.all).min(patches.floor(&patches.all).variance);
+    Law { variance, growth: patches.growth }
 }
 
 /// Finds the growth that leaves all classes the same variance.

@@ -12,7 +12,7 @@ pub const LEAST_PATCHES: usize = 20;
 const CLASS_PATCHES: usize = 3_000;
 const MOST_CLASSES: usize = 8;
 /// What tells the noise: the part of the patches with the least structure.
-const FLAT_PART: f64 = 0.5;
+const FLAT_PART: f64 = 0.25;
 /// A patch is never evened out by nothing.
 const LEAST_VARIANCE: f64 = 0.02;
 /// The part of the patches that are the flattest ones.

@@ -20,18 +20,22 @@ pub fn photograph(side: usize) -> Picture {
     picture
 }
 
-/// What is found in the photograph with this noise.
+/// What is found in a picture with this noise.
+fn found_in(clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
+    found_by(Task::Denoise, clean, noise)
+}
+
 fn found(noise: impl Fn(f32, f32) -> f32) -> Noise {
     found_in(&photograph(160), noise)
 }
 
-fn found_in(clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
+fn found_by(task: Task, clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
     let mut normals = vec![0.0; clean.samples.len()];
     Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
     let samples = clean.samples.iter().zip(&normals).map(|(x, n)| (x + noise(*x, *n)).clamp(0.0, 1.0)).collect();
     let weight = Picture::filled(clean.size, 3, 1.0);
     let image = Picture { samples, ..*clean };
-    measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise
+    measure(task, &Subject { image, weight, guide: None }).unwrap().noise
 }
 
 /// Which is looked at in parts.
@@ -63,6 +67,16 @@ fn noise_that_grows_with_brightness_is_found() {
     let noise = found(|x, n| n * (x / 60.0).sqrt());
     assert_eq!(noise.kind, NoiseKind::Brightness);
     assert!(noise.growth > 2.0, "{}", noise.growth);
+}
+
+/// A small picture is reproduced up to this.
+#[test]
+fn super_resolution_knows_the_level_of_white_noise_only() {
+    let measured = |noise: fn(f32, f32) -> f32| found_by(Task::SuperResolve, &photograph(160), noise);
+    let white = measured(|_, n| n * 8.0 / 255.0);
+    assert!(white.kind == NoiseKind::White && (white.level - 8.0).abs() < 0.4, "{white:?}");
+    let impulses = measured(|_, n| if n > 1.5 { 1.0 } else { 0.0 });
+    assert!(impulses.kind == NoiseKind::Unknown && impulses.level.is_nan(), "{impulses:?}");
 }
 
 #[test]
