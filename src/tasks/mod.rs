@@ -187,10 +187,10 @@ impl Estimator {
 }
 
 /// What the noise of a recorrupted fit does to its terms.
-fn expect(recipe: &mut Recipe, options: &Options, Noisy { y, variance }: Noisy) {
+fn expect(recipe: &mut Recipe, options: &Options, Noisy { y, variance, target_variance }: Noisy) {
     let fitted_share = 1.0 - f64::from(options.held_out);
     recipe.noisy = Some((variance, recipe.frame.crop(&y.samples, y.channels)));
-    recipe.target_variance = variance / f64::from(options.recorruption).powi(2);
+    recipe.target_variance = target_variance;
     recipe.observed_share *= fitted_share;
     recipe.flat_term = recipe.flat_term * fitted_share + recipe.observed_share * recipe.target_variance;
 }

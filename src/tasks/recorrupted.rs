@@ -10,6 +10,7 @@ use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::{Draws, Stream};
 
+/// Rounding to 8 bits is no more certain than a level of 1.
 const LEAST_LEVEL: f32 = 1.0 / 255.0;
 
 /// What the fit takes the picture for.
@@ -18,6 +19,8 @@ pub struct Noisy {
     pub y: Picture,
     /// Mean of the noise's variance.
     pub variance: f64,
+    /// Mean variance of what the target has of it, by the weights of the loss.
+    pub target_variance: f64,
 }
 
 /// Appends network and loss, and the risk where samples are held out. A guide is a further input of the network: its own
@@ -36,6 +39,7 @@ pub fn append(
     let variance = level.iter().map(|l| f64::from(l * l)).sum::<f64>() / level.len() as f64;
     let (held, mut fitted) = hold_out(graph, options, &given.weight);
     by_certainty(&mut fitted, &level);
+    let target_variance = weighted_mean(&fitted, |i| level[i] / options.recorruption);
     let [degraded, level] = [y.samples.clone(), level].map(|samples| graph.constant(shape, samples));
     let a = options.recorruption;
     let mut input = graph.add_levelled_noise(degraded, level, Stream::Recorruption, a);
@@ -54,7 +58,7 @@ pub fn append(
         let held = graph.constant(shape, held);
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    Noisy { y, variance }
+    Noisy { y, variance, target_variance }
 }
 
 /// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.
@@ -62,8 +66,18 @@ fn by_certainty(weight: &mut [f32], level: &[f32]) {
     let sum = |weight: &[f32]| weight.iter().map(|w| f64::from(*w)).sum::<f64>();
     let before = sum(weight);
     weight.iter_mut().zip(level).for_each(|(weight, level)| *weight /= level.max(LEAST_LEVEL).powi(2));
+    if before == 0.0 {
+        return;
+    }
     let share = (before / sum(weight)) as f32;
     weight.iter_mut().for_each(|weight| *weight *= share);
+}
+
+/// Of the squares; 0 where nothing weighs anything.
+fn weighted_mean(weight: &[f32], deviation: impl Fn(usize) -> f32) -> f64 {
+    let sum = weight.iter().map(|w| f64::from(*w)).sum::<f64>();
+    let square = |(i, w): (usize, &f32)| f64::from(*w) * f64::from(deviation(i)).powi(2);
+    weight.iter().enumerate().map(square).sum::<f64>() / sum.max(f64::MIN_POSITIVE)
 }
 
 /// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since

@@ -4,7 +4,7 @@ use dipkit::graph::Op;
 use dipkit::options::{Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Subject, measure, recipe, unclipped};
+use dipkit::tasks::{Recipe, Subject, measure, recipe, unclipped};
 
 /// Waves of several directions, an edge and a flat part, in 0..1.
 pub fn photograph(side: usize) -> Picture {
@@ -226,9 +226,22 @@ fn clipping_needs_noise() {
     assert!((y.samples[100] - 1.0).abs() < 1e-6, "{}", y.samples[100]);
 }
 
-/// As their likelihood does: the variance at 0.1 is 1.9 and at 0.9 9.1 times that at black.
+/// As where every sample is held out.
 #[test]
-fn certain_samples_count_more() {
+fn what_counts_is_finite_where_nothing_is_fitted() {
+    let mut measured = Measured::plain();
+    measured.noise = Noise { kind: NoiseKind::White, level: 20.0, growth: 0.0, brightness: 0.5 };
+    let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
+    let size = Size::new(32, 32);
+    let subject = Subject { image: Picture::filled(size, 1, 0.5), weight: Picture::filled(size, 1, 0.0), guide: None };
+    let recipe = recipe(&options, &measured, &subject, 0).unwrap();
+    assert!(
+        recipe.target_variance == 0.0 && recipe.graph.constants.iter().all(|c| c.samples.iter().all(|x| x.is_finite()))
+    );
+}
+
+/// Of a picture that is dark on the left and bright on the right, with noise that grows.
+fn recipe_of_halves() -> Recipe {
     let mut measured = Measured::plain();
     measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, brightness: 0.5 };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
@@ -236,7 +249,22 @@ fn certain_samples_count_more() {
     let samples = (0..size.area()).map(|i| if i % 64 < 32 { 0.1 } else { 0.9 }).collect();
     let image = Picture { size, channels: 1, samples };
     let subject = Subject { weight: Picture::filled(size, 1, 1.0), image, guide: None };
-    let graph = recipe(&options, &measured, &subject, 0).unwrap().graph;
+    recipe(&options, &measured, &subject, 0).unwrap()
+}
+
+/// The noise that the loss sees in the target, which an observed PSNR leaves out.
+#[test]
+fn noise_of_the_target_is_weighed_like_the_loss() {
+    let variance = recipe_of_halves().target_variance;
+    // Weights of 1 / variance make it the harmonic mean of 1.9 and 9.1 parts, where brightness 0.5 has 5.5.
+    let expected = (20.0f64 / 255.0 / 0.7).powi(2) * 2.0 / (1.0 / 1.9 + 1.0 / 9.1) / 5.5;
+    assert!((variance / expected - 1.0).abs() < 0.1, "{variance} instead of {expected}");
+}
+
+/// As their likelihood does: the variance at 0.1 is 1.9 and at 0.9 9.1 times that at black.
+#[test]
+fn certain_samples_count_more() {
+    let graph = recipe_of_halves().graph;
     let weight = graph.nodes[graph.nodes[graph.data_term.0].inputs[2].0].op.clone();
     let Op::Constant(weight) = weight else { panic!("{weight:?} is no constant") };
     let weights = &graph.constants[weight.0].samples;
