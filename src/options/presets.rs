@@ -262,9 +262,7 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
     preset.tile_size = tile(measured.pixels);
     match preset.task {
         Task::Denoise if !feeds_picture(options) => published(preset),
-        Task::Denoise if measured.noise.kind == NoiseKind::Impulse && !measured.has_guide => {
-            remasked(preset, measured.pixels)
-        }
+        Task::Denoise if measured.noise.kind == NoiseKind::Impulse && !measured.has_guide => remasked(preset, measured),
         Task::Denoise if recorrupts(measured, options) => recorrupted(preset, measured.pixels),
         Task::Denoise => published(preset),
         Task::Dejpeg => {
@@ -275,7 +273,7 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
             let factor = if options.factor == AUTO { preset.factor } else { options.factor };
             preset.iterations = enlarging(measured.pixels.saturating_mul(factor * factor));
         }
-        Task::Inpaint if feeds_picture(options) && options.held_out != 0.0 => remasked(preset, measured.pixels),
+        Task::Inpaint if feeds_picture(options) && options.held_out != 0.0 => remasked(preset, measured),
         Task::Inpaint => drawn(preset, measured.pixels),
     }
 }
@@ -364,14 +362,29 @@ const ITERATIONS_OF_STROKES: f32 = 2.3;
 /// Where half of the pixels are missing there is less to learn from than where a few impulses are.
 const ITERATIONS_OF_SPARSE: f32 = 1000.0;
 
+/// From this missing share on so few pixels are left that nothing fine is to be learnt from them.
+const FEW_PIXELS: f32 = 0.88;
+
+/// Fine structure around a small hole reaches it through wide skip connections; what large holes or the space between
+/// few pixels get comes from the coarse scales.
+fn remasked_skips(preset: &Options, measured: &Measured) -> u32 {
+    match Hole::from_index(preset.hole) {
+        Ok(Hole::Region) => preset.skip_channels,
+        Ok(Hole::Sparse) if measured.missing_share >= FEW_PIXELS => 0,
+        _ => 32,
+    }
+}
+
 /// What is known is hidden in turn: pixels, or copies of the holes, which take longer to learn.
-fn remasked(preset: &mut Options, pixels: u32) {
+fn remasked(preset: &mut Options, measured: &Measured) {
+    let pixels = measured.pixels;
     preset.input = Input::Picture as u32;
     preset.input_noise = 0.03;
     let is_sparse = preset.hole == Hole::Sparse as u32;
     let is_scattered = is_sparse || preset.task == Task::Denoise;
     let has_strokes = !is_scattered && preset.hole == Hole::Text as u32;
     preset.held_out = if has_strokes { 0.15 } else { 0.3 };
+    preset.skip_channels = remasked_skips(preset, measured);
     // The error on a few copies of a hole depends on where they come to lie.
     preset.early_stop = if is_scattered { 50 } else { 200 };
     // Large pictures are fitted in neighbourhoods of holes and in tiles, which have less to learn.

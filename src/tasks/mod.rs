@@ -141,6 +141,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     }
     let restored = recipe.graph.restored;
     objective::with_variation(&mut recipe.graph, restored, options.tv_weight);
+    chroma::smooth(&mut recipe.graph, options, measured);
     if options.optimizer == Optimizer::Muon as u32 {
         recipe.graph.update_matrices_by_muon();
     }

@@ -87,6 +87,17 @@ fn small_pictures_hold_out_more() {
 }
 
 #[test]
+fn small_holes_get_wide_skips_and_large_ones_or_very_few_pixels_do_not() {
+    let skips = |hole, missing_share| {
+        resolve(&Options::new(Task::Inpaint, Quality::Balanced), &holes(hole, missing_share)).skip_channels
+    };
+    assert_eq!((skips(Hole::Text, 0.1), skips(Hole::Sparse, 0.5), skips(Hole::Sparse, 0.85)), (32, 32, 32));
+    assert_eq!((skips(Hole::Region, 0.1), skips(Hole::Sparse, 0.95)), (4, 0));
+    let impulses = Measured { noise: Noise { kind: NoiseKind::Impulse, ..Noise::unknown() }, ..Measured::plain() };
+    assert_eq!(resolve(&Options::new(Task::Denoise, Quality::Balanced), &impulses).skip_channels, 32);
+}
+
+#[test]
 fn fast_has_fewer_iterations_and_the_network_of_balanced() {
     for task in [Task::Denoise, Task::Dejpeg, Task::SuperResolve, Task::Inpaint] {
         for measured in Measured::kinds(task).iter().filter(|measured| !measured.has_guide) {

@@ -160,29 +160,51 @@ fn what_contradicts_is_refused() {
     assert_eq!(text, "held_out needs input picture");
 }
 
+/// Loss, data term and restored picture of dejpeg's first iteration, on a photograph of 32x32.
+fn first_of_dejpeg(measured: &Measured) -> (Picture, f64, f64, Vec<f32>) {
+    let image = photograph(32);
+    let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
+    let options = resolve(&Options::new(Task::Dejpeg, Quality::Balanced), measured);
+    let recipe = recipe(&options, measured, &subject, 0).unwrap();
+    assert!((recipe.observed_share - 1.6 / 3.0).abs() < 1e-6);
+    let device = Device::open(Kind::Cpu, 0).unwrap();
+    let evaluation = pooled(|| executor(Arc::new(recipe.graph), &device).unwrap().evaluate(1).unwrap());
+    (subject.image, f64::from(evaluation.loss), f64::from(evaluation.data_term), evaluation.restored)
+}
+
+/// Luma, blue and red of the pixel that `sample` gives channel by channel.
+fn luma_and_chroma(sample: impl Fn(usize) -> f64) -> [f64; 3] {
+    let [r, g, b] = [0, 1, 2].map(sample);
+    let luma = 0.299 * r + 0.587 * g + 0.114 * b;
+    [luma, (b - luma) / 1.772, (r - luma) / 1.402]
+}
+
 /// By a loop: luma counts once, chroma 0.3 times, as the network's first picture is.
 #[test]
 fn dejpeg_compares_luma_and_less_of_chroma() {
-    let image = photograph(32);
-    let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-    let plain = Measured::plain();
-    let options = resolve(&Options::new(Task::Dejpeg, Quality::Balanced), &plain);
-    let recipe = recipe(&options, &plain, &subject, 0).unwrap();
-    assert!((recipe.observed_share - 1.6 / 3.0).abs() < 1e-6);
-    let device = Device::open(Kind::Cpu, 0).unwrap();
+    let (image, loss, term, restored) = first_of_dejpeg(&Measured::plain());
     let pixels = 32 * 32;
-    let (term, restored) = pooled(|| {
-        let mut executor = executor(Arc::new(recipe.graph), &device).unwrap();
-        let evaluation = executor.evaluate(1).unwrap();
-        (f64::from(evaluation.data_term), evaluation.restored)
-    });
-    let difference = |c: usize, i: usize| f64::from(restored[c * pixels + i] - subject.image.samples[c * pixels + i]);
     let square = |i: usize| {
-        let [r, g, b] = [0, 1, 2].map(|c| difference(c, i));
-        let luma = 0.299 * r + 0.587 * g + 0.114 * b;
-        let (blue, red) = ((b - luma) / 1.772, (r - luma) / 1.402);
+        let difference = |c: usize| f64::from(restored[c * pixels + i] - image.samples[c * pixels + i]);
+        let [luma, blue, red] = luma_and_chroma(difference);
         luma * luma + 0.3 * (blue * blue + red * red)
     };
     let expected = (0..pixels).map(square).sum::<f64>() / (3 * pixels) as f64;
     assert!((term / expected - 1.0).abs() < 1e-4, "{term} and {expected}");
+    assert_eq!(loss, term, "no steps were found");
+}
+
+/// By a loop: the total variation of chroma, 0.05 of the steps.
+#[test]
+fn dejpeg_smooths_chroma_by_the_steps_of_the_file() {
+    let (_, loss, term, restored) = first_of_dejpeg(&Measured { jpeg_step: 51.0, ..Measured::plain() });
+    let (side, pixels) = (32, 32 * 32);
+    let chroma = |i: usize| luma_and_chroma(|c| f64::from(restored[c * pixels + i]));
+    let length = |i: usize| -> f64 {
+        let (here, right, below) = (chroma(i), chroma(i + 1), chroma(i + side));
+        (1..3).map(|c| ((right[c] - here[c]).powi(2) + (below[c] - here[c]).powi(2) + 1e-8).sqrt()).sum()
+    };
+    let inner = (0..(side - 1) * side).filter(|i| i % side + 1 < side);
+    let expected = 0.05 * 51.0 / 255.0 * inner.map(length).sum::<f64>() / (3 * pixels) as f64;
+    assert!(((loss - term) / expected - 1.0).abs() < 1e-3, "{} and {expected}", loss - term);
 }
