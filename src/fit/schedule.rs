@@ -25,8 +25,10 @@ pub enum AverageStart {
     Growing,
 }
 
-/// Pictures in the growing window after n iterations are about n / this.
+/// Pictures in the growing window after n iterations are at least about n / this.
 const WINDOW_DIVISOR: f32 = 9.0;
+/// A window that would grow for longer than these iterations grows faster instead.
+const WINDOW_IS_WHOLE_AT: f32 = 1000.0;
 
 impl Schedule {
     /// `options` are resolved.
@@ -48,7 +50,8 @@ impl Schedule {
             (_, AverageStart::Constant) => self.average_weight,
             (_, AverageStart::Growing) => {
                 let past = (iteration - 1) as f32;
-                self.average_weight.min(past / (past + WINDOW_DIVISOR))
+                let divisor = (WINDOW_IS_WHOLE_AT * (1.0 - self.average_weight)).min(WINDOW_DIVISOR);
+                self.average_weight.min(past / (past + divisor))
             }
         };
         let (learning_rate, matrix_learning_rate) = (self.learning_rate * share, self.matrix_learning_rate * share);

@@ -385,6 +385,10 @@ fn remasked(preset: &mut Options, measured: &Measured) {
     let has_strokes = !is_scattered && preset.hole == Hole::Text as u32;
     preset.held_out = if has_strokes { 0.15 } else { 0.3 };
     preset.skip_channels = remasked_skips(preset, measured);
+    // What is drawn into a large hole never settles.
+    if preset.hole == Hole::Region as u32 {
+        preset.average_weight = 0.997;
+    }
     // The error on a few copies of a hole depends on where they come to lie.
     preset.early_stop = if is_scattered { 50 } else { 200 };
     // Large pictures are fitted in neighbourhoods of holes and in tiles, which have less to learn.

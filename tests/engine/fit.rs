@@ -67,13 +67,22 @@ impl Executor for Played {
 const FLAT_TERM: f64 = 0.05;
 
 fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc<Mutex<Log>>) {
+    averaged_fit(play, iterations, patience, 0.99)
+}
+
+fn averaged_fit(
+    play: fn(u32) -> (f32, f32),
+    iterations: u32,
+    patience: u32,
+    average_weight: f32,
+) -> (Fit, Arc<Mutex<Log>>) {
     let log = Arc::new(Mutex::new(Log::default()));
     let executor = Played { play, log: log.clone(), iteration: 0 };
     let schedule = Schedule {
         iterations,
         learning_rate: 0.01,
         matrix_learning_rate: 0.02,
-        average_weight: 0.99,
+        average_weight,
         average_start: AverageStart::Growing,
     };
     (
@@ -250,4 +259,13 @@ fn the_average_starts_with_a_window_that_grows() {
     assert_eq!((weights[0], weights[1], weights[9]), (0.0, 0.1, 0.5));
     assert_eq!(weights[1999], 0.99);
     assert!(weights.windows(2).all(|pair| pair[0] <= pair[1]));
+}
+
+#[test]
+fn a_longer_window_is_whole_by_iteration_1000() {
+    let (mut fit, log) = averaged_fit(good, 2000, 0, 0.9975);
+    run(&mut fit).unwrap();
+    let weights: Vec<f32> = log.lock().unwrap().paces.iter().map(|pace| pace.average_weight).collect();
+    assert!(weights[799] < 0.9975 && weights[1000] == 0.9975, "{} {}", weights[799], weights[1000]);
+    assert!((weights[250] - 250.0 / 252.5).abs() < 1e-6 && weights[1999] == 0.9975, "{}", weights[250]);
 }
