@@ -98,6 +98,12 @@ fn small_holes_get_wide_skips_and_large_ones_or_very_few_pixels_do_not() {
 }
 
 #[test]
+fn what_is_drawn_into_large_holes_is_averaged_for_longer() {
+    let weight = |hole| resolve(&Options::new(Task::Inpaint, Quality::Balanced), &holes(hole, 0.1)).average_weight;
+    assert_eq!((weight(Hole::Region), weight(Hole::Text), weight(Hole::Sparse)), (0.997, 0.99, 0.99));
+}
+
+#[test]
 fn fast_has_fewer_iterations_and_the_network_of_balanced() {
     for task in [Task::Denoise, Task::Dejpeg, Task::SuperResolve, Task::Inpaint] {
         for measured in Measured::kinds(task).iter().filter(|measured| !measured.has_guide) {
