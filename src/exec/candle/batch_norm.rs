@@ -112,8 +112,9 @@ impl DeviceOp for Composed {
 fn normalised(x: &Tensor) -> Result<(Tensor, Tensor)> {
     let (channels, height, width) = x.dims3()?;
     let x = x.reshape((channels, height * width))?;
-    let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
-    let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
-    let inverse = (variance + f64::from(NORM_EPSILON))?.sqrt()?.recip()?;
+    let part = 1.0 / (height * width) as f64;
+    let centred = x.broadcast_sub(&x.sum_keepdim(D::Minus1)?.affine(part, 0.0)?)?;
+    let squares = centred.sqr()?.sum_keepdim(D::Minus1)?;
+    let inverse = squares.affine(part, f64::from(NORM_EPSILON))?.sqrt()?.recip()?;
     Ok((centred.broadcast_mul(&inverse)?, inverse))
 }

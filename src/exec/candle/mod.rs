@@ -4,6 +4,7 @@
 //! several times too slow there; on any other device they are composed of candle's.
 
 mod autograd;
+mod batch;
 mod batch_norm;
 mod concat;
 mod conv;
@@ -38,8 +39,11 @@ use crate::error::{Error, Result};
 use crate::graph::Graph;
 use fitted::Fitted;
 use host::{failed, read_all};
-use op::Route;
+use op::{Means, Route};
 use plan::Plan;
+
+/// Of the matrix of a convolution on a GPU: 256 MiB.
+const COLUMN_SAMPLES: usize = 1 << 26;
 
 /// Runs a graph with candle's tensors. On the CPU, call it inside a [`super::Pool`]: its kernels use
 /// the threads of the pool that they are called in.
@@ -57,21 +61,22 @@ impl CandleExecutor {
     /// `Device` where the device has no room for constants and parameters.
     pub fn new(graph: Arc<Graph>, device: &Device) -> Result<Self> {
         let is_cpu = device.candle().is_cpu();
-        Self::with_route(graph, device, if is_cpu { Route::Kernels } else { Route::Composed })
+        let route = if is_cpu { Route::Kernels } else { Route::Composed };
+        Self::with_means(graph, device, Means { route, column_samples: COLUMN_SAMPLES })
     }
 
     /// Candle's ops on any device, the CPU too: what runs on other devices, to be judged where there is
-    /// none.
+    /// none. `column_samples`: of the matrix of a convolution, which is made in parts where it would have more.
     ///
     /// # Errors
     /// As [`CandleExecutor::new`].
-    pub fn composed(graph: Arc<Graph>, device: &Device) -> Result<Self> {
-        Self::with_route(graph, device, Route::Composed)
+    pub fn composed(graph: Arc<Graph>, device: &Device, column_samples: usize) -> Result<Self> {
+        Self::with_means(graph, device, Means { route: Route::Composed, column_samples })
     }
 
-    fn with_route(graph: Arc<Graph>, device: &Device, route: Route) -> Result<Self> {
-        let fitted = Fitted::new(&graph, device.candle(), route)?;
-        let plan = Plan::new(graph, device.candle(), route)?;
+    fn with_means(graph: Arc<Graph>, device: &Device, means: Means) -> Result<Self> {
+        let fitted = Fitted::new(&graph, device.candle(), means.route)?;
+        let plan = Plan::new(graph, device.candle(), means)?;
         Ok(CandleExecutor { plan, fitted, snapshot: None, checkpoint: None })
     }
 

@@ -4,31 +4,26 @@ use candle_core::{Result, Tensor};
 
 use super::gemm::{Matrix, Onto, multiply};
 use super::host::{samples, tensor_like};
-use super::op::Route;
 
 const MOMENTUM: f32 = 0.95;
 const ROUNDS: usize = 5;
 /// Of a x + b x^3 + c x^5, which drives singular values towards 1.
 const POLYNOMIAL: [f32; 3] = [3.4445, -4.775, 2.0315];
 
-/// Weight and momentum after a step against the gradient; the first dimension counts the rows.
-pub(super) fn updated(
-    route: Route,
-    weight: &Tensor,
-    momentum: &Tensor,
-    gradient: &Tensor,
-    rate: f32,
-) -> Result<[Tensor; 2]> {
+/// Rows, which the first dimension counts, and columns.
+pub(super) fn matrix(weight: &Tensor) -> [usize; 2] {
     let rows = weight.dims()[0];
-    let columns = weight.elem_count() / rows;
-    let rate = rate * (rows as f32 / columns as f32).max(1.0).sqrt();
-    match route {
-        Route::Kernels => on_host(weight, momentum, gradient, rate, [rows, columns]),
-        Route::Composed => composed(weight, momentum, gradient, f64::from(rate), [rows, columns]),
-    }
+    [rows, weight.elem_count() / rows]
 }
 
-fn on_host(weight: &Tensor, momentum: &Tensor, gradient: &Tensor, rate: f32, shape: [usize; 2]) -> Result<[Tensor; 2]> {
+fn step_size(rate: f32, [rows, columns]: [usize; 2]) -> f32 {
+    rate * (rows as f32 / columns as f32).max(1.0).sqrt()
+}
+
+/// Weight and momentum after a step against the gradient, in the host's memory.
+pub(super) fn on_host(weight: &Tensor, momentum: &Tensor, gradient: &Tensor, rate: f32) -> Result<[Tensor; 2]> {
+    let shape = matrix(weight);
+    let rate = step_size(rate, shape);
     let g = samples(gradient)?;
     let mixed = |a: &[f32], b: &[f32]| -> Vec<f32> {
         a.iter().zip(b).map(|(a, b)| MOMENTUM * a + (1.0 - MOMENTUM) * b).collect()
@@ -62,27 +57,29 @@ fn orthogonal(mut m: Vec<f32>, [rows, columns]: [usize; 2]) -> Vec<f32> {
     m
 }
 
-fn composed(
-    weight: &Tensor,
-    momentum: &Tensor,
-    gradient: &Tensor,
-    rate: f64,
+/// The same on any device, for the samples of any number of matrices of this shape, one after the other.
+pub(super) fn composed(
+    weights: &Tensor,
+    momenta: &Tensor,
+    gradients: &Tensor,
+    rate: f32,
     shape: [usize; 2],
 ) -> Result<[Tensor; 2]> {
+    let rate = f64::from(step_size(rate, shape));
     let times = |tensor: &Tensor, factor: f64| tensor.affine(factor, 0.0);
-    let mixed = |a: &Tensor| times(a, f64::from(MOMENTUM))? + times(gradient, 1.0 - f64::from(MOMENTUM))?;
-    let b = mixed(momentum)?;
+    let mixed = |a: &Tensor| times(a, f64::from(MOMENTUM))? + times(gradients, 1.0 - f64::from(MOMENTUM))?;
+    let b = mixed(momenta)?;
     let [rows, columns] = shape;
-    let m = mixed(&b)?.reshape((rows, columns))?;
+    let m = mixed(&b)?.reshape(((), rows, columns))?;
     let is_tall = rows > columns;
     let mut m = if is_tall { m.t()?.contiguous()? } else { m };
-    m = m.broadcast_div(&(m.sqr()?.sum_all()?.sqrt()? + 1e-12)?)?;
+    m = m.broadcast_div(&(m.sqr()?.sum_keepdim((1, 2))?.sqrt()? + 1e-12)?)?;
     let [p, q, r] = POLYNOMIAL.map(f64::from);
     for _ in 0..ROUNDS {
         let square = m.matmul(&m.t()?.contiguous()?)?;
         let polynomial = (times(&square, q)? + times(&square.matmul(&square)?, r)?)?;
         m = (times(&m, p)? + polynomial.matmul(&m)?)?;
     }
-    let step = if is_tall { m.t()?.contiguous()? } else { m }.reshape(weight.shape())?;
-    Ok([(weight - times(&step, rate)?)?, b])
+    let step = if is_tall { m.t()?.contiguous()? } else { m }.flatten_all()?;
+    Ok([(weights - times(&step, rate)?)?, b])
 }

@@ -15,6 +15,14 @@ pub(super) enum Route {
     Composed,
 }
 
+/// What ops are made with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means {
+    pub route: Route,
+    /// Of the matrix of a composed convolution, at most, or one pixel's.
+    pub column_samples: usize,
+}
+
 /// Which values an op's gradient needs; others are dropped after the forward pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reads {
@@ -77,7 +85,8 @@ pub(super) fn parameters(op: &Op) -> Vec<ParameterId> {
 }
 
 /// The op of a node; None for a constant or parameter, which is there already.
-pub(super) fn build(graph: &Graph, node: &Node, device: &Device, route: Route) -> Result<Option<Box<dyn DeviceOp>>> {
+pub(super) fn build(graph: &Graph, node: &Node, device: &Device, means: Means) -> Result<Option<Box<dyn DeviceOp>>> {
+    let Means { route, column_samples } = means;
     let inputs: Vec<_> = node.inputs.iter().map(|input| graph.shape(*input)).collect();
     let is_kernel = route == Route::Kernels;
     Ok(Some(match &node.op {
@@ -90,7 +99,7 @@ pub(super) fn build(graph: &Graph, node: &Node, device: &Device, route: Route) -
             if is_kernel {
                 Box::new(conv::Kernel::new(geometry))
             } else {
-                Box::new(conv::Composed::new(geometry, device)?)
+                Box::new(conv::Composed::new(geometry, device, column_samples)?)
             }
         }
         Op::BatchNorm { .. } if is_kernel => Box::new(batch_norm::Kernel),

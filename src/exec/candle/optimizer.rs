@@ -1,10 +1,13 @@
 //! Adam (Kingma and Ba, arXiv 1412.6980) as PyTorch does it: no weight decay, bias correction; and Muon for
 //! the parameters that ask for it.
 
+use std::collections::BTreeMap;
+
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
 use super::Pace;
+use super::batch::Batch;
 use super::host::{samples, tensor_like};
 use super::muon;
 use super::op::Route;
@@ -28,7 +31,7 @@ pub(super) struct Optimizer {
 }
 
 /// A parameter, its first and its second moment.
-type Three = [Tensor; 3];
+pub(super) type Three = [Tensor; 3];
 
 /// The factors of one update.
 #[derive(Clone, Copy)]
@@ -55,24 +58,12 @@ impl Optimizer {
             rate: (f64::from(pace.learning_rate) / (1.0 - power(FIRST_DECAY))) as f32,
             scale: (1.0 / (1.0 - power(SECOND_DECAY)).sqrt()) as f32,
         };
-        let update = |index: usize| {
-            let three = [parameters[index].clone(), self.first[index].clone(), self.second[index].clone()];
-            match (&gradients[index], self.route) {
-                (None, _) => Ok(three),
-                (Some(gradient), route) if self.rules[index] == Update::Muon => {
-                    let [parameter, first, second] = three;
-                    let rate = pace.matrix_learning_rate;
-                    let [parameter, first] = muon::updated(route, &parameter, &first, gradient, rate)?;
-                    Ok([parameter, first, second])
-                }
-                (Some(gradient), Route::Kernels) => updated(three, gradient, factors),
-                (Some(gradient), Route::Composed) => composed(three, gradient, factors),
-            }
-        };
-        let indices = 0..parameters.len();
+        let all = (0..parameters.len())
+            .map(|index| [parameters[index].clone(), self.first[index].clone(), self.second[index].clone()])
+            .collect();
         let updated = match self.route {
-            Route::Kernels => indices.into_par_iter().map(update).collect::<Result<Vec<_>>>()?,
-            Route::Composed => indices.map(update).collect::<Result<Vec<_>>>()?,
+            Route::Kernels => self.one_by_one(all, gradients, factors, pace)?,
+            Route::Composed => self.together(all, gradients, factors, pace)?,
         };
         let mut parameters = Vec::with_capacity(updated.len());
         for (index, [parameter, first, second]) in updated.into_iter().enumerate() {
@@ -81,6 +72,55 @@ impl Optimizer {
             self.second[index] = second;
         }
         Ok(parameters)
+    }
+
+    /// In the host's memory.
+    fn one_by_one(
+        &self,
+        all: Vec<Three>,
+        gradients: &[Option<Tensor>],
+        factors: Factors,
+        pace: Pace,
+    ) -> Result<Vec<Three>> {
+        let update = |(index, three): (usize, Three)| match (&gradients[index], self.rules[index]) {
+            (None, _) => Ok(three),
+            (Some(gradient), Update::Adam) => updated(three, gradient, factors),
+            (Some(gradient), Update::Muon) => {
+                let [parameter, first, second] = three;
+                let [parameter, first] = muon::on_host(&parameter, &first, gradient, pace.matrix_learning_rate)?;
+                Ok([parameter, first, second])
+            }
+        };
+        all.into_par_iter().enumerate().map(update).collect()
+    }
+
+    /// All of Adam's as one, and all of Muon's that have the same shape: on a GPU small ones cost what their
+    /// launches cost.
+    fn together(
+        &self,
+        mut all: Vec<Three>,
+        gradients: &[Option<Tensor>],
+        factors: Factors,
+        pace: Pace,
+    ) -> Result<Vec<Three>> {
+        let mut groups = BTreeMap::<Option<[usize; 2]>, Batch>::new();
+        for (index, gradient) in gradients.iter().enumerate() {
+            let Some(gradient) = gradient else { continue };
+            let matrix = (self.rules[index] == Update::Muon).then(|| muon::matrix(&all[index][0]));
+            groups.entry(matrix).or_default().push(index, gradient);
+        }
+        for (matrix, batch) in groups {
+            let [parameter, first, second] = [0, 1, 2].map(|which| batch.joined(&all, which));
+            let (first, gradient) = (first?, batch.gradient()?);
+            let updated = match matrix {
+                None => composed([parameter?, first, second?], &gradient, factors)?.to_vec(),
+                Some(shape) => {
+                    muon::composed(&parameter?, &first, &gradient, pace.matrix_learning_rate, shape)?.to_vec()
+                }
+            };
+            batch.part(&updated, &mut all)?;
+        }
+        Ok(all)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use candle_core::{Device, Tensor};
 
 use super::host::failed;
-use super::op::{self, DeviceOp, Reads, Route};
+use super::op::{self, DeviceOp, Means, Reads, Route};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, NodeId, Op, ParameterId};
 
@@ -37,13 +37,13 @@ pub(super) enum Source {
 }
 
 impl Plan {
-    pub fn new(graph: Arc<Graph>, device: &Device, route: Route) -> Result<Self> {
+    pub fn new(graph: Arc<Graph>, device: &Device, means: Means) -> Result<Self> {
         let mut nodes = Vec::with_capacity(graph.nodes.len());
         for node in &graph.nodes {
             let source = match node.op {
                 Op::Constant(id) => Source::Constant(upload_constant(&graph, id.0, device)?),
                 Op::Parameter(id) => Source::Parameter(id),
-                _ => match op::build(&graph, node, device, route).map_err(failed("preparing"))? {
+                _ => match op::build(&graph, node, device, means).map_err(failed("preparing"))? {
                     Some(op) => Source::Op(op),
                     None => return Err(Error::Internal("a node without an op".into())),
                 },
@@ -57,7 +57,7 @@ impl Plan {
                 last_uses: Vec::new(),
             });
         }
-        let mut plan = Plan { graph, device: device.clone(), route, nodes };
+        let mut plan = Plan { graph, device: device.clone(), route: means.route, nodes };
         plan.mark_needed();
         plan.mark_gradients();
         plan.mark_last_uses();
