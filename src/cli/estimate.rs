@@ -18,13 +18,16 @@ const ITERATIONS: u32 = 3;
 /// As stepping a session.
 pub fn print(session: &Session, inputs: &Inputs, settings: &Settings, about: &str) -> Result<()> {
     let bytes = Session::estimate_memory(&settings.options, &inputs.for_session()?)?;
-    session.step(1)?;
+    let first = session.step(1)?;
     let start = Instant::now();
     let metrics = session.step(ITERATIONS)?;
     // Fewer where the fit has fewer.
     let timed = metrics.iteration.saturating_sub(1).max(1);
-    let pace = start.elapsed().as_secs_f64() / f64::from(timed);
-    let seconds = pace * f64::from(metrics.iterations_total);
+    let elapsed = start.elapsed().as_secs_f64();
+    let pace = elapsed / f64::from(timed);
+    // Not iterations times pace: parts may be of different sizes.
+    let share = metrics.progress - first.progress;
+    let seconds = if share > 0.0 { elapsed / share } else { metrics.seconds };
     let size = session.size();
     settings.console.record(&json!({
         "event": "estimate",

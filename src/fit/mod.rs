@@ -138,15 +138,25 @@ impl Fit {
         if let Some(first) = self.ring.first().filter(|_| is_first) {
             self.backtrack.start(f64::from(first.data_term));
         }
+        let term = self.data_term_seen();
         let sight = Sight {
-            term: self.data_term(),
-            psnr: self.psnr_observed(0.0),
+            term,
+            psnr: self.psnr(term, 0.0),
             is_finite: self.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
             iterations: self.ring.len() as u32,
             is_last: self.is_last(),
         };
         self.ring.clear();
         sight
+    }
+
+    /// Of the last iteration; with held-out samples the mean since the last control point, since what is held out may
+    /// be drawn anew at each iteration, from a sky or from a wood.
+    fn data_term_seen(&self) -> f64 {
+        match self.stop.judged_by() {
+            Evidence::Variance => self.data_term(),
+            Evidence::Risk => self.ring.iter().map(|s| f64::from(s.data_term)).sum::<f64>() / self.ring.len() as f64,
+        }
     }
 
     /// Keeps a checkpoint, and a picture where it is the steadiest.
@@ -205,7 +215,11 @@ impl Fit {
     /// dB of the prediction against the degraded picture, over the observed samples; `target_variance` is that of
     /// noise which only the target has.
     pub fn psnr_observed(&self, target_variance: f64) -> f64 {
-        let distance = self.data_term() / self.observed_share - target_variance;
+        self.psnr(self.data_term(), target_variance)
+    }
+
+    fn psnr(&self, data_term: f64, target_variance: f64) -> f64 {
+        let distance = data_term / self.observed_share - target_variance;
         // Of a good fit the difference of both may come out below 0 by chance; no number stays none.
         let distance = if distance < LEAST_DISTANCE { LEAST_DISTANCE } else { distance };
         -10.0 * distance.log10()

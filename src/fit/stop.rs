@@ -98,6 +98,11 @@ impl Stop {
         if self.seen.iterations < WARM_UP { f64::NAN } else { self.seen.variance }
     }
 
+    /// What the fit is judged by.
+    pub fn judged_by(&self) -> Evidence {
+        self.rule.evidence
+    }
+
     /// The mean of the last risks; NaN where there are none.
     pub fn risk(&self) -> f64 {
         self.seen.risk

@@ -48,18 +48,16 @@ impl Canvas {
     }
 
     /// A rectangle of what there is; `input` is that rectangle of the input.
-    pub fn read(&self, output: Output, region: Region, input: Picture) -> Picture {
-        let mut picture = match &self.done {
-            Some(done) => done.crop(region),
-            None => input,
-        };
-        let Some(moment) = &self.moment else { return picture };
-        if self.done.is_none() && moment.part == Part::alone(region) {
+    pub fn read(&self, output: Output, region: Region, input: &Picture) -> Picture {
+        if let (None, Some(moment)) = (&self.done, &self.moment)
+            && moment.part == Part::alone(region)
+        {
             return moment.picture(output).clone();
         }
-        // Before a job is done the rest is the input.
-        let under = picture.clone();
-        paste(&mut picture, region, &moment.part, moment.picture(output), &under);
+        let mut picture = self.done.as_ref().map_or_else(|| input.clone(), |done| done.crop(region));
+        if let Some(moment) = &self.moment {
+            paste(&mut picture, region, &moment.part, moment.picture(output), input);
+        }
         picture
     }
 }

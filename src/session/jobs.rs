@@ -11,7 +11,7 @@ use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
-use crate::tasks::{BackProjection, Frame, Recipe};
+use crate::tasks::{BackProjection, Frame, Noisy, Recipe};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -36,7 +36,7 @@ pub(super) struct Job {
     /// See [`Recipe::back_projection`].
     back_projection: Option<BackProjection>,
     /// See [`Recipe::noisy`].
-    noisy: Option<(f64, Picture)>,
+    noisy: Option<Noisy>,
     /// Of noise that only the target has.
     target_variance: f64,
 }
@@ -86,14 +86,14 @@ impl Job {
         self.fit.psnr_observed(self.target_variance)
     }
 
-    /// What previews may show of this moment.
-    pub fn showing(&self) -> Result<Showing> {
+    /// What previews may show of this moment; `is_last` where no other follows.
+    pub fn showing(&self, is_last: bool) -> Result<Showing> {
         if !self.fit.has_picture() {
             return Ok(Showing::Input);
         }
-        let mut result = self.result()?;
-        if let Some((variance, given)) = &self.noisy {
-            result = trusted(result, given, *variance, self.fit.best_risk());
+        let mut result = self.result(is_last)?;
+        if let Some(noisy) = &self.noisy {
+            result = trusted(result, noisy, self.fit.best_risk());
         }
         let average = self.read(Reading::Average)?;
         let latest = self.read(Reading::Latest)?;
@@ -104,9 +104,9 @@ impl Job {
         Ok(Showing::Nothing)
     }
 
-    /// Of a fit that has ended, with what only the end is worth.
-    fn result(&self) -> Result<Picture> {
-        match self.back_projection.as_ref().filter(|_| self.is_over()) {
+    /// The last one has what only the end is worth.
+    fn result(&self, is_last: bool) -> Result<Picture> {
+        match self.back_projection.as_ref().filter(|_| is_last) {
             Some(back_projection) => {
                 let mut samples = self.samples(self.fit.best())?;
                 back_projection.apply(&mut samples);
@@ -153,13 +153,15 @@ const LEAST_OF_GIVEN: f64 = 0.1;
 /// The blend of a denoised picture f and the noisy y with the least expected error. From the errors R of f and v
 /// of y, and the mean D of (f - y)^2, the share of f is (v - R + D) / 2D: all but 1 where the noise is worth its
 /// removal, 0 for a picture without noise, of which no detail is lost.
-fn trusted(mut f: Picture, y: &Picture, variance: f64, risk: f64) -> Picture {
+fn trusted(mut f: Picture, noisy: &Noisy, risk: f64) -> Picture {
+    let Noisy { y, is_unclipped, variance, .. } = noisy;
     let distance = f.samples.iter().zip(&y.samples).map(|(f, y)| f64::from(f - y).powi(2)).sum::<f64>();
     let distance = distance / f.samples.len() as f64;
     let share = (variance - risk + distance) / (2.0 * distance);
     let share = (share / (1.0 - LEAST_OF_GIVEN)).clamp(0.0, 1.0) as f32;
     if share.is_finite() {
-        f.samples.iter_mut().zip(&y.samples).for_each(|(f, y)| *f = y + share * (*f - y));
+        let given = |y: f32| if *is_unclipped { y.clamp(0.0, 1.0) } else { y };
+        f.samples.iter_mut().zip(&y.samples).for_each(|(f, y)| *f = given(*y) + share * (*f - given(*y)));
     }
     f
 }

@@ -64,18 +64,21 @@ impl Plan {
         if options.tile_size != AUTO || limit == 0 {
             return Ok(plan);
         }
+        let mut tried = u32::MAX;
         while plan.bytes(plan.largest(inputs)?.as_ref(), inputs, device, threads) > limit {
-            let Some(tile_size) = plan.smaller_tile() else { break };
+            let Some(tile_size) = plan.smaller_tile(tried) else { break };
             plan = Plan::new(&Options { tile_size, ..*options }, inputs)?;
+            tried = tile_size;
         }
         Ok(plan)
     }
 
-    /// Three quarters of the present tile's side; none below the smallest.
-    fn smaller_tile(&self) -> Option<u32> {
+    /// Three quarters of the present tile's side, or of the one that was tried, where holes kept it from being cut;
+    /// none below the smallest.
+    fn smaller_tile(&self, tried: u32) -> Option<u32> {
         let factor = self.factor();
         let side = |part: &Part| part.area.size.width.max(part.area.size.height) * factor;
-        let present = self.parts.iter().map(side).max()?;
+        let present = self.parts.iter().map(side).max()?.min(tried as usize);
         let smaller = present / 4 * 3 / SMALLEST_TILE * SMALLEST_TILE;
         (smaller >= SMALLEST_TILE).then_some(smaller as u32)
     }
@@ -163,7 +166,21 @@ fn around_holes(side: usize, is_hole: &[bool], weight: &Picture) -> Vec<Part> {
         let is_enough = tiles.iter().all(|tile| observed_share(weight, tile.area) >= LEAST_OBSERVED);
         if is_enough { tiles } else { vec![Part::alone(region)] }
     };
-    parts::neighbourhoods(is_hole, size, MARGIN).into_iter().flat_map(in_tiles).collect()
+    observed_neighbourhoods(is_hole, weight).into_iter().flat_map(in_tiles).collect()
+}
+
+/// With more around the holes than [`MARGIN`] where nothing is known there, as in what is transparent. Something is
+/// known in the whole picture.
+fn observed_neighbourhoods(is_hole: &[bool], weight: &Picture) -> Vec<Region> {
+    let mut margin = MARGIN;
+    loop {
+        let regions = parts::neighbourhoods(is_hole, weight.size, margin);
+        let is_enough = regions.iter().all(|region| observed_share(weight, *region) > 0.0);
+        if is_enough || regions == [Region::whole(weight.size)] {
+            return regions;
+        }
+        margin *= 2;
+    }
 }
 
 fn observed_share(weight: &Picture, area: Region) -> f64 {

@@ -63,17 +63,20 @@ impl Published {
     /// A rectangle of the picture, and the samples of it that are the original ones.
     fn compose(&self, output: Output, strength: f32, region: Region) -> (Picture, Vec<bool>) {
         let (mask, weight) = (self.inputs.mask.as_ref(), self.inputs.image.weight.as_ref());
-        let mut picture = self.input().crop(region);
+        let given = self.input().crop(region);
         let canvas = self.canvas();
         let shows_input = canvas.is_empty() || output == Output::Input || (output == Output::Result && strength == 0.0);
-        if !shows_input {
-            let given = (output == Output::Result && (strength < 1.0 || mask.is_some())).then(|| picture.clone());
-            picture = canvas.read(output, region, picture);
-            drop(canvas);
-            if let Some(given) = given {
-                blend(&mut picture, &given, |i| strength * (1.0 - self.observed(region, i)));
+        let restored = (!shows_input).then(|| canvas.read(output, region, &given));
+        drop(canvas);
+        let picture = match restored {
+            Some(mut restored) => {
+                if output == Output::Result && (strength < 1.0 || mask.is_some()) {
+                    blend(&mut restored, &given, |i| strength * (1.0 - self.observed(region, i)));
+                }
+                restored
             }
-        }
+            None => given,
+        };
         let is_kept = match mask {
             _ if self.enlarged.is_some() => Vec::new(),
             _ if shows_input => match weight {

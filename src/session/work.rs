@@ -148,7 +148,7 @@ impl Work {
         let start = Instant::now();
         let job = self.job.as_ref().map_err(|error| error.clone())?;
         let state = self.plan.inherits().then(|| job.parameters()).transpose()?;
-        self.ended.iterations += job.fit.iteration();
+        self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
         self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
         self.ended.has_timed_out |= !job.is_over();
         let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
@@ -210,7 +210,7 @@ fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
 impl Work {
     fn news(&self) -> Result<News> {
         let Ok(job) = &self.job else { return Ok(News::Nothing) };
-        Ok(match (job.showing()?, &self.runs) {
+        Ok(match (job.showing(self.is_job_over())?, &self.runs) {
             (Showing::Input, None) => News::Input,
             (Showing::Input, Some(_)) | (Showing::Nothing, _) => News::Nothing,
             (Showing::Moment(moment), _) => News::Current(self.averaged(moment)),
@@ -330,8 +330,8 @@ impl Work {
         let (fit, state) = (&job.fit, self.state());
         Some(Metrics {
             state,
-            iteration: self.ended.iterations + fit.iteration(),
-            iterations_total: (0..self.jobs.len()).map(|job| self.planned(job)).sum(),
+            iteration: self.ended.iterations.saturating_add(fit.iteration()),
+            iterations_total: (0..self.jobs.len()).fold(0, |sum: u32, job| sum.saturating_add(self.planned(job))),
             best_iteration: fit.best_iteration(),
             jobs_done: self.current as u32 + u32::from(state != State::Running),
             jobs_total: self.jobs.len() as u32,

@@ -9,6 +9,8 @@ use crate::rng::Draws;
 /// Brightnesses that are tabulated, and how far beyond black and white, in standard deviations.
 const BRIGHTNESSES: usize = 512;
 const BEYOND: f32 = 4.0;
+/// A smaller deviation is none: quotients by it would not be finite.
+const LEAST_DEVIATION: f32 = 1e-6;
 /// Points of the normal distribution, from -RANGE / 2 to RANGE / 2.
 const POINTS: usize = 1000;
 const RANGE: f32 = 10.0;
@@ -84,7 +86,9 @@ impl Clipping {
         let mut uniform = vec![0.0; y.samples.len()];
         draws.uniform(0, &mut uniform);
         let expected = brightness.iter().zip(sigma).zip(&uniform);
-        for (y, ((x, sigma), u)) in y.samples.iter_mut().zip(expected) {
+        // Without noise nothing was cut off.
+        for (y, ((x, sigma), u)) in y.samples.iter_mut().zip(expected).filter(|(_, ((_, s), _))| **s > LEAST_DEVIATION)
+        {
             // Black is white upside down.
             if *y >= 1.0 {
                 *y = x + sigma * self.normal.above((1.0 - x) / sigma, *u);

@@ -19,6 +19,7 @@ mod super_resolve;
 pub use crate::degradation::BackProjection;
 pub use clipping::unclipped;
 pub use frame::Frame;
+pub use recorrupted::Noisy;
 
 use crate::error::{Error, Result};
 use crate::fit::{Evidence, Schedule, StopRule};
@@ -28,7 +29,6 @@ use crate::objective;
 use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Quality, Task};
 use crate::pixels::jpeg::CoefficientBox;
 use crate::pixels::{Picture, Size};
-use recorrupted::Noisy;
 
 /// What one job works on: encoded planes in 0..1.
 #[derive(Debug, Clone)]
@@ -59,8 +59,8 @@ pub struct Recipe {
     /// What the finished picture still gets from the given one, for super-resolution.
     pub back_projection: Option<BackProjection>,
     pub noise: Noise,
-    /// Variance of the noise that the risk is measured against, 0..1 squared, and the picture that has it.
-    pub noisy: Option<(f64, Picture)>,
+    /// What a recorrupted fit takes the picture for; the risk is measured against its noise.
+    pub noisy: Option<Noisy>,
     /// Of noise that only the target has, and no prediction meets.
     pub target_variance: f64,
 }
@@ -177,6 +177,9 @@ impl Estimator {
                 Ok(Estimator::Recorrupted(network))
             }
             Some(network) if held_out => {
+                if options.task == Task::SuperResolve {
+                    return Err(Error::invalid("held_out does not go with super-resolve"));
+                }
                 if !feeds_picture {
                     return Err(Error::invalid("held_out needs input picture"));
                 }
@@ -188,12 +191,13 @@ impl Estimator {
 }
 
 /// What the noise of a recorrupted fit does to its terms.
-fn expect(recipe: &mut Recipe, options: &Options, Noisy { y, variance, target_variance }: Noisy) {
+fn expect(recipe: &mut Recipe, options: &Options, noisy: Noisy) {
     let fitted_share = 1.0 - f64::from(options.held_out);
-    recipe.noisy = Some((variance, recipe.frame.crop(&y.samples, y.channels)));
-    recipe.target_variance = target_variance;
+    recipe.target_variance = noisy.target_variance;
     recipe.observed_share *= fitted_share;
     recipe.flat_term = recipe.flat_term * fitted_share + recipe.observed_share * recipe.target_variance;
+    let y = recipe.frame.crop(&noisy.y.samples, noisy.y.channels);
+    recipe.noisy = Some(Noisy { y, ..noisy });
 }
 
 fn published(

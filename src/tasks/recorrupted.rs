@@ -17,6 +17,8 @@ const LEAST_LEVEL: f32 = 1.0 / 255.0;
 pub struct Noisy {
     /// As given, but for what clipping had cut off.
     pub y: Picture,
+    /// Whether clipping had cut anything off, which a picture within 0..1 alone can show.
+    pub is_unclipped: bool,
     /// Mean of the noise's variance.
     pub variance: f64,
     /// Mean variance of what the target has of it, by the weights of the loss.
@@ -35,6 +37,7 @@ pub fn append(
 ) -> Noisy {
     let draws = Draws::new(graph.seed, graph.job, Stream::Clipped, 0);
     let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
+    let is_unclipped = y.samples != given.degraded.samples;
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
     let variance = level.iter().map(|l| f64::from(l * l)).sum::<f64>() / level.len() as f64;
     let (held, mut fitted) = hold_out(graph, options, &given.weight);
@@ -58,7 +61,7 @@ pub fn append(
         let held = graph.constant(shape, held);
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    Noisy { y, variance, target_variance }
+    Noisy { y, is_unclipped, variance, target_variance }
 }
 
 /// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.

@@ -80,3 +80,20 @@ fn estimate_prints_minutes_and_memory_and_writes_nothing() {
     assert!(line["seconds"].as_f64().unwrap() > 0.0 && line["memory_bytes"].as_u64().unwrap() > 0);
     assert_eq!(names(folder.path()), ["in.png"]);
 }
+
+#[test]
+fn an_estimate_knows_that_parts_differ_in_size() {
+    let folder = tempdir().unwrap();
+    let (picture, mask) = (folder.path().join("in.png"), folder.path().join("mask.png"));
+    let size = 700;
+    image::GrayImage::from_fn(size, size, |x, y| image::Luma([((x + 2 * y) % 200) as u8])).save(&picture).unwrap();
+    // A speck above, and a frame below with its neighbourhood.
+    let is_hole = |x: u32, y: u32| (x < 3 && y < 3) || ((100..600).contains(&x) && (300..305).contains(&y));
+    let mask_of = |x, y| image::Luma([if is_hole(x, y) { 0 } else { 255 }]);
+    image::GrayImage::from_fn(size, size, mask_of).save(&mask).unwrap();
+    let [picture, mask] = [&picture, &mask].map(|path| path.to_str().unwrap());
+    let args = ["inpaint", picture, "--mask", mask, "--estimate", "--json", "--channels", "2", "--scales", "1"];
+    let line = run(&args).succeeds().json().pop().unwrap();
+    let number = |name: &str| line[name].as_f64().unwrap();
+    assert!(number("seconds") > 3.0 * number("seconds_per_iteration") * number("iterations"), "{line}");
+}

@@ -67,7 +67,7 @@ impl Executor for Played {
 const FLAT_TERM: f64 = 0.05;
 
 fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc<Mutex<Log>>) {
-    averaged_fit(play, iterations, patience, 0.99)
+    fit_by(play, iterations, patience, 0.99, Evidence::Variance)
 }
 
 fn averaged_fit(
@@ -75,6 +75,16 @@ fn averaged_fit(
     iterations: u32,
     patience: u32,
     average_weight: f32,
+) -> (Fit, Arc<Mutex<Log>>) {
+    fit_by(play, iterations, patience, average_weight, Evidence::Variance)
+}
+
+fn fit_by(
+    play: fn(u32) -> (f32, f32),
+    iterations: u32,
+    patience: u32,
+    average_weight: f32,
+    evidence: Evidence,
 ) -> (Fit, Arc<Mutex<Log>>) {
     let log = Arc::new(Mutex::new(Log::default()));
     let executor = Played { play, log: log.clone(), iteration: 0 };
@@ -85,11 +95,7 @@ fn averaged_fit(
         average_weight,
         average_start: AverageStart::Growing,
     };
-    (
-        Fit::new(Box::new(executor), schedule, StopRule { patience, evidence: Evidence::Variance }, 1.0, FLAT_TERM)
-            .unwrap(),
-        log,
-    )
+    (Fit::new(Box::new(executor), schedule, StopRule { patience, evidence }, 1.0, FLAT_TERM).unwrap(), log)
 }
 
 fn run(fit: &mut Fit) -> Result<()> {
@@ -158,6 +164,19 @@ fn a_jump_goes_back_to_the_checkpoint_at_half_the_rate() {
     assert_eq!(log.restores, [30]);
     let rate = |iteration: usize| log.paces[iteration - 1].learning_rate;
     assert_eq!((rate(30), rate(31), rate(130), rate(131)), (0.01, 0.005, 0.005, 0.01));
+}
+
+#[test]
+fn an_easy_draw_of_hidden_samples_makes_no_jump_of_the_next() {
+    let sky = |iteration: u32| if iteration == 30 { (1e-5, 1e-3) } else { (0.01, 1e-3) };
+    let restores = |play: fn(u32) -> (f32, f32)| {
+        let (mut fit, log) = fit_by(play, 100, 0, 0.99, Evidence::Risk);
+        run(&mut fit).unwrap();
+        log.lock().unwrap().restores.clone()
+    };
+    assert!(restores(sky).is_empty());
+    // A jump that stays is one.
+    assert_eq!(restores(|iteration| if (31..=40).contains(&iteration) { (0.04, 1e-3) } else { (0.01, 1e-3) }), [40]);
 }
 
 #[test]

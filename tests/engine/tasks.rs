@@ -158,6 +158,8 @@ fn what_contradicts_is_refused() {
     assert_eq!(text, "recorruption and held_out do not go with scales 0");
     let text = refused(Task::Inpaint, &|open| Options { held_out: 0.1, ..open });
     assert_eq!(text, "held_out needs input picture");
+    let text = refused(Task::SuperResolve, &|open| Options { held_out: 0.1, input: picture, ..open });
+    assert_eq!(text, "held_out does not go with super-resolve");
 }
 
 /// Loss, data term and restored picture of dejpeg's first iteration, on a photograph of 32x32.

@@ -9,6 +9,21 @@ use dipkit::pixels::{Sample, Size};
 use dipkit::session::{Session, State};
 
 #[test]
+fn a_fit_out_of_time_is_finished_like_any_other() {
+    let picture = scene(Size::new(20, 16), 3, Sample::F32);
+    let restored = |options: Options| {
+        let session = open(&options, &picture);
+        let state = finish(&session).state;
+        let shown = result(&session, &picture);
+        (state, shown)
+    };
+    let late = restored(Options { time_limit: 1e-6, ..tiny(Task::SuperResolve) });
+    let one = restored(Options { iterations: 1, ..tiny(Task::SuperResolve) });
+    assert_eq!((late.0, one.0), (State::TimedOut, State::Finished));
+    assert!(late.1 == one.1);
+}
+
+#[test]
 fn a_time_limit_ends_the_work_with_a_picture() {
     let picture = scene(Size::new(24, 24), 3, Sample::F32);
     let options = Options { iterations: 10_000_000, time_limit: 0.2, ..tiny(Task::Denoise) };

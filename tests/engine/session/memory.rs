@@ -6,7 +6,7 @@ use std::process::Command;
 use super::{finish, inputs, scene};
 use dipkit::options::{Choice, DeviceKind, Options, Quality, Task};
 use dipkit::pixels::{Sample, Size};
-use dipkit::session::Session;
+use dipkit::session::{Output, Session};
 
 /// Task, quality, side, tile and threads of a child, as numbers.
 const SPEC: &str = "DIPKIT_TEST_MEMORY";
@@ -28,11 +28,15 @@ fn child() {
     let options =
         Options { device: DeviceKind::Cpu, threads, tile_size, iterations: 11, ..Options::new(task, quality) };
     let picture = scene(Size::new(side as usize, side as usize), 3, Sample::F32);
+    let mut shown = picture.clone();
     // "5" resets the peak (proc_pid_clear_refs(5)).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status_bytes("VmRSS:");
     let session = Session::create(&options, inputs(task, &picture)).unwrap();
     finish(&session);
+    if session.size() == shown.layout.size {
+        session.preview(Output::Result, &shown.layout, 0, &mut shown.bytes).unwrap();
+    }
     let peak = status_bytes("VmHWM:") - before;
     // Not before, since it leaves the allocator with memory that the session would use again.
     let estimate = Session::estimate_memory(&options, &inputs(task, &picture)).unwrap();

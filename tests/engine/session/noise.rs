@@ -51,6 +51,27 @@ fn a_clean_picture_comes_back_nearly_as_it_was() {
 }
 
 #[test]
+fn a_clipped_sample_without_noise_is_finite() {
+    let mut picture = clean(Sample::U8);
+    picture.set(700, 1.0);
+    picture.set(900, 0.0);
+    let (_, shown) = denoised(&picture, |options| Options { noise_level: 0.0, ..options });
+    assert!(psnr(&shown, &picture) > 40.0);
+    // Of two colours, as on a screen.
+    let screen = Shot::of(Size::new(40, 40), 1, Sample::U8, |_, x, y| f32::from(x > 9 && x < 22 && y > 14) * 0.6 + 0.4);
+    let (metrics, shown) = denoised(&screen, |options| Options { iterations: 70, ..options });
+    assert!(metrics.noise_level < 1.0 && psnr(&shown, &screen) > 40.0, "{metrics:?}");
+}
+
+#[test]
+fn what_clipping_cut_off_is_not_given_back() {
+    let noisy = with(&clean(Sample::F32), |x, n| 2.0 * x - 0.5 + 0.02 * n);
+    let (_, shown) = denoised(&noisy, |options| Options { noise_level: 1.0, ..options });
+    let [least, largest] = shown.samples().iter().fold([1.0f32, 0.0], |[low, high], x| [low.min(*x), high.max(*x)]);
+    assert!(least >= 0.0 && largest <= 1.0, "{least}, {largest}");
+}
+
+#[test]
 fn white_noise_is_found_and_goes() {
     let truth = clean(Sample::F32);
     let noisy = with(&truth, |x, n| x + 0.1 * n);

@@ -164,6 +164,63 @@ fn only_the_neighbourhoods_of_holes_are_fitted() {
 }
 
 #[test]
+fn what_was_under_a_hole_leaves_no_trace_where_tiles_meet() {
+    // At 124 pixels a tile could reach the next but one.
+    for width in [100, 124, 160] {
+        let size = Size::new(width, 60);
+        let restored = |under: f32| {
+            let is_hole = |x: usize, y: usize| x % 5 < 2 && y > 9;
+            let picture = Shot::of(size, 3, Sample::F32, |channel, x, y| match is_hole(x, y) {
+                true => under,
+                false => 0.3 + 0.002 * (x + 20 * channel) as f32,
+            });
+            let mask = (0..size.area()).map(|i| f32::from(!is_hole(i % width, i / width))).collect();
+            let given = Inputs {
+                image: import(&picture.layout, 0, &picture.bytes).unwrap(),
+                mask: Some(Picture { size, channels: 1, samples: mask }),
+                guide: None,
+            };
+            let session = Session::create(&tiled(Task::Inpaint), given).unwrap();
+            assert!(session.metrics().jobs_total > 1);
+            finish(&session);
+            result(&session, &picture).samples()
+        };
+        let distances = restored(0.0).into_iter().zip(restored(1.0)).map(|(x, y)| (x - y).abs());
+        assert!(distances.fold(0.0, f32::max) < 1e-6, "{width}");
+    }
+}
+
+#[test]
+fn a_memory_limit_below_all_tiles_of_a_large_hole_is_an_error_not_a_loop() {
+    let picture = scene(Size::new(256, 256), 3, Sample::U8);
+    let is_hole = |i: usize| (48..208).contains(&(i % 256)) && (48..208).contains(&(i / 256));
+    let mask = (0..256 * 256).map(|i| f32::from(!is_hole(i))).collect();
+    let given = Inputs {
+        image: import(&picture.layout, 0, &picture.bytes).unwrap(),
+        mask: Some(Picture { size: Size::new(256, 256), channels: 1, samples: mask }),
+        guide: None,
+    };
+    let options = Options { memory_limit: 1 << 20, ..tiny(Task::Inpaint) };
+    assert!(matches!(Session::create(&options, given).err(), Some(Error::OutOfMemory { .. })));
+}
+
+#[test]
+fn around_a_hole_where_all_is_transparent_more_is_fitted() {
+    let size = Size::new(300, 60);
+    let is_hole = |x: usize| (220..240).contains(&x);
+    let picture = Shot::of(size, 2, Sample::U8, |channel, x, _| if channel == 0 || x < 40 { 1.0 } else { 0.0 });
+    let mask = (0..size.area()).map(|i| f32::from(!is_hole(i % size.width))).collect();
+    let given = Inputs {
+        image: import(&picture.layout, 0, &picture.bytes).unwrap(),
+        mask: Some(Picture { size, channels: 1, samples: mask }),
+        guide: None,
+    };
+    let bytes =
+        |tile_size: u32| Session::estimate_memory(&Options { tile_size, ..tiny(Task::Inpaint) }, &given).unwrap();
+    assert_eq!(bytes(512), bytes(0));
+}
+
+#[test]
 fn holes_all_over_are_one_job() {
     let picture = scene(Size::new(300, 200), 3, Sample::U8);
     let session = open(&Options { tile_size: 512, ..tiny(Task::Inpaint) }, &picture);

@@ -169,7 +169,7 @@ fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let variance = |brightness: f32| {
         let image = Picture::filled(Size::new(64, 64), 3, brightness);
         let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-        recipe(&options, &measured, &subject, 0).unwrap().noisy.unwrap().0
+        recipe(&options, &measured, &subject, 0).unwrap().noisy.unwrap().variance
     };
     let whole = (20.0f64 / 255.0).powi(2);
     for (brightness, share) in [(0.1, 1.9 / 5.5), (0.5, 1.0), (0.9, 9.1 / 5.5)] {
