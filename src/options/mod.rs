@@ -1,10 +1,12 @@
 //! What to run, as plain numbers that a host, a command line and a saved project can carry.
 //! A number that is AUTO is left to the preset, which decides when it has seen the picture.
 
+mod measured;
 mod presets;
 mod table;
 
-pub use presets::{Measured, Noise, NoiseKind, resolve};
+pub use measured::{Measured, Noise, NoiseKind};
+pub use presets::resolve;
 pub use table::{Kind, Row, get, info, row, rows, set};
 
 use crate::error::{Error, Result};

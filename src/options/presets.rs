@@ -1,120 +1,8 @@
 //! The presets: a task, a quality and what was measured in the picture give every number.
 //! `reference` is the authors' code (DmitryUlyanov/deep-image-prior 042e0d4), notebook by notebook.
 
-use super::{AUTO, Choice, Hole, Input, Optimizer, Options, Quality, Task};
+use super::{AUTO, Choice, Hole, Input, Measured, NoiseKind, Optimizer, Options, Quality, Task};
 
-/// What the presets want to know of a picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    /// Shape of the holes, for inpainting.
-    pub hole: Hole,
-    /// Share of the pixels that is missing, 0..1.
-    pub missing_share: f32,
-    /// A cleaner picture of the same scene is given.
-    pub has_guide: bool,
-    pub noise: Noise,
-    /// Mean of the steps that a JPEG file's lowest frequencies were rounded to, in levels of 0..255; NaN where none
-    /// were found.
-    pub jpeg_step: f32,
-    /// Of the given picture.
-    pub pixels: u32,
-}
-
-/// The noise of a picture.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Noise {
-    pub kind: NoiseKind,
-    /// Standard deviation over the whole picture, 0..255; NaN where it is not known, or follows brightness in an unknown
-    /// way.
-    pub level: f32,
-    /// What the variance grows by from black to white, over the variance at black; 0 for any other kind than
-    /// `Brightness`.
-    pub growth: f32,
-    /// Mean of the whole picture, 0..1, at which a growing noise has its `level`; a tile's own mean is another one.
-    pub brightness: f32,
-}
-
-/// What noise was found to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoiseKind {
-    Unknown,
-    White,
-    /// Grows with brightness.
-    Brightness,
-    Correlated,
-    Impulse,
-}
-
-impl NoiseKind {
-    pub fn word(self) -> &'static str {
-        match self {
-            NoiseKind::Unknown => "unknown",
-            NoiseKind::White => "white",
-            NoiseKind::Brightness => "brightness",
-            NoiseKind::Correlated => "correlated",
-            NoiseKind::Impulse => "impulse",
-        }
-    }
-}
-
-impl Noise {
-    pub fn unknown() -> Self {
-        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0, brightness: 0.5 }
-    }
-
-    /// Independent from sample to sample, at a known level.
-    pub fn is_white(&self) -> bool {
-        match self.kind {
-            NoiseKind::White => true,
-            NoiseKind::Brightness => self.level.is_finite(),
-            _ => false,
-        }
-    }
-}
-
-impl Measured {
-    /// Nothing special: no guide, a few thin holes, noise of which nothing is known.
-    pub fn plain() -> Self {
-        Measured {
-            hole: Hole::Text,
-            missing_share: 0.1,
-            has_guide: false,
-            noise: Noise::unknown(),
-            jpeg_step: f32::NAN,
-            pixels: 512 * 512,
-        }
-    }
-
-    /// One of each kind of picture that makes the presets of `task` differ.
-    pub fn kinds(task: Task) -> Vec<Measured> {
-        let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
-        let noise = |kind| Measured {
-            noise: Noise { kind, level: f32::NAN, growth: 0.0, brightness: 0.5 },
-            ..Measured::plain()
-        };
-        match task {
-            Task::Denoise => vec![
-                Measured::plain(),
-                noise(NoiseKind::White),
-                noise(NoiseKind::Impulse),
-                Measured { has_guide: true, ..Measured::plain() },
-                Measured { has_guide: true, ..noise(NoiseKind::White) },
-            ],
-            Task::Dejpeg | Task::SuperResolve => vec![Measured::plain()],
-            Task::Inpaint => {
-                vec![hole(Hole::Text, 0.1), hole(Hole::Region, 0.1), hole(Hole::Sparse, 0.5), hole(Hole::Sparse, 0.9)]
-            }
-        }
-    }
-
-    /// Nearly everything is missing: the preset of the authors' 98 % case.
-    pub fn is_very_sparse(&self) -> bool {
-        self.missing_share >= VERY_SPARSE
-    }
-}
-
-/// From this missing share on a sparse mask is the authors' 98 % case, below it their 50 % case.
-const VERY_SPARSE: f32 = 0.8;
 /// Factors above this take the numbers of x8, the others those of x4.
 const LARGEST_FACTOR_OF_X4: u32 = 5;
 /// The authors' input noise is 1/30 at sigma 25 and 1/20 at sigma 50: the border is half way.
@@ -385,7 +273,7 @@ fn remasked(preset: &mut Options, measured: &Measured) {
     let has_strokes = !is_scattered && preset.hole == Hole::Text as u32;
     preset.held_out = if has_strokes { 0.15 } else { 0.3 };
     preset.skip_channels = remasked_skips(preset, measured);
-    // What is drawn into a large hole never settles.
+    // What is drawn into a large hole never settles, and drifts in the end.
     if preset.hole == Hole::Region as u32 {
         preset.average_weight = 0.997;
     }
@@ -393,6 +281,10 @@ fn remasked(preset: &mut Options, measured: &Measured) {
     preset.early_stop = if is_scattered { 50 } else { 200 };
     // Large pictures are fitted in neighbourhoods of holes and in tiles, which have less to learn.
     let side = if has_strokes && pixels <= MOST_PIXELS_AT_ONCE { (pixels as f32).sqrt() } else { 0.0 };
-    let least = if is_sparse { ITERATIONS_OF_SPARSE } else { 600.0 };
+    let least = match Hole::from_index(preset.hole) {
+        Ok(Hole::Sparse) => ITERATIONS_OF_SPARSE,
+        Ok(Hole::Region) => 400.0,
+        _ => 600.0,
+    };
     preset.iterations = (ITERATIONS_OF_STROKES * side).clamp(least, 1200.0) as u32;
 }

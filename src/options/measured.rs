@@ -1,0 +1,116 @@
+//! What is measured in a picture before its options are chosen.
+
+use super::{Hole, Task};
+
+/// What the presets want to know of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// Shape of the holes, for inpainting.
+    pub hole: Hole,
+    /// Share of the pixels that is missing, 0..1.
+    pub missing_share: f32,
+    /// A cleaner picture of the same scene is given.
+    pub has_guide: bool,
+    pub noise: Noise,
+    /// Mean of the steps that a JPEG file's lowest frequencies were rounded to, in levels of 0..255; NaN where none
+    /// were found.
+    pub jpeg_step: f32,
+    /// Of the given picture.
+    pub pixels: u32,
+}
+
+/// The noise of a picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Noise {
+    pub kind: NoiseKind,
+    /// Standard deviation over the whole picture, 0..255; NaN where it is not known, or follows brightness in an unknown
+    /// way.
+    pub level: f32,
+    /// What the variance grows by from black to white, over the variance at black; 0 for any other kind than
+    /// `Brightness`.
+    pub growth: f32,
+    /// Mean of the whole picture, 0..1, at which a growing noise has its `level`; a tile's own mean is another one.
+    pub brightness: f32,
+}
+
+/// What noise was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoiseKind {
+    Unknown,
+    White,
+    /// Grows with brightness.
+    Brightness,
+    Correlated,
+    Impulse,
+}
+
+impl NoiseKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            NoiseKind::Unknown => "unknown",
+            NoiseKind::White => "white",
+            NoiseKind::Brightness => "brightness",
+            NoiseKind::Correlated => "correlated",
+            NoiseKind::Impulse => "impulse",
+        }
+    }
+}
+
+impl Noise {
+    pub fn unknown() -> Self {
+        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0, brightness: 0.5 }
+    }
+
+    /// Independent from sample to sample, at a known level.
+    pub fn is_white(&self) -> bool {
+        match self.kind {
+            NoiseKind::White => true,
+            NoiseKind::Brightness => self.level.is_finite(),
+            _ => false,
+        }
+    }
+}
+
+impl Measured {
+    /// Nothing special: no guide, a few thin holes, noise of which nothing is known.
+    pub fn plain() -> Self {
+        Measured {
+            hole: Hole::Text,
+            missing_share: 0.1,
+            has_guide: false,
+            noise: Noise::unknown(),
+            jpeg_step: f32::NAN,
+            pixels: 512 * 512,
+        }
+    }
+
+    /// One of each kind of picture that makes the presets of `task` differ.
+    pub fn kinds(task: Task) -> Vec<Measured> {
+        let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
+        let noise = |kind| Measured {
+            noise: Noise { kind, level: f32::NAN, growth: 0.0, brightness: 0.5 },
+            ..Measured::plain()
+        };
+        match task {
+            Task::Denoise => vec![
+                Measured::plain(),
+                noise(NoiseKind::White),
+                noise(NoiseKind::Impulse),
+                Measured { has_guide: true, ..Measured::plain() },
+                Measured { has_guide: true, ..noise(NoiseKind::White) },
+            ],
+            Task::Dejpeg | Task::SuperResolve => vec![Measured::plain()],
+            Task::Inpaint => {
+                vec![hole(Hole::Text, 0.1), hole(Hole::Region, 0.1), hole(Hole::Sparse, 0.5), hole(Hole::Sparse, 0.9)]
+            }
+        }
+    }
+
+    /// Nearly everything is missing: the preset of the authors' 98 % case.
+    pub fn is_very_sparse(&self) -> bool {
+        self.missing_share >= VERY_SPARSE
+    }
+}
+
+/// From this missing share on a sparse mask is the authors' 98 % case, below it their 50 % case.
+const VERY_SPARSE: f32 = 0.8;
