@@ -270,9 +270,9 @@ typedef uint32_t DipSample;
 typedef uint32_t DipTransfer;
 
 // A buffer of yours. The pointer beside it is channel 0 of the top-left pixel; strides are bytes
-// and may be negative or planar, all three 0 mean packed. During a call the whole span from the
-// first to the last sample must be readable (and writable where we write), and nobody else writes
-// there; bytes between the samples are left alone.
+// and may be negative or planar, all three 0 mean packed (0 for some of them is refused). During a
+// call the whole span from the first to the last sample must be readable (and writable where we
+// write), and nobody else writes there; bytes between the samples are left alone.
 typedef struct DipImage {
   uint32_t width;
   uint32_t height;

@@ -115,17 +115,20 @@ private:
 class Inputs {
 public:
   Inputs(const DipImage &image, const void *pixels)
-      : image_(image), mask_(), guide_(), pixels_(pixels), mask_pixels_(nullptr), guide_pixels_(nullptr) {}
+      : image_(image), mask_(), guide_(), pixels_(pixels), mask_pixels_(nullptr), guide_pixels_(nullptr),
+        has_mask_(false), has_guide_(false) {}
 
   Inputs &mask(const DipImage &image, const void *pixels) {
     mask_ = image;
     mask_pixels_ = pixels;
+    has_mask_ = true;
     return *this;
   }
 
   Inputs &guide(const DipImage &image, const void *pixels) {
     guide_ = image;
     guide_pixels_ = pixels;
+    has_guide_ = true;
     return *this;
   }
 
@@ -135,9 +138,9 @@ public:
     inputs.struct_size = sizeof inputs;
     inputs.image = &image_;
     inputs.pixels = pixels_;
-    inputs.mask = mask_pixels_ ? &mask_ : nullptr;
+    inputs.mask = has_mask_ ? &mask_ : nullptr;
     inputs.mask_pixels = mask_pixels_;
-    inputs.guide = guide_pixels_ ? &guide_ : nullptr;
+    inputs.guide = has_guide_ ? &guide_ : nullptr;
     inputs.guide_pixels = guide_pixels_;
     return inputs;
   }
@@ -145,6 +148,7 @@ public:
 private:
   DipImage image_, mask_, guide_;
   const void *pixels_, *mask_pixels_, *guide_pixels_;
+  bool has_mask_, has_guide_;
 };
 
 // Bytes that a session would need at most.

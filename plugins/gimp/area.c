@@ -46,6 +46,13 @@ static gfloat *read_transparency(HostLayer layer, const GeglRectangle *part) {
   return missing;
 }
 
+void area_select(HostImage image, HostItem channel) {
+  gimp_context_push();
+  gimp_context_set_feather(FALSE);
+  gimp_image_select_item(image, GIMP_CHANNEL_OP_REPLACE, channel);
+  gimp_context_pop();
+}
+
 // By GIMP's own Select menu, on an image that nobody sees: the user's selection and undo stay as they are.
 static void grow_and_feather(gfloat *hole, const GeglRectangle *part, gint grow, gdouble feather) {
   HostImage scratch = gimp_image_new(part->width, part->height, GIMP_GRAY);
@@ -57,7 +64,7 @@ static void grow_and_feather(gfloat *hole, const GeglRectangle *part, gint grow,
   buffer = gimp_drawable_get_buffer(GIMP_DRAWABLE(channel));
   gegl_buffer_set(buffer, NULL, 0, format, hole, GEGL_AUTO_ROWSTRIDE);
   g_object_unref(buffer); // sends the pixels to GIMP
-  gimp_image_select_item(scratch, GIMP_CHANNEL_OP_REPLACE, channel);
+  area_select(scratch, channel);
   if (grow > 0)
     gimp_selection_grow(scratch, grow);
   if (feather > 0)

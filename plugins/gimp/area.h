@@ -21,4 +21,7 @@ void area_clear(Area *area);
 // means everything.
 gfloat *area_read_selection(HostImage image, HostLayer layer, const GeglRectangle *part);
 
+// Selects what a channel says, and just that: a caller's script may have feathering on.
+void area_select(HostImage image, HostItem channel);
+
 #endif

@@ -1,6 +1,14 @@
 #include "fit.h"
 #include "refusal.h"
 
+// By its own lock, or by that of a group that it is in.
+static gboolean is_locked(HostItem item) {
+  for (; item != NOTHING; item = gimp_item_get_parent(item))
+    if (gimp_item_get_lock_content(item))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean fit_check_layer(HostImage image, HostLayer layer, GError **error) {
   const HostItem item = GIMP_ITEM(layer);
   if (gimp_image_get_base_type(image) == GIMP_INDEXED)
@@ -12,8 +20,9 @@ gboolean fit_check_layer(HostImage image, HostLayer layer, GError **error) {
     return refuse(error, "This is a floating selection. Choose Layer > Anchor Layer or Layer > To New Layer first.");
   if (gimp_item_is_group(item))
     return refuse(error, "This is a group of layers. Choose a layer in it, or Layer > New from Visible.");
-  if (gimp_item_get_lock_content(item))
-    return refuse(error, "The pixels of this layer are locked. Unlock them in the Layers dialog first.");
+  if (is_locked(item))
+    return refuse(error, "The pixels of this layer, or of a group that it is in, are locked. Unlock them in the Layers "
+                         "dialog first.");
   return TRUE;
 }
 
@@ -51,8 +60,14 @@ gboolean fit_start(Fit *fit, const Job *job, GError **error) {
   if (!area_find(&fit->area, job->entry, settings, job->image, job->layer, error))
     return FALSE;
   fit->fills_transparency = inpaints && settings->numbers[ARGUMENT_MASK_SOURCE] == MASK_FROM_TRANSPARENCY;
+  if (fit->fills_transparency && settings->numbers[ARGUMENT_OUTPUT] == OUTPUT_REPLACE &&
+      gimp_layer_get_lock_alpha(job->layer))
+    return refuse(error, "The transparency of this layer is locked, so it cannot be filled. Unlock it in the Layers "
+                         "dialog, or put the result in a new layer.");
   if (job->entry->task == DIP_TASK_SUPER_RESOLVE)
     fit->factor = (gint)settings->numbers[ARGUMENT_FACTOR];
+  fit->width = gimp_drawable_get_width(GIMP_DRAWABLE(job->layer));
+  fit->height = gimp_drawable_get_height(GIMP_DRAWABLE(job->layer));
   pixels_describe(&fit->pixels, job->image, job->layer);
   fit->samples = pixels_read(&fit->pixels, job->layer, &fit->area.fitted);
   if (fit->samples == NULL)

@@ -18,6 +18,7 @@ typedef struct Fit {
   const Job *job;
   const Engine *engine;
   Pixels pixels;
+  gint width, height; // of the layer
   Area area;
   gint factor; // how much larger the result is
   gboolean fills_transparency;

@@ -81,7 +81,8 @@ static gboolean add_layer(const Fit *fit, Result *result, GError **error) {
       return FALSE;
     gimp_layer_set_offsets(result->layer, x + fit->area.written.x, y + fit->area.written.y);
   }
-  gimp_image_insert_layer(job->image, result->layer, parent_of(job->layer), position);
+  if (!gimp_image_insert_layer(job->image, result->layer, parent_of(job->layer), position))
+    return refuse(error, "GIMP did not take the new layer. Unlock the group that it belongs into.");
   if (fit->factor > 1)
     return TRUE;
   make_plain(result->layer);
@@ -98,21 +99,23 @@ static void select_layer(HostImage image, HostLayer layer) {
 }
 
 // Without the selection, by which GIMP would blend once more and in its own way.
-static void merge_shadow(HostImage image, HostLayer layer) {
+static gboolean merge_shadow(HostImage image, HostLayer layer, GError **error) {
   const gboolean is_selected = !gimp_selection_is_empty(image);
   HostItem selection = NOTHING;
+  gboolean is_merged;
   if (is_selected) {
     selection = GIMP_ITEM(gimp_selection_save(image));
     gimp_selection_none(image);
   }
-  gimp_drawable_merge_shadow(GIMP_DRAWABLE(layer), TRUE);
+  is_merged = gimp_drawable_merge_shadow(GIMP_DRAWABLE(layer), TRUE);
   if (is_selected) {
-    gimp_image_select_item(image, GIMP_CHANNEL_OP_REPLACE, selection);
+    area_select(image, selection);
     gimp_image_remove_channel(image, GIMP_CHANNEL(selection));
     select_layer(image, layer);
   }
   gimp_drawable_update(GIMP_DRAWABLE(layer), 0, 0, gimp_drawable_get_width(GIMP_DRAWABLE(layer)),
                        gimp_drawable_get_height(GIMP_DRAWABLE(layer)));
+  return is_merged || refuse(error, "GIMP did not take the layer's new pixels. Unlock the layer, and start again.");
 }
 
 static gboolean replace_layer(const Fit *fit, Result *result, GError **error) {
@@ -125,7 +128,8 @@ static gboolean replace_layer(const Fit *fit, Result *result, GError **error) {
   gboolean is_written;
   *result = (Result){image, layer};
   if (factor > 1) {
-    gimp_image_scale(image, gimp_image_get_width(image) * factor, gimp_image_get_height(image) * factor);
+    if (!gimp_image_scale(image, gimp_image_get_width(image) * factor, gimp_image_get_height(image) * factor))
+      return refuse(error, "GIMP cannot make this image %d times larger. Put the result in a new image.", factor);
     patch.coverage = enlarged_selection =
         area_read_selection(image, layer, GEGL_RECTANGLE(patch.x, patch.y, patch.part.width, patch.part.height));
   }
@@ -136,9 +140,7 @@ static gboolean replace_layer(const Fit *fit, Result *result, GError **error) {
   g_object_unref(given);
   g_object_unref(shadow);
   g_free(enlarged_selection);
-  if (is_written)
-    merge_shadow(image, layer);
-  return is_written;
+  return is_written && merge_shadow(image, layer, error);
 }
 
 static void copy_surroundings(const Fit *fit, HostImage to) {
@@ -189,12 +191,24 @@ static gboolean new_image(const Fit *fit, Result *result, GError **error) {
   return is_written;
 }
 
+// What is written fits the layer as it was read.
+static gboolean is_unchanged(const Fit *fit) {
+  const HostLayer layer = fit->job->layer;
+  return gimp_drawable_get_width(GIMP_DRAWABLE(layer)) == fit->width &&
+         gimp_drawable_get_height(GIMP_DRAWABLE(layer)) == fit->height &&
+         gimp_drawable_get_format(GIMP_DRAWABLE(layer)) == fit->pixels.native;
+}
+
 gboolean result_write(const Fit *fit, Result *out_result, GError **error) {
   const HostImage image = fit->job->image;
   const OutputPlace place = (OutputPlace)fit->job->settings.numbers[ARGUMENT_OUTPUT];
   gboolean is_written;
   if (!gimp_item_is_valid(GIMP_ITEM(fit->job->layer)))
     return refuse(error, "The layer was deleted while its fit ran. Undo that, and start again.");
+  if (!is_unchanged(fit))
+    return refuse(error, "The layer's size or mode was changed while its fit ran. Undo that, and start again.");
+  if (place != OUTPUT_NEW_IMAGE && !fit_check_layer(image, fit->job->layer, error))
+    return FALSE;
   if (place == OUTPUT_NEW_IMAGE)
     return new_image(fit, out_result, error);
   gimp_image_undo_group_start(image);

@@ -15,6 +15,8 @@ typedef struct Window {
   RunOutcome outcome;
   gboolean must_keep; // as soon as the worker has ended
   gboolean has_ended;
+  gboolean is_in_loop;
+  gboolean is_finished;
   gint64 next_refresh; // microseconds
 } Window;
 
@@ -67,7 +69,9 @@ static void show_metrics(Window *window, WorkerPhase phase, const DipMetrics *me
 
 static void finish(Window *window, RunOutcome outcome) {
   window->outcome = outcome;
-  gtk_main_quit();
+  window->is_finished = TRUE;
+  if (window->is_in_loop)
+    gtk_main_quit();
 }
 
 // The fit is over and its picture waits to be kept.
@@ -97,10 +101,18 @@ static void show(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
     refresh(window);
 }
 
+// The slider may have been moved before there was a session.
+static void apply_strength(Window *window) {
+  DipSession *session = worker_session(window->fit->worker);
+  if (session != NULL)
+    window->fit->engine->set_strength(session, (float)gtk_range_get_value(GTK_RANGE(window->strength)));
+}
+
 static gboolean on_time(gpointer data) {
   Window *window = data;
   DipMetrics metrics;
   const WorkerPhase phase = worker_look(window->fit->worker, &metrics);
+  apply_strength(window);
   if (phase == WORKER_FAILED && !worker_has_picture(&metrics))
     finish(window, RUN_REFUSED);
   else if (worker_is_over(phase) && window->must_keep)
@@ -122,9 +134,8 @@ static void on_response(GtkWidget *dialog, gint response, Window *window) {
 }
 
 static void on_strength(GtkRange *slider, Window *window) {
-  DipSession *session = worker_session(window->fit->worker);
-  if (session != NULL)
-    window->fit->engine->set_strength(session, (float)gtk_range_get_value(slider));
+  (void)slider;
+  apply_strength(window);
   view_refresh(window->view);
 }
 
@@ -189,7 +200,10 @@ RunOutcome window_run(const Fit *fit) {
   build(&window);
   timer = g_timeout_add(REFRESH_MS, on_time, &window);
   on_time(&window);
-  gtk_main();
+  if (!window.is_finished) {
+    window.is_in_loop = TRUE;
+    gtk_main();
+  }
   g_source_remove(timer);
   gtk_widget_destroy(window.dialog);
   return window.outcome;

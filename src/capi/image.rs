@@ -91,7 +91,7 @@ unsafe fn span(image: *const DipImage, pixels: *const c_void, name: &str) -> Res
 }
 
 fn layout(image: &DipImage, name: &str) -> Result<Layout> {
-    let mut layout = Layout {
+    let layout = Layout {
         size: Size::new(image.width as usize, image.height as usize),
         channels: image.channels as usize,
         sample: sample(image.sample, name)?,
@@ -105,9 +105,23 @@ fn layout(image: &DipImage, name: &str) -> Result<Layout> {
     layout.extent().map_err(|error| name_picture(error, name))?;
     if (image.channel_stride, image.pixel_stride, image.row_stride) == (0, 0, 0) {
         let packed = Layout::packed(layout.size, layout.channels, layout.sample);
-        layout = Layout { transfer: layout.transfer, premultiplied: layout.premultiplied, ..packed };
+        return Ok(Layout { transfer: layout.transfer, premultiplied: layout.premultiplied, ..packed });
     }
+    refuse_one_stride_0(image, name)?;
     Ok(layout)
+}
+
+/// A stride that was left out would be taken for one that repeats the same samples.
+fn refuse_one_stride_0(image: &DipImage, name: &str) -> Result<()> {
+    let strides = [
+        ("channel_stride", image.channel_stride, image.channels),
+        ("pixel_stride", image.pixel_stride, image.width),
+        ("row_stride", image.row_stride, image.height),
+    ];
+    match strides.into_iter().find(|(_, stride, count)| *stride == 0 && *count > 1) {
+        Some((stride, ..)) => Err(Error::invalid(format!("{name}.{stride} is 0: set all three strides, or none"))),
+        None => Ok(()),
+    }
 }
 
 /// The layout calls every picture an image.

@@ -10,7 +10,6 @@ use super::settings::Settings;
 use super::{console, interrupt};
 use serde_json::json;
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Restores what the settings name: one picture, or a batch.
@@ -21,7 +20,10 @@ pub fn run(settings: &Settings) -> Result<()> {
     let pictures = expand(settings)?;
     let one = match pictures.as_slice() {
         _ if settings.estimate => {
-            return pictures.iter().try_for_each(|picture| restore(settings, picture, None, None));
+            return pictures.iter().try_for_each(|picture| match interrupt::is_requested() {
+                true => Err(Failure::new(Status::Interrupted, "stopped")),
+                false => restore(settings, picture, None, None),
+            });
         }
         [one] => Some(one),
         _ => None,
@@ -87,7 +89,8 @@ fn expand(settings: &Settings) -> Result<Vec<PathBuf>> {
 fn mask_of(picture: &Path, folder: &Path) -> Result<PathBuf> {
     let same = picture.file_name().map(|name| folder.join(name));
     let stem = picture.file_stem().unwrap_or_default();
-    let others = EXTENSIONS.iter().map(|(extension, _)| {
+    let extensions = EXTENSIONS.iter().flat_map(|(extension, _)| [extension.to_string(), extension.to_uppercase()]);
+    let others = extensions.map(|extension| {
         let mut name = stem.to_os_string();
         name.push(".");
         name.push(extension);
@@ -122,8 +125,13 @@ impl<'a> Batch<'a> {
             return Err(Failure::wrong("--guide and --truth belong to one picture: restore them one by one"));
         }
         files::create_folder(folder)?;
-        if let Some(folder) = &settings.report {
-            files::create_folder(folder)?;
+        if let Some(report) = &settings.report {
+            files::create_folder(report)?;
+            if files::is_same(report, folder) {
+                let text = "--report and --output-dir are one folder, in which reports would stand where results go: \
+                            choose another for --report";
+                return Err(Failure::wrong(text));
+            }
         }
         let items = pictures.iter().map(|picture| {
             let name = picture.file_name().filter(|_| !files::is_pipe(picture)).ok_or_else(|| {
@@ -142,7 +150,7 @@ impl<'a> Batch<'a> {
             if interrupt::is_requested() {
                 return Err(self.interrupted(&count));
             }
-            if !self.settings.overwrite && item.output.exists() {
+            if !self.settings.overwrite && item.output.exists() && !item.output.is_dir() {
                 count.skipped += 1;
                 let text = format!("{}: skipped, {} exists", item.picture.display(), item.output.display());
                 self.settings.console.note(&text);
@@ -215,9 +223,7 @@ fn refuse_collisions(items: &[Item]) -> Result<()> {
             let names = format!("{} and {}", other.display(), item.picture.display());
             return Err(Failure::wrong(format!("{names} would both become {}", item.output.display())));
         }
-        let is_itself =
-            fs::canonicalize(&item.picture).is_ok_and(|from| fs::canonicalize(&item.output).is_ok_and(|to| from == to));
-        if is_itself {
+        if files::is_same(&item.picture, &item.output) {
             let text = "--output-dir is the folder of the pictures themselves: choose another";
             return Err(Failure::wrong(text));
         }

@@ -2,6 +2,7 @@
 
 use super::console::{Console, mebibytes, number};
 use super::failure::{Failure, Result};
+use super::interrupt;
 use super::memory;
 use super::run::task_word;
 use super::synthetic;
@@ -9,6 +10,7 @@ use dipkit::options::{AUTO, Choice, DeviceKind, Hole, Options, Quality, Task};
 use dipkit::pixels::Size;
 use dipkit::session::{CpuRate, Session, State};
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Without `--iterations`.
@@ -28,10 +30,11 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
         return Err(Failure::wrong("--iterations is 1, must be at least 2: the first is not counted"));
     }
     let inputs = synthetic::inputs(options.task, given_side(&options, side), options.seed)?;
-    let session = match judged {
+    let session = Arc::new(match judged {
         true => Session::create_judged(&options, inputs)?,
         false => Session::create(&options, inputs)?,
-    };
+    });
+    interrupt::watch(&session);
     let mut seconds = Vec::new();
     loop {
         let start = Instant::now();
@@ -40,6 +43,9 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
         if metrics.state != State::Running {
             break;
         }
+    }
+    if seconds.len() < 2 {
+        return Err(Failure::wrong("--time-limit ended the first iteration, which is not counted: give it more"));
     }
     report(&session, median(&mut seconds[1..]), seconds.len() - 1, judged, console)
 }

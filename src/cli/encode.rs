@@ -205,6 +205,9 @@ fn holdable(format: Format, layout: &Layout, metadata: &Metadata, warnings: &mut
         kept.icc = None;
         lost.push("colour profile");
     }
+    if format != Format::Png && kept.is_not_srgb() {
+        lost.push("colour space");
+    }
     let holds_exif = holds_profile
         && !(format == Format::Jpeg && kept.exif.as_ref().is_some_and(|exif| exif.len() > LARGEST_JPEG_EXIF));
     if kept.exif.is_some() && !holds_exif {

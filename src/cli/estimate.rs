@@ -3,10 +3,12 @@
 use super::console::{mebibytes, number};
 use super::failure::Result;
 use super::inputs::Inputs;
+use super::interrupt;
 use super::run::task_word;
 use super::settings::Settings;
 use dipkit::session::Session;
 use serde_json::json;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Timed, after one that is not.
@@ -16,8 +18,9 @@ const ITERATIONS: u32 = 3;
 ///
 /// # Errors
 /// As stepping a session.
-pub fn print(session: &Session, inputs: &Inputs, settings: &Settings, about: &str) -> Result<()> {
+pub fn print(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about: &str) -> Result<()> {
     let bytes = Session::estimate_memory(&settings.options, &inputs.for_session()?)?;
+    interrupt::watch(session);
     let first = session.step(1)?;
     let start = Instant::now();
     let metrics = session.step(ITERATIONS)?;

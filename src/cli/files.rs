@@ -115,6 +115,22 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
+/// Keeps what cannot be written where it belongs, in a new file of the folder for temporary files.
+///
+/// # Errors
+/// That folder cannot be written either.
+pub fn rescue(extension: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    let mut file = tempfile::Builder::new().prefix("dipkit-").suffix(&format!(".{extension}")).tempfile()?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    Ok(file.keep()?.1)
+}
+
+/// Whether both are there and the same.
+pub fn is_same(a: &Path, b: &Path) -> bool {
+    fs::canonicalize(a).is_ok_and(|a| fs::canonicalize(b).is_ok_and(|b| a == b))
+}
+
 /// An empty file beside `path`, gone when dropped.
 fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
     let folder = match path.parent() {

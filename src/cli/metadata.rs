@@ -30,6 +30,10 @@ pub struct Metadata {
     pub png_colour: Vec<PngChunk>,
 }
 
+/// In 1/100000: the exponent, and the white point and primaries.
+const SRGB_GAMMA: [i64; 1] = [45455];
+const SRGB_POINTS: [i64; 8] = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
+
 const PNG_COLOUR_CHUNKS: [[u8; 4]; 4] = [*b"cICP", *b"sRGB", *b"gAMA", *b"cHRM"];
 
 impl Metadata {
@@ -50,6 +54,22 @@ impl Metadata {
             metadata.png_colour = chunks.into_iter().filter(|c| PNG_COLOUR_CHUNKS.contains(&c.kind())).collect();
         }
         metadata
+    }
+
+    /// Whether a PNG's own chunks say that its colours are not those of sRGB.
+    pub fn is_not_srgb(&self) -> bool {
+        let chunk = |kind: &[u8; 4]| self.png_colour.iter().find(|chunk| chunk.kind() == *kind).map(|c| c.contents());
+        let numbers = |contents: &[u8]| -> Vec<i64> {
+            contents.as_chunks().0.iter().map(|bytes| i64::from(u32::from_be_bytes(*bytes))).collect()
+        };
+        let differs =
+            |contents: &[u8], srgb: &[i64]| numbers(contents).iter().zip(srgb).any(|(x, y)| (x - y).abs() > 200);
+        if let Some(code) = chunk(b"cICP") {
+            return !code.starts_with(&[1, 13]);
+        }
+        chunk(b"sRGB").is_none()
+            && (chunk(b"gAMA").is_some_and(|gamma| differs(gamma, &SRGB_GAMMA))
+                || chunk(b"cHRM").is_some_and(|points| differs(points, &SRGB_POINTS)))
     }
 
     /// Takes the orientation out of EXIF: what is left says "upright".

@@ -34,9 +34,12 @@ impl Raster {
         Ok(pixels::import(&self.layout, 0, &self.bytes)?)
     }
 
-    /// Display-encoded colour in 0..1, without alpha: what PSNR and SSIM compare.
+    /// Display-encoded colour in 0..1, without alpha: what PSNR and SSIM compare. Not through the shoulder, which is each
+    /// picture's own.
     pub fn colour(&self) -> Result<Picture> {
-        Ok(self.import()?.colour)
+        let Imported { mut colour, shoulder, .. } = self.import()?;
+        colour.samples.iter_mut().for_each(|sample| *sample = shoulder.expand(*sample).clamp(0.0, 1.0));
+        Ok(colour)
     }
 
     /// The rectangle of this size around the centre.

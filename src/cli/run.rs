@@ -71,7 +71,7 @@ pub fn restore(work: &Work) -> Result<()> {
     let limits = Limits::new(settings.options.memory_limit);
     let inputs = Inputs::open(&work.paths, settings.polarity, &limits, &settings.console)?;
     let about = files::name(work.paths.picture);
-    let created = create(settings, &inputs).map_err(|failure| failure.about(&about))?;
+    let created = Arc::new(create(settings, &inputs).map_err(|failure| failure.about(&about))?);
     inputs.check_truth(&work.paths, created.size())?;
     let Some(place) = &work.target else {
         return estimate::print(&created, &inputs, settings, &about).map_err(|failure| failure.about(&about));
@@ -81,7 +81,7 @@ pub fn restore(work: &Work) -> Result<()> {
     let plan = Plan::new(format, created.size(), &layout, &inputs.picture.metadata)
         .map_err(|failure| failure.about(place.target.name()))?;
     plan.warnings.iter().for_each(|warning| settings.console.warn(place.target.name(), warning));
-    let job = Job { work, place, plan, session: Arc::new(created), inputs: &inputs, about };
+    let job = Job { work, place, plan, session: created, inputs: &inputs, about };
     job.introduce();
     let result = job.run();
     interrupt::forget();
@@ -195,19 +195,16 @@ impl Job<'_> {
         Ok(target.name().into())
     }
 
-    /// Writes a result; when the disk is full, to the folder for temporary files, so that hours of work
-    /// are not lost.
+    /// Writes a result; where that fails, to the folder for temporary files, so that hours of work are not lost.
     fn save(&self, target: &Target, result: &Raster) -> Result<()> {
         let bytes = self.plan.encode(result)?;
         let Err(failure) = target.write(&bytes) else { return Ok(()) };
-        if failure.status != Status::DiskFull {
-            return Err(failure);
-        }
-        let extension = self.plan.format.name().to_ascii_lowercase();
-        let rescue = std::env::temp_dir().join(format!("dipkit-{}.{extension}", std::process::id()));
-        let outcome = match files::replace(&rescue, &bytes) {
-            Ok(()) => format!("the result is kept in {}: make room and move it", rescue.display()),
-            Err(_) => "the result is lost, since the folder for temporary files is full too".into(),
+        let outcome = match files::rescue(&self.plan.format.name().to_ascii_lowercase(), &bytes) {
+            Ok(rescue) if failure.status == Status::DiskFull => {
+                format!("the result is kept in {}: make room and move it", rescue.display())
+            }
+            Ok(rescue) => format!("the result is kept in {}: move it", rescue.display()),
+            Err(error) => format!("the result is lost, since the folder for temporary files fails too ({error})"),
         };
         Err(failure.and(&outcome))
     }

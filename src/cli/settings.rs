@@ -6,7 +6,7 @@ use super::files;
 use super::mask::Polarity;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A restoring command.
 #[derive(Debug, Clone)]
@@ -68,6 +68,30 @@ impl Settings {
         }
         if self.preview.as_deref().is_some_and(files::is_pipe) {
             return refuse("--preview is rewritten again and again and needs a file, not \"-\"");
+        }
+        if self.mask.is_some() && self.mask_dir.is_some() {
+            return refuse("--mask and --mask-dir exclude each other: --mask-dir has a mask for each picture");
+        }
+        self.refuse_overwriting()
+    }
+
+    /// A result over its own picture is asked for by name; over anything else that is read it is a slip.
+    fn refuse_overwriting(&self) -> Result<()> {
+        let is_read = |path: &Path, read: &[&Option<PathBuf>]| {
+            read.iter().filter_map(|read| read.as_deref()).any(|read| files::is_same(path, read))
+        };
+        let given = [&self.mask, &self.guide, &self.truth];
+        let written = [("-o", &self.output), ("--preview", &self.preview)];
+        let slip = written.into_iter().find(|(_, path)| path.as_deref().is_some_and(|path| is_read(path, &given)));
+        if let Some((flag, _)) = slip {
+            return Err(Failure::wrong(format!("{flag} is a file that is read, too: choose another name")));
+        }
+        let preview = self.preview.as_deref();
+        if preview.is_some_and(|preview| self.pictures.iter().any(|picture| files::is_same(preview, picture))) {
+            return Err(Failure::wrong("--preview is the picture itself: choose another name"));
+        }
+        if self.output_dir.as_deref().is_some_and(|folder| is_read(folder, &[&self.mask_dir])) {
+            return Err(Failure::wrong("--output-dir is the folder of the masks: choose another"));
         }
         Ok(())
     }

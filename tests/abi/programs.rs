@@ -26,6 +26,7 @@ checks! {
     arguments:
         null_options_are_refused
         null_inputs_are_refused
+        one_stride_0_is_refused
         half_a_mask_or_guide_is_refused
         null_sessions_are_refused
         null_results_are_refused

@@ -12,3 +12,4 @@ mod pictures;
 mod pipes;
 mod program;
 mod report;
+mod slips;

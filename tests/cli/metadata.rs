@@ -208,6 +208,21 @@ fn png_without_a_profile_keeps_its_colour_chunks() {
 }
 
 #[test]
+fn a_format_without_them_warns_of_lost_colour_chunks() {
+    let folder = tempdir().unwrap();
+    // Gamma 1 is linear light; 0.45455 is about what every file means.
+    for (name, gamma, is_lost) in [("linear.png", &[0, 1, 0x86, 0xa0], true), ("plain.png", &[0, 0, 0xb1, 0x8f], false)]
+    {
+        let source = super::pictures::photo(folder.path(), name);
+        let mut png = Png::from_bytes(Bytes::from(fs::read(&source).unwrap())).unwrap();
+        png.chunks_mut().insert(1, img_parts::png::PngChunk::new(*b"gAMA", Bytes::from_static(gamma)));
+        fs::write(&source, png.encoder().bytes()).unwrap();
+        let ended = restore("denoise", &source, &folder.path().join("out.jpg"), &[]).succeeds();
+        assert_eq!(ended.stderr.contains("colour space: dropped"), is_lost, "{name}: {}", ended.stderr);
+    }
+}
+
+#[test]
 fn jpeg_is_written_without_colour_subsampling() {
     let folder = tempdir().unwrap();
     let source = super::pictures::photo(folder.path(), "in.png");

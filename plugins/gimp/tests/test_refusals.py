@@ -36,6 +36,8 @@ class Refusals(Case):
         "selected-elsewhere": ("lies outside this layer", "Select > None"),
         "group": ("is a group", "Choose a layer in it"),
         "locked": ("are locked", "Unlock them"),
+        "locked-group": ("are locked", "Unlock them"),
+        "locked-alpha": ("transparency of this layer is locked", "in a new layer"),
         "mask": ("not a layer but a mask", "Click the picture of a layer"),
         "opaque": ("has no transparency", "fill the selection instead"),
         "option": ("There is no option \"itrations\"", "nearest is \"iterations\""),
@@ -61,6 +63,12 @@ class Refusals(Case):
             "selected-elsewhere": "(gimp-image-resize image 60 50 0 0) (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 40 30 9 9)" + call("denoise"),
             "group": "(let ((group (dip-group image))) (gimp-image-insert-layer image group 0 0) %s)" % call("denoise", "group"),
             "locked": "(gimp-item-set-lock-content layer TRUE)" + call("denoise"),
+            "locked-group": "(let ((group (dip-group image))) (gimp-image-insert-layer image group 0 0)"
+                            " (gimp-image-reorder-item image layer group 0) (gimp-item-set-lock-content group TRUE) %s)"
+                            % call("denoise"),
+            "locked-alpha": "(gimp-layer-add-alpha layer) (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 4 4 5 5)"
+                            " (gimp-edit-clear layer) (gimp-selection-none image) (gimp-layer-set-lock-alpha layer TRUE)"
+                            + call("inpaint", mask_source="transparency", output="replace"),
             "mask": "(let ((mask (car (gimp-layer-create-mask layer ADD-MASK-WHITE)))) (gimp-layer-add-mask layer mask) %s)" % call("denoise", "mask"),
             "opaque": call("inpaint", mask_source="transparency"),
             "option": call("denoise", options="itrations=3"),
@@ -87,6 +95,11 @@ ask("selected-elsewhere", "denoise", image, [layer])
 image, layer = fresh(); group = Gimp.GroupLayer.new(image, "group"); image.insert_layer(group, None, 0)
 ask("group", "denoise", image, [group])
 image, layer = fresh(); layer.set_lock_content(True); ask("locked", "denoise", image, [layer])
+image, layer = fresh(); group = Gimp.GroupLayer.new(image, "group"); image.insert_layer(group, None, 0)
+image.reorder_item(layer, group, 0); group.set_lock_content(True); ask("locked-group", "denoise", image, [layer])
+image, layer = fresh(); layer.add_alpha(); image.select_rectangle(replace, 4, 4, 5, 5); layer.edit_clear()
+Gimp.Selection.none(image); layer.set_lock_alpha(True)
+ask("locked-alpha", "inpaint", image, [layer], **{{"mask-source": "transparency", "output": "replace"}})
 image, layer = fresh(); mask = layer.create_mask(Gimp.AddMaskType.WHITE); layer.add_mask(mask)
 ask("mask", "denoise", image, [mask])
 image, layer = fresh(); ask("opaque", "inpaint", image, [layer], **{{"mask-source": "transparency"}})

@@ -71,6 +71,19 @@ static void null_inputs_are_refused(void) {
   refused("pixels is null");
 }
 
+static void one_stride_0_is_refused(void) {
+  prepare(DIP_TASK_DENOISE);
+  image.row_stride = SIDE * 3 + 8;
+  image.channel_stride = 1;
+  refused("image.pixel_stride is 0: set all three strides, or none");
+  image.pixel_stride = 3;
+  image.row_stride = 0;
+  refused("image.row_stride is 0");
+  image.row_stride = SIDE * 3;
+  image.channel_stride = 0;
+  refused("image.channel_stride is 0");
+}
+
 static void half_a_mask_or_guide_is_refused(void) {
   prepare(DIP_TASK_INPAINT);
   inputs.mask = &mask;
@@ -280,7 +293,7 @@ static void texts_are_kept_by_thread_until_the_next_failure(void) {
   SAYS("name is not UTF-8");
 }
 
-MAIN(NAMED(null_options_are_refused), NAMED(null_inputs_are_refused), NAMED(half_a_mask_or_guide_is_refused),
+MAIN(NAMED(null_options_are_refused), NAMED(null_inputs_are_refused), NAMED(one_stride_0_is_refused), NAMED(half_a_mask_or_guide_is_refused),
      NAMED(null_sessions_are_refused), NAMED(null_results_are_refused), NAMED(unknown_constants_are_refused),
      NAMED(options_out_of_range_are_refused), NAMED(images_out_of_range_are_refused),
      NAMED(previews_of_other_sizes_are_refused), NAMED(strength_outside_is_refused), NAMED(strange_handles_are_told),

@@ -78,6 +78,13 @@ void failures_throw_with_status_and_text() {
   std::vector<float> pixels(side * side, 0.5f);
   const DipImage image = dipkit::packed(side, side, 1, DIP_SAMPLE_F32);
   const dipkit::Inputs inputs = dipkit::Inputs(image, pixels.data()).mask(image, pixels.data());
+  try {
+    dipkit::Session session(tiny(DIP_TASK_DENOISE), dipkit::Inputs(image, pixels.data()).guide(image, nullptr));
+    CHECK(false);
+  } catch (const dipkit::Error &error) {
+    CHECK(error.status() == DIP_ERROR_INVALID_ARGUMENT);
+    CHECK(std::string(error.what()).find("guide_pixels is null") != std::string::npos);
+  }
   dipkit::Options options = tiny(DIP_TASK_INPAINT);
   CHECK(dipkit::estimate_memory(options, inputs) > 0);
   options->memory_limit = 1;
