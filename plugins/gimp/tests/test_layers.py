@@ -61,6 +61,7 @@ class Selections(Case):
               (gimp-image-resize image 150 130 10 20)
               (gimp-image-select-rectangle image CHANNEL-OP-REPLACE {x} {y} {w} {h})
               (gimp-selection-feather image 6)
+              (gimp-context-set-feather TRUE)
               (let* ((bounds (gimp-selection-bounds image)) (new (cadr {call})))
                 (dip-tell "{facts}" (cadr bounds) (caddr bounds) (cadddr bounds) (car (cddddr bounds))
                           (equal? bounds (gimp-selection-bounds image)) (vector-length (cadr-or-car (gimp-image-get-channels image))))
