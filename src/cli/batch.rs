@@ -78,7 +78,7 @@ fn expand(settings: &Settings) -> Result<Vec<PathBuf>> {
             return Err(Failure::wrong("holds no picture with a known extension").about(&files::name(path)));
         }
         if others > 0 {
-            settings.console.note(&format!("{}: {others} other files are left out", files::name(path)));
+            settings.console.note(&format!("{}: {others} other files and folders are left out", files::name(path)));
         }
         pictures.extend(found);
     }

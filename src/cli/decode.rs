@@ -185,6 +185,10 @@ fn refuse(error: ImageError) -> Failure {
         ImageError::Unsupported(what) => {
             Failure::wrong(format!("is of a kind that is not read ({what}): save it as 8- or 16-bit PNG first"))
         }
+        // What the decoder of EXR says of grey ones.
+        other if other.to_string().contains("rgb channels") => {
+            Failure::wrong("has no red, green and blue: save it as an RGB picture first")
+        }
         other => Failure::wrong(format!("is damaged ({other}): get a whole copy of it")),
     }
 }

@@ -173,7 +173,7 @@ pub fn create_folder(path: &Path) -> Result<()> {
     temporary(&path.join("x")).map(drop)
 }
 
-/// The pictures in a folder by their extension, sorted by name, and how many other files there are.
+/// The pictures in a folder by their extension, sorted by name, and how many other files and folders there are.
 ///
 /// # Errors
 /// A folder that cannot be read.
@@ -181,10 +181,9 @@ pub fn pictures(folder: &Path) -> Result<(Vec<PathBuf>, usize)> {
     let entries = fs::read_dir(folder).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
     let entries = entries.map_err(|error| Failure::reading(folder, &error))?;
     let is_hidden = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
-    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
-    files.retain(|path| !is_hidden(path));
+    let mut files: Vec<_> = entries.into_iter().map(|entry| entry.path()).filter(|path| !is_hidden(path)).collect();
     let all = files.len();
-    files.retain(|path| Format::from_extension(path).is_some());
+    files.retain(|path| path.is_file() && Format::from_extension(path).is_some());
     files.sort();
     let others = all - files.len();
     Ok((files, others))

@@ -137,9 +137,14 @@ fn jfif_density(bytes: &[u8]) -> Option<Density> {
 
 /// Where a BMP's header keeps its pixels per metre, width before height.
 pub const BMP_DENSITY: std::ops::Range<usize> = 38..46;
+/// Where it keeps its own length, and the least that holds that.
+const BMP_HEADER_LENGTH: std::ops::Range<usize> = 14..18;
+const LEAST_BMP_HEADER: u32 = 40;
 
 fn bmp_density(bytes: &[u8]) -> Option<Density> {
-    let field = bytes.get(BMP_DENSITY)?;
+    // The oldest header is shorter, and pixels stand there.
+    let header = u32::from_le_bytes(bytes.get(BMP_HEADER_LENGTH)?.try_into().ok()?);
+    let field = bytes.get(BMP_DENSITY).filter(|_| header >= LEAST_BMP_HEADER)?;
     let number = |at: usize| Some(f64::from(i32::from_le_bytes(field.get(at..at + 4)?.try_into().ok()?)));
     positive(number(0)? * METRES_PER_INCH, number(4)? * METRES_PER_INCH)
 }

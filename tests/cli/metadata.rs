@@ -111,6 +111,21 @@ fn resolution_survives_a_journey_through_the_formats() {
     }
 }
 
+#[test]
+fn the_oldest_bmp_has_no_resolution() {
+    let folder = tempdir().unwrap();
+    let (source, output) = (folder.path().join("in.bmp"), folder.path().join("out.png"));
+    let side = 12u16;
+    let mut bytes = b"BM".to_vec();
+    bytes.extend([458u32, 0, 26, 12].iter().flat_map(|number| number.to_le_bytes()));
+    bytes.extend([side, side, 1, 24].iter().flat_map(|number| number.to_le_bytes()));
+    bytes.extend((0..3 * u32::from(side).pow(2)).map(|i| (i % 251) as u8));
+    fs::write(&source, bytes).unwrap();
+    restore("denoise", &source, &output, &[]).succeeds();
+    let png = Png::from_bytes(Bytes::from(fs::read(&output).unwrap())).unwrap();
+    assert!(png.chunk_by_type(*b"pHYs").is_none());
+}
+
 /// The EXIF block as an independent reader finds it.
 fn exif(path: &Path) -> exif::Exif {
     exif::Reader::new().read_from_container(&mut std::io::BufReader::new(fs::File::open(path).unwrap())).unwrap()
