@@ -24,9 +24,12 @@ pub fn install() -> Result<()> {
     ctrlc::set_handler(handler).map_err(|error| Failure::new(Status::Internal, format!("Ctrl-C: {error}")))
 }
 
-/// Cancels this session on Ctrl-C from now on.
+/// Cancels this session on Ctrl-C from now on, and at once where it was pressed before.
 pub fn watch(session: &Arc<Session>) {
     *watched() = Some(session.clone());
+    if is_requested() {
+        session.cancel();
+    }
 }
 
 /// Lets the session go.

@@ -4,6 +4,7 @@ use super::pictures::{mask, photo, save};
 use super::program::{command, names, restore, run};
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 use tempfile::tempdir;
 
 fn text(path: &Path) -> &str {
@@ -81,12 +82,22 @@ fn bench_says_when_it_had_no_time() {
     run(&["bench", "--size", "32", "--time-limit", "0.0001"]).fails(2, &["--time-limit", "give it more"]);
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_ends_bench() {
     let args = ["bench", "--size", "48", "--iterations", "10000000", "--early-stop", "0"];
     let child = command(&args).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(700));
+    // Bit 1 is that of signal 2: from then on the program has it.
+    let takes_it = || {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+        u64::from_str_radix(caught, 16).unwrap() & 2 > 0
+    };
+    let start = Instant::now();
+    while !takes_it() {
+        assert!(start.elapsed() < Duration::from_secs(30), "Ctrl-C is not taken");
+        std::thread::sleep(Duration::from_millis(5));
+    }
     // SAFETY: kill takes no pointers; the process is our child and not yet waited for.
     assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
