@@ -16,7 +16,7 @@ pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
     let mut all: Vec<(&'static str, Box<dyn Executor>)> = vec![
         ("candle, own kernels", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
         ("candle, composed", Box::new(CandleExecutor::composed(graph.clone(), &cpu, 1 << 26).unwrap())),
-        ("candle, composed in parts", Box::new(CandleExecutor::composed(graph.clone(), &cpu, 1 << 10).unwrap())),
+        ("candle, composed in parts", Box::new(CandleExecutor::composed(graph.clone(), &cpu, 1 << 14).unwrap())),
         ("plan, portable", plan(Simd::Portable)),
         ("plan, best", plan(Simd::best())),
     ];
