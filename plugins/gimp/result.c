@@ -207,10 +207,10 @@ gboolean result_write(const Fit *fit, Result *out_result, GError **error) {
     return refuse(error, "The layer was deleted while its fit ran. Undo that, and start again.");
   if (!is_unchanged(fit))
     return refuse(error, "The layer's size or mode was changed while its fit ran. Undo that, and start again.");
-  if (place != OUTPUT_NEW_IMAGE && !fit_check_layer(image, fit->job->layer, error))
-    return FALSE;
   if (place == OUTPUT_NEW_IMAGE)
     return new_image(fit, out_result, error);
+  if (!fit_check_layer(image, fit->job->layer, error))
+    return FALSE;
   gimp_image_undo_group_start(image);
   is_written = place == OUTPUT_REPLACE ? replace_layer(fit, out_result, error) : add_layer(fit, out_result, error);
   gimp_image_undo_group_end(image);

@@ -22,9 +22,8 @@ fn time_limit_ends_with_success() {
 #[cfg(unix)]
 mod signals {
     use super::*;
-    use crate::program::command;
+    use crate::program::{command, text};
     use std::io::{BufRead, BufReader, Read};
-    use std::path::Path;
     use std::process::{Child, ExitStatus};
     use std::time::{Duration, Instant};
 
@@ -48,10 +47,6 @@ mod signals {
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         (child.wait().unwrap(), stderr)
-    }
-
-    fn text(path: &Path) -> &str {
-        path.to_str().unwrap()
     }
 
     #[test]

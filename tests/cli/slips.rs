@@ -1,15 +1,9 @@
 //! Slips that would cost somebody a file or a night: names used twice, and results that cannot be written.
 
 use super::pictures::{mask, photo, save};
-use super::program::{command, names, restore, run};
+use super::program::{restore, run, text};
 use std::fs;
-use std::path::Path;
-use std::time::{Duration, Instant};
 use tempfile::tempdir;
-
-fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
-}
 
 #[test]
 fn what_is_read_is_not_written_over() {
@@ -44,26 +38,6 @@ fn folders_with_two_meanings_are_refused() {
     run(&args).fails(2, &["--mask and --mask-dir exclude each other"]);
 }
 
-#[cfg(target_os = "linux")]
-#[test]
-fn every_result_that_a_full_disk_refuses_is_kept() {
-    let folder = tempdir().unwrap();
-    let [input, full, rescue] = ["in", "full", "rescue"].map(|name| folder.path().join(name));
-    [&input, &full, &rescue].into_iter().for_each(|path| fs::create_dir(path).unwrap());
-    for name in ["a.png", "b.png"] {
-        photo(&input, name);
-        std::os::unix::fs::symlink("/dev/full", full.join(name)).unwrap();
-    }
-    let mut args = vec!["denoise", text(&input), "--output-dir", text(&full), "--overwrite"];
-    args.extend(super::program::TINY);
-    let ended = command(&args).env("TMPDIR", &rescue).output().unwrap();
-    let stderr = String::from_utf8_lossy(&ended.stderr);
-    assert_eq!(ended.status.code(), Some(3), "{stderr}");
-    let kept = names(&rescue);
-    assert_eq!(kept.len(), 2, "{stderr}");
-    assert!(kept.iter().all(|name| stderr.contains(name)), "{kept:?}: {stderr}");
-}
-
 #[test]
 fn one_bright_sample_does_not_change_how_the_rest_compares() {
     let folder = tempdir().unwrap();
@@ -83,22 +57,49 @@ fn bench_says_when_it_had_no_time() {
 }
 
 #[cfg(target_os = "linux")]
-#[test]
-fn ctrl_c_ends_bench() {
-    let args = ["bench", "--size", "48", "--iterations", "10000000", "--early-stop", "0"];
-    let child = command(&args).spawn().unwrap();
-    // Bit 1 is that of signal 2: from then on the program has it.
-    let takes_it = || {
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
-        u64::from_str_radix(caught, 16).unwrap() & 2 > 0
-    };
-    let start = Instant::now();
-    while !takes_it() {
-        assert!(start.elapsed() < Duration::from_secs(30), "Ctrl-C is not taken");
-        std::thread::sleep(Duration::from_millis(5));
+mod linux {
+    use super::super::pictures::photo;
+    use super::super::program::{TINY, command, names, text};
+    use std::fs;
+    use std::time::{Duration, Instant};
+    use tempfile::tempdir;
+
+    #[test]
+    fn every_result_that_a_full_disk_refuses_is_kept() {
+        let folder = tempdir().unwrap();
+        let [input, full, rescue] = ["in", "full", "rescue"].map(|name| folder.path().join(name));
+        [&input, &full, &rescue].into_iter().for_each(|path| fs::create_dir(path).unwrap());
+        for name in ["a.png", "b.png"] {
+            photo(&input, name);
+            std::os::unix::fs::symlink("/dev/full", full.join(name)).unwrap();
+        }
+        let mut args = vec!["denoise", text(&input), "--output-dir", text(&full), "--overwrite"];
+        args.extend(TINY);
+        let ended = command(&args).env("TMPDIR", &rescue).output().unwrap();
+        let stderr = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(3), "{stderr}");
+        let kept = names(&rescue);
+        assert_eq!(kept.len(), 2, "{stderr}");
+        assert!(kept.iter().all(|name| stderr.contains(name)), "{kept:?}: {stderr}");
     }
-    // SAFETY: kill takes no pointers; the process is our child and not yet waited for.
-    assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
-    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+
+    #[test]
+    fn ctrl_c_ends_bench() {
+        let args = ["bench", "--size", "48", "--iterations", "10000000", "--early-stop", "0"];
+        let child = command(&args).spawn().unwrap();
+        // Bit 1 is that of signal 2: from then on the program has it.
+        let takes_it = || {
+            let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+            u64::from_str_radix(caught, 16).unwrap() & 2 > 0
+        };
+        let start = Instant::now();
+        while !takes_it() {
+            assert!(start.elapsed() < Duration::from_secs(30), "Ctrl-C is not taken");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // SAFETY: kill takes no pointers; the process is our child and not yet waited for.
+        assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
+        assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
+    }
 }
