@@ -94,10 +94,9 @@ fn cut(length: usize, side: usize, step: usize) -> Vec<Piece> {
     let overlap = side / OVERLAP_PART;
     let count = (length - overlap).div_ceil(side - overlap);
     let least = (length + (count - 1) * overlap).div_ceil(count);
-    // Longer ones may reach the next but one.
-    let piece =
-        Some(least.next_multiple_of(step).min(side)).filter(|piece| 2 * (length - piece) >= (count - 1) * piece);
-    let piece = piece.unwrap_or(least);
+    let stepped = least.next_multiple_of(step).min(side);
+    // A longer one may reach the next but one.
+    let piece = if 2 * (length - stepped) < (count - 1) * stepped { least } else { stepped };
     let start = |i: usize| i * (length - piece) / (count - 1);
     let shared = |i: usize| start(i) + piece - start(i + 1);
     let fade = |i: usize| Fade {

@@ -86,9 +86,11 @@ impl Clipping {
         let mut uniform = vec![0.0; y.samples.len()];
         draws.uniform(0, &mut uniform);
         let expected = brightness.iter().zip(sigma).zip(&uniform);
-        // Without noise nothing was cut off.
-        for (y, ((x, sigma), u)) in y.samples.iter_mut().zip(expected).filter(|(_, ((_, s), _))| **s > LEAST_DEVIATION)
-        {
+        for (y, ((x, sigma), u)) in y.samples.iter_mut().zip(expected) {
+            // Without noise nothing was cut off.
+            if *sigma <= LEAST_DEVIATION {
+                continue;
+            }
             // Black is white upside down.
             if *y >= 1.0 {
                 *y = x + sigma * self.normal.above((1.0 - x) / sigma, *u);
