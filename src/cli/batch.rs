@@ -7,7 +7,7 @@ use super::format::{EXTENSIONS, Format};
 use super::inputs::Paths;
 use super::run::{self, Place, Work};
 use super::settings::Settings;
-use super::{console, interrupt};
+use super::{console, estimate, interrupt};
 use serde_json::json;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -19,12 +19,8 @@ use std::path::{Path, PathBuf};
 pub fn run(settings: &Settings) -> Result<()> {
     let pictures = expand(settings)?;
     let one = match pictures.as_slice() {
-        _ if settings.estimate => {
-            return pictures.iter().try_for_each(|picture| match interrupt::is_requested() {
-                true => Err(Failure::new(Status::Interrupted, "stopped")),
-                false => restore(settings, picture, None, None),
-            });
-        }
+        [one] if settings.estimate => return estimate(settings, one).map(|_| ()),
+        several if settings.estimate => return estimate_all(settings, several),
         [one] => Some(one),
         _ => None,
     };
@@ -34,25 +30,58 @@ pub fn run(settings: &Settings) -> Result<()> {
         (_, _, None) => Err(Failure::wrong("several pictures need --output-dir DIR instead of -o")),
         (None, _, _) => Err(Failure::wrong("name the result with -o FILE")),
         (Some(output), _, Some(picture)) => {
-            let ended =
-                Place::new(output).and_then(|place| restore(settings, picture, Some(place), settings.report.clone()));
+            let ended = Place::new(output).and_then(|place| restore(settings, picture, place, settings.report.clone()));
             ended.inspect_err(|failure| record(settings, picture, failure))
         }
     }
 }
 
 /// One picture with the files that belong to it.
-fn restore(settings: &Settings, picture: &Path, target: Option<Place>, report: Option<PathBuf>) -> Result<()> {
+fn restore(settings: &Settings, picture: &Path, place: Place, report: Option<PathBuf>) -> Result<()> {
     if let Some(folder) = &report {
         files::create_folder(folder)?;
     }
-    let mask = match &settings.mask_dir {
-        Some(folder) => Some(mask_of(picture, folder)?),
-        None => settings.mask.clone(),
-    };
-    let guide = settings.guide.as_deref();
-    let paths = Paths { picture, mask: mask.as_deref(), guide, truth: settings.truth.as_deref() };
-    run::restore(&Work { settings, paths, target, report })
+    let mask = mask(settings, picture)?;
+    run::restore(&Work { settings, paths: paths(settings, picture, mask.as_deref()), place, report })
+}
+
+fn estimate(settings: &Settings, picture: &Path) -> Result<f64> {
+    let mask = mask(settings, picture)?;
+    estimate::print(&paths(settings, picture, mask.as_deref()), settings)
+}
+
+/// Goes on after a failure, as the batch itself will.
+fn estimate_all(settings: &Settings, pictures: &[PathBuf]) -> Result<()> {
+    let mut seconds = Vec::new();
+    for picture in pictures {
+        if interrupt::is_requested() {
+            return Err(Failure::new(Status::Interrupted, "stopped"));
+        }
+        match estimate(settings, picture) {
+            Ok(one) => seconds.push(one),
+            Err(failure) if failure.status == Status::Interrupted => return Err(failure),
+            Err(failure) => {
+                console::error(&failure.text);
+                record(settings, picture, &failure);
+            }
+        }
+    }
+    estimate::print_sum(settings, &seconds);
+    match pictures.len() - seconds.len() {
+        0 => Ok(()),
+        failed => Err(Failure::new(Status::SomeFailed, format!("{failed} of {} pictures failed", pictures.len()))),
+    }
+}
+
+fn mask(settings: &Settings, picture: &Path) -> Result<Option<PathBuf>> {
+    match &settings.mask_dir {
+        Some(folder) => mask_of(picture, folder).map(Some),
+        None => Ok(settings.mask.clone()),
+    }
+}
+
+fn paths<'a>(settings: &'a Settings, picture: &'a Path, mask: Option<&'a Path>) -> Paths<'a> {
+    Paths { picture, mask, guide: settings.guide.as_deref(), truth: settings.truth.as_deref() }
 }
 
 /// For programs that read JSON lines.
@@ -181,7 +210,7 @@ impl<'a> Batch<'a> {
         };
         place.unfinished = Some(unfinished(&item.output));
         let report = settings.report.as_ref().map(|folder| folder.join(item.output.file_name().unwrap_or_default()));
-        restore(settings, &item.picture, Some(place), report)
+        restore(settings, &item.picture, place, report)
     }
 
     fn interrupted(&self, count: &Count) -> Failure {

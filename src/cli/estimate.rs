@@ -2,9 +2,10 @@
 
 use super::console::{mebibytes, number};
 use super::failure::Result;
-use super::inputs::Inputs;
+use super::files;
+use super::inputs::{Inputs, Paths};
 use super::interrupt;
-use super::run::task_word;
+use super::run::{self, task_word};
 use super::settings::Settings;
 use dipkit::session::Session;
 use serde_json::json;
@@ -14,11 +15,19 @@ use std::time::Instant;
 /// Timed, after one that is not.
 const ITERATIONS: u32 = 3;
 
-/// Times a few iterations and prints minutes and memory.
+/// Times a few iterations of one picture, prints minutes and memory, and returns the seconds.
 ///
 /// # Errors
-/// As stepping a session.
-pub fn print(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about: &str) -> Result<()> {
+/// As opening it and stepping a session.
+pub fn print(paths: &Paths, settings: &Settings) -> Result<f64> {
+    let (inputs, session) = run::open(paths, settings)?;
+    let about = files::name(paths.picture);
+    let seconds = time(&session, &inputs, settings, &about).map_err(|failure| failure.about(&about));
+    interrupt::forget();
+    seconds
+}
+
+fn time(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about: &str) -> Result<f64> {
     let bytes = Session::estimate_memory(&settings.options, &inputs.for_session()?)?;
     interrupt::watch(session);
     let first = session.step(1)?;
@@ -50,5 +59,12 @@ pub fn print(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about
         metrics.iterations_total,
         mebibytes(bytes),
     ));
-    Ok(())
+    Ok(seconds)
+}
+
+/// Prints what several pictures take one after the other.
+pub fn print_sum(settings: &Settings, seconds: &[f64]) {
+    let (count, sum) = (seconds.len(), seconds.iter().sum());
+    settings.console.record(&json!({ "event": "estimate_sum", "pictures": count, "seconds": number(sum) }));
+    settings.console.answer(&format!("{count} pictures: at most {:.1} minutes", sum / 60.0));
 }

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::raster::{Raster, resized};
 use super::report::Report;
 use super::settings::Settings;
-use super::{estimate, interrupt, memory};
+use super::{interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
 use dipkit::pixels::{Layout, metrics as measures};
 use dipkit::session::{Metrics, NoiseKind, Output, Session, State};
@@ -27,8 +27,7 @@ use std::sync::Arc;
 pub struct Work<'a> {
     pub settings: &'a Settings,
     pub paths: Paths<'a>,
-    /// `None` only with `--estimate`.
-    pub target: Option<Place>,
+    pub place: Place,
     pub report: Option<PathBuf>,
 }
 
@@ -68,24 +67,31 @@ impl Place {
 pub fn restore(work: &Work) -> Result<()> {
     memory::reset_peak();
     let settings = work.settings;
-    let limits = Limits::new(settings.options.memory_limit);
-    let inputs = Inputs::open(&work.paths, settings.polarity, &limits, &settings.console)?;
+    let (inputs, created) = open(&work.paths, settings)?;
     let about = files::name(work.paths.picture);
-    let created = Arc::new(create(settings, &inputs).map_err(|failure| failure.about(&about))?);
-    inputs.check_truth(&work.paths, created.size())?;
-    let Some(place) = &work.target else {
-        return estimate::print(&created, &inputs, settings, &about).map_err(|failure| failure.about(&about));
-    };
+    let place = &work.place;
     let layout = inputs.picture.raster.layout;
     let format = place.format.unwrap_or(inputs.picture.format);
     let plan = Plan::new(format, created.size(), &layout, &inputs.picture.metadata)
         .map_err(|failure| failure.about(place.target.name()))?;
     plan.warnings.iter().for_each(|warning| settings.console.warn(place.target.name(), warning));
-    let job = Job { work, place, plan, session: created, inputs: &inputs, about };
+    let job = Job { work, plan, session: created, inputs: &inputs, about };
     job.introduce();
     let result = job.run();
     interrupt::forget();
     result
+}
+
+/// Reads a picture with what belongs to it, and checks everything that its session can know before the fit.
+///
+/// # Errors
+/// What is wrong with which file.
+pub fn open(paths: &Paths, settings: &Settings) -> Result<(Inputs, Arc<Session>)> {
+    let limits = Limits::new(settings.options.memory_limit);
+    let inputs = Inputs::open(paths, settings.polarity, &limits, &settings.console)?;
+    let created = create(settings, &inputs).map_err(|failure| failure.about(&files::name(paths.picture)))?;
+    inputs.check_truth(paths, created.size())?;
+    Ok((inputs, Arc::new(created)))
 }
 
 fn create(settings: &Settings, inputs: &Inputs) -> Result<Session> {
@@ -99,7 +105,6 @@ fn create(settings: &Settings, inputs: &Inputs) -> Result<Session> {
 /// A session with everything around it.
 struct Job<'a> {
     work: &'a Work<'a>,
-    place: &'a Place,
     plan: Plan,
     session: Arc<Session>,
     inputs: &'a Inputs,
@@ -158,7 +163,7 @@ impl Job<'_> {
     /// Saves the result and says how it went.
     fn finish(&self, metrics: &Metrics, timing: &Timing) -> Result<()> {
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
-        self.save(&self.place.target, &result)?;
+        self.save(&self.work.place.target, &result)?;
         let quality = self.quality()?;
         self.console().record(&self.record(metrics, timing, quality));
         self.console().note(&self.summary(metrics, timing, quality));
@@ -186,9 +191,9 @@ impl Job<'_> {
     }
 
     fn try_save_unfinished(&self) -> Result<String> {
-        let target = match &self.place.unfinished {
+        let target = match &self.work.place.unfinished {
             Some(path) => Target::new(path)?,
-            None => self.place.target.clone(),
+            None => self.work.place.target.clone(),
         };
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
         self.save(&target, &result)?;
@@ -229,7 +234,7 @@ impl Job<'_> {
             "event": "done",
             "task": task_word(self.session.options().task),
             "input": self.about,
-            "output": self.place.target.name(),
+            "output": self.work.place.target.name(),
             "size": size.to_string(),
             "width": size.width,
             "height": size.height,
@@ -260,7 +265,7 @@ impl Job<'_> {
     fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
         let mut text = format!(
             "{}: {} after {} iterations in {}",
-            self.place.target.name(),
+            self.work.place.target.name(),
             state_word(metrics.state),
             metrics.iteration,
             duration(metrics.seconds),

@@ -151,7 +151,7 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
     match preset.task {
         Task::Denoise if !feeds_picture(options) => published(preset),
         Task::Denoise if measured.noise.kind == NoiseKind::Impulse && !measured.has_guide => remasked(preset, measured),
-        Task::Denoise if recorrupts(measured, options) => recorrupted(preset, measured.pixels),
+        Task::Denoise if recorrupts(measured, options) => recorrupted(preset, measured.pixels, options.held_out),
         Task::Denoise => published(preset),
         Task::Dejpeg => {
             published(preset);
@@ -232,14 +232,15 @@ fn drawn(preset: &mut Options, pixels: u32) {
 const RUNS: u32 = 2;
 
 /// The target shares its noise with the input.
-fn recorrupted(preset: &mut Options, pixels: u32) {
+fn recorrupted(preset: &mut Options, pixels: u32, held_out: f32) {
     preset.input = Input::Picture as u32;
     preset.input_noise = 0.0;
     preset.matrix_learning_rate = 0.01;
     preset.recorruption = 0.7;
     preset.runs = if preset.quality == Quality::Fast { 1 } else { RUNS };
     preset.held_out = (HELD_OUT_PIXELS / pixels as f32).clamp(0.05, 0.15);
-    preset.early_stop = 20;
+    // Only what is held out tells when to stop.
+    preset.early_stop = if held_out == 0.0 { 0 } else { 20 };
     preset.iterations = 400;
 }
 

@@ -174,6 +174,11 @@ impl Estimator {
                 if !options.noise_level.is_finite() {
                     return Err(Error::invalid("recorruption needs a noise_level, and none was found"));
                 }
+                if options.early_stop > 0 && !held_out {
+                    return Err(Error::invalid(
+                        "early_stop with recorruption needs held_out above 0, which tells it when",
+                    ));
+                }
                 Ok(Estimator::Recorrupted(network))
             }
             Some(network) if held_out => {

@@ -82,6 +82,27 @@ fn estimate_prints_minutes_and_memory_and_writes_nothing() {
 }
 
 #[test]
+fn an_estimate_of_several_goes_on_after_a_failure_and_adds_up() {
+    let folder = tempdir().unwrap();
+    let good = ["a.png", "c.png"].map(|name| photo(folder.path(), name));
+    let bad = folder.path().join("b.png");
+    std::fs::write(&bad, b"no picture").unwrap();
+    let args = ["denoise", folder.path().to_str().unwrap(), "--estimate", "--json", "--channels", "2", "--scales", "1"];
+    let outcome = run(&args);
+    assert_eq!(outcome.status, 3, "{}", outcome.stderr);
+    let errors: Vec<_> = outcome.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(errors.len() == 2 && errors[0].contains("b.png"), "{errors:?}");
+    assert!(errors[1].contains("1 of 3 pictures failed"), "{errors:?}");
+    let lines = outcome.json();
+    let seconds = |event: &str| -> Vec<f64> {
+        lines.iter().filter(|line| line["event"] == event).map(|line| line["seconds"].as_f64().unwrap()).collect()
+    };
+    let (each, sum) = (seconds("estimate"), seconds("estimate_sum"));
+    assert_eq!((each.len(), sum.len()), (good.len(), 1));
+    assert!((each[0] + each[1] - sum[0]).abs() < 1e-9, "{each:?} {sum:?}");
+}
+
+#[test]
 fn an_estimate_knows_that_parts_differ_in_size() {
     let folder = tempdir().unwrap();
     let (picture, mask) = (folder.path().join("in.png"), folder.path().join("mask.png"));

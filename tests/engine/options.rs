@@ -71,6 +71,13 @@ fn white_noise_is_recorrupted_and_other_noise_is_not() {
 }
 
 #[test]
+fn without_held_out_samples_nothing_tells_when_to_stop() {
+    let told = Options { held_out: 0.0, ..Options::new(Task::Denoise, Quality::Balanced) };
+    let resolved = resolve(&told, &noisy(NoiseKind::White));
+    assert!(resolved.recorruption > 0.0 && resolved.early_stop == 0);
+}
+
+#[test]
 fn a_level_that_is_told_is_believed() {
     let told = Options { noise_level: 10.0, ..Options::new(Task::Denoise, Quality::Balanced) };
     let resolved = resolve(&told, &noisy(NoiseKind::Correlated));

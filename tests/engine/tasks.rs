@@ -156,6 +156,10 @@ fn what_contradicts_is_refused() {
     assert_eq!(text, "recorruption is for denoise with input picture");
     let text = refused(Task::Denoise, &|open| Options { recorruption: 0.5, scales: 0, ..open });
     assert_eq!(text, "recorruption and held_out do not go with scales 0");
+    let told = |open| Options { recorruption: 0.5, noise_level: 9.0, input: picture, early_stop: 20, ..open };
+    assert_eq!(refused(Task::Denoise, &|open| Options { held_out: 0.1, ..told(open) }), "");
+    let text = refused(Task::Denoise, &told);
+    assert_eq!(text, "early_stop with recorruption needs held_out above 0, which tells it when");
     let text = refused(Task::Inpaint, &|open| Options { held_out: 0.1, ..open });
     assert_eq!(text, "held_out needs input picture");
     let text = refused(Task::SuperResolve, &|open| Options { held_out: 0.1, input: picture, ..open });
