@@ -119,6 +119,19 @@ class Windows(Windowed):
         self.assert_as_before()
         self.assertTrue(self.pixels("undone.png") == given)
 
+    def test_a_layer_cut_meanwhile_is_left_as_it_is(self):
+        window = self.start()
+        time.sleep(1)
+        self.screen.ask("(begin (gimp-layer-resize (dip-layer dip-image) 60 50 0 0) (gimp-displays-flush) 1)")
+        cut = self.pixels("cut.png")
+        self.screen.key(window, "alt+k")
+        self.screen.wait("the refusal", lambda: self.screen.windows("GIMP Message"))
+        self.dismiss_messages()
+        self.assertTrue(self.pixels("left.png") == cut)
+        self.assertEqual(self.state()[1], "1", "no layer was added")
+        self.screen.key(self.screen.main, "ctrl+z")
+        self.assert_as_before()
+
     def test_cancel_in_the_status_bar_leaves_no_trace(self):
         self.screen.key(self.start(), "alt+k")
         self.screen.wait("the layer", lambda: self.state()[:2] == ("1", "2"))
