@@ -31,6 +31,8 @@ pub struct Noise {
     pub growth: f32,
     /// Mean of the whole picture, 0..1, at which a growing noise has its `level`; a tile's own mean is another one.
     pub brightness: f32,
+    /// Standard deviation of the noise where the picture is smoothest, 0..255; NaN for any other kind than `Correlated`.
+    pub smoothest: f32,
 }
 
 /// What noise was found to be.
@@ -58,7 +60,7 @@ impl NoiseKind {
 
 impl Noise {
     pub fn unknown() -> Self {
-        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0, brightness: 0.5 }
+        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0, brightness: 0.5, smoothest: f32::NAN }
     }
 
     /// Independent from sample to sample, at a known level.
@@ -87,10 +89,7 @@ impl Measured {
     /// One of each kind of picture that makes the presets of `task` differ.
     pub fn kinds(task: Task) -> Vec<Measured> {
         let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
-        let noise = |kind| Measured {
-            noise: Noise { kind, level: f32::NAN, growth: 0.0, brightness: 0.5 },
-            ..Measured::plain()
-        };
+        let noise = |kind| Measured { noise: Noise { kind, ..Noise::unknown() }, ..Measured::plain() };
         match task {
             Task::Denoise => vec![
                 Measured::plain(),

@@ -11,7 +11,7 @@ use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
-use crate::tasks::{BackProjection, Frame, Noisy, Recipe};
+use crate::tasks::{BackProjection, Detail, Frame, Noisy, Recipe};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -35,6 +35,8 @@ pub(super) struct Job {
     coefficients: Option<CoefficientBox>,
     /// See [`Recipe::back_projection`].
     back_projection: Option<BackProjection>,
+    /// See [`Recipe::detail`].
+    detail: Option<Detail>,
     /// See [`Recipe::noisy`].
     noisy: Option<Noisy>,
     /// Of noise that only the target has.
@@ -49,7 +51,7 @@ impl Job {
     /// session's pool.
     pub fn new(recipe: Recipe, part: Part, device: &Device, inherited: Option<&State>) -> Result<Job> {
         let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
-        let Recipe { kept, coefficients, back_projection, noisy, target_variance, .. } = recipe;
+        let Recipe { kept, coefficients, back_projection, detail, noisy, target_variance, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
         if let Some(state) = inherited {
@@ -57,7 +59,7 @@ impl Job {
             schedule.iterations = inherited_iterations(schedule.iterations);
         }
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
-        Ok(Job { fit, part, frame, restored, kept, coefficients, back_projection, noisy, target_variance })
+        Ok(Job { fit, part, frame, restored, kept, coefficients, back_projection, detail, noisy, target_variance })
     }
 
     /// See [`Fit::advance`].
@@ -94,6 +96,9 @@ impl Job {
         let mut result = self.result(is_last)?;
         if let Some(noisy) = &self.noisy {
             result = trusted(result, noisy, self.fit.best_risk());
+        }
+        if let Some(detail) = &self.detail {
+            detail.give_back(&mut result);
         }
         let average = self.read(Reading::Average)?;
         let latest = self.read(Reading::Latest)?;

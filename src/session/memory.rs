@@ -32,8 +32,8 @@ const SAMPLE_BYTES: u64 = 4;
 /// What was given and its original, alpha, the sum of runs, and the published pictures, those of the moment before
 /// among them.
 const PICTURES: u64 = 15;
-/// What was given and its original, what is done, and a preview with what was given below it.
-const HALF_PICTURES_BESIDE: u64 = 12;
+/// What was given, its original and its mask, what is done, and a preview with what was given below it.
+const HALF_PICTURES_BESIDE: u64 = 14;
 /// What a plan's buffers lose to the allocator.
 const FRAGMENTED_PLAN: u64 = 250;
 /// What a thread touches of its stack.

@@ -1,9 +1,11 @@
 //! Tasks: each looks at a picture and writes a recipe, that is a graph, a schedule and a stopping rule.
 
+mod blocks;
 mod chroma;
 mod clipping;
 mod dejpeg;
 mod denoise;
+mod detail;
 mod frame;
 mod holes;
 mod impulses;
@@ -18,6 +20,7 @@ mod super_resolve;
 
 pub use crate::degradation::BackProjection;
 pub use clipping::unclipped;
+pub use detail::Detail;
 pub use frame::Frame;
 pub use recorrupted::Noisy;
 
@@ -59,6 +62,8 @@ pub struct Recipe {
     /// What the finished picture still gets from the given one, for super-resolution.
     pub back_projection: Option<BackProjection>,
     pub noise: Noise,
+    /// What the result gets back where the fit took out more than noise, if that can be told.
+    pub detail: Option<Detail>,
     /// What a recorrupted fit takes the picture for; the risk is measured against its noise.
     pub noisy: Option<Noisy>,
     /// Of noise that only the target has, and no prediction meets.
@@ -124,6 +129,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         coefficients: None,
         back_projection: None,
         noise: measured.noise,
+        detail: None,
         noisy: None,
         target_variance: 0.0,
     };
@@ -137,7 +143,10 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
             recipe.observed_share = remasked::append(&mut recipe.graph, options, &network, &given);
             recipe.flat_term *= recipe.observed_share / observed_share;
         }
-        Estimator::Published(network) => published(&mut recipe, options, subject, network.as_ref(), given)?,
+        Estimator::Published(network) => {
+            recipe.detail = detail(options, measured, subject);
+            published(&mut recipe, options, subject, network.as_ref(), given)?;
+        }
     }
     let restored = recipe.graph.restored;
     objective::with_variation(&mut recipe.graph, restored, options.tv_weight);
@@ -238,6 +247,15 @@ fn published(
     }
     objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
     Ok(())
+}
+
+/// The published fit is as it is, and one by a guide has its detail from there.
+fn detail(options: &Options, measured: &Measured, subject: &Subject) -> Option<Detail> {
+    let is_ours = options.task == Task::Denoise && options.quality != Quality::Reference && !measured.has_guide;
+    let smoothest = measured.noise.smoothest / 255.0;
+    let (given, weight) = (&subject.image, &subject.weight);
+    let detail = || Detail { given: given.clone(), weight: weight.clone(), smoothest };
+    (is_ours && smoothest.is_finite()).then(detail)
 }
 
 /// Impulses are as good as missing.

@@ -6,6 +6,7 @@
 //! channels, since it is between channels that texture is alike. Noise whose neighbours are alike has no such
 //! floor, and neither has a picture without noise.
 
+use super::blocks;
 use super::clipping::unclipped;
 use super::patches::{Growth, LEAST_PATCHES, Patches, mean};
 use crate::options::{Noise, NoiseKind};
@@ -81,7 +82,8 @@ fn of_patches(image: &Picture, weight: &Picture) -> Noise {
     let floor = patches.floor(&patches.all);
     let edge = (1.0 - (patches.len() as f64 / patches.all.len() as f64).sqrt()).powi(2);
     if floor.smallest < WHITE_SHARE * edge * floor.variance && patches.flattest() > LEAST_DEVIATION {
-        return Noise { kind: NoiseKind::Correlated, ..Noise::unknown() };
+        let smoothest = 255.0 * blocks::smoothest(image, weight);
+        return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
     }
     let is_growing = grows(&patches.classes());
     let mut found = law(&mut patches, is_growing);
@@ -100,7 +102,7 @@ fn of_patches(image: &Picture, weight: &Picture) -> Noise {
     }
     let Growth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
-    Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32 }
+    Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
 }
 
 /// Variance of the noise by brightness.

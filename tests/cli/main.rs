@@ -8,6 +8,7 @@ mod interrupts;
 mod json;
 mod masks;
 mod metadata;
+mod noise;
 mod pictures;
 mod pipes;
 mod program;

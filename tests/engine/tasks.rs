@@ -1,5 +1,6 @@
 //! What a task sees in a picture, and the recipe it writes.
 
+mod detail;
 mod noise;
 
 use std::sync::Arc;

@@ -92,6 +92,9 @@ fn smooth_noise_has_no_level() {
     let weight = Picture::filled(clean.size, 3, 1.0);
     let noise = measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise;
     assert_eq!(noise.kind, NoiseKind::Correlated);
+    // The sum of nine deviates three times as much as one; a surface of the second degree follows a little of it.
+    let deviation = 255.0 * 3.0 / 60.0;
+    assert!((0.7..1.0).contains(&(noise.smoothest / deviation)), "{} for {deviation}", noise.smoothest);
 }
 
 #[test]
@@ -164,7 +167,7 @@ fn noise_above_a_black_level_is_not_taken_for_photons() {
 #[test]
 fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, brightness: 0.5 };
+    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, ..Noise::unknown() };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let variance = |brightness: f32| {
         let image = Picture::filled(Size::new(64, 64), 3, brightness);
@@ -230,7 +233,7 @@ fn clipping_needs_noise() {
 #[test]
 fn what_counts_is_finite_where_nothing_is_fitted() {
     let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::White, level: 20.0, growth: 0.0, brightness: 0.5 };
+    measured.noise = Noise { kind: NoiseKind::White, level: 20.0, ..Noise::unknown() };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let size = Size::new(32, 32);
     let subject = Subject { image: Picture::filled(size, 1, 0.5), weight: Picture::filled(size, 1, 0.0), guide: None };
@@ -243,7 +246,7 @@ fn what_counts_is_finite_where_nothing_is_fitted() {
 /// Of a picture that is dark on the left and bright on the right, with noise that grows.
 fn recipe_of_halves() -> Recipe {
     let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, brightness: 0.5 };
+    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, ..Noise::unknown() };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let size = Size::new(64, 64);
     let samples = (0..size.area()).map(|i| if i % 64 < 32 { 0.1 } else { 0.9 }).collect();
