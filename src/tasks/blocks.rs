@@ -5,8 +5,8 @@
 use crate::pixels::Picture;
 
 /// Side of a block, and from one block to the next.
-const SIDE: usize = 16;
-const STEP: usize = 8;
+const SIDE: usize = 12;
+const STEP: usize = 6;
 /// One, x and x squared in one direction.
 const POWERS: usize = 3;
 /// A surface of the second degree has so many of their products.

@@ -7,7 +7,7 @@
 use crate::pixels::{Picture, Size};
 
 /// Of the residual of a noisy picture, over that of its smoothest part.
-const MOST_OF_NOISE: f64 = 1.7;
+const MOST_OF_NOISE: f64 = 1.75;
 /// Coherence that noise has in blocks of so few pixels.
 const COHERENCE_OF_NOISE: f64 = 0.2;
 /// Side of the blocks in which directions are looked for.
