@@ -6,14 +6,13 @@
 
 use crate::pixels::{Picture, Size};
 
-/// Of the residual of a noisy picture, over that of its smoothest part.
-const MOST_OF_NOISE: f64 = 1.75;
-/// Coherence that noise has in blocks of so few pixels.
+/// Noise in the middle of a picture, over that of its smoothest part.
+const NOISE_OVER_SMOOTHEST: f64 = 1.2;
+/// Coherence that noise has in blocks of so few pixels, and how much another one counts.
 const COHERENCE_OF_NOISE: f64 = 0.2;
+const COHERENCE_POWER: f64 = 1.5;
 /// Side of the blocks in which directions are looked for.
 const BLOCK: usize = 16;
-/// Of what looks like more than noise, this power is left out: nearly a step.
-const POWER: i32 = 8;
 
 /// What can be given back.
 pub struct Detail {
@@ -25,13 +24,15 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// Blends what was given into a restored picture, if that lacks more than noise could be.
+    /// Blends what was given into a restored picture, if that lacks more than noise could be: as Wiener's filter does, by
+    /// the share that is not noise in the variance of what was taken out.
     pub fn give_back(&self, restored: &mut Picture) {
         let residual = self.residual(restored);
         let weights: f64 = self.weight.samples.iter().map(|weight| f64::from(*weight)).sum();
         let strength = (residual.samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / weights).sqrt();
-        let over_noise = strength / f64::from(self.smoothest) * coherence(&residual) / COHERENCE_OF_NOISE;
-        let share = 1.0 - (MOST_OF_NOISE / over_noise).powi(POWER);
+        let directed = coherence(&residual) / COHERENCE_OF_NOISE;
+        let noise = NOISE_OVER_SMOOTHEST * f64::from(self.smoothest) / directed.powf(COHERENCE_POWER);
+        let share = 1.0 - (noise / strength).powi(2);
         if share > 0.0 {
             restored.samples.iter_mut().zip(&residual.samples).for_each(|(x, residual)| *x += share as f32 * residual);
         }
