@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 /// Of one picture: its failure. Of a batch: wrong flags, or [`Status::SomeFailed`] at the end.
 pub fn run(settings: &Settings) -> Result<()> {
     let pictures = expand(settings)?;
+    if pictures.len() > 1 && (settings.guide.is_some() || settings.truth.is_some()) {
+        return Err(Failure::wrong("--guide and --truth belong to one picture: restore them one by one"));
+    }
     let one = match pictures.as_slice() {
         [one] if settings.estimate => return estimate(settings, one).map(|_| ()),
         several if settings.estimate => return estimate_all(settings, several),
@@ -150,9 +153,6 @@ struct Count {
 
 impl<'a> Batch<'a> {
     fn new(settings: &'a Settings, folder: &Path, pictures: &[PathBuf]) -> Result<Self> {
-        if pictures.len() > 1 && (settings.guide.is_some() || settings.truth.is_some()) {
-            return Err(Failure::wrong("--guide and --truth belong to one picture: restore them one by one"));
-        }
         files::create_folder(folder)?;
         if let Some(report) = &settings.report {
             files::create_folder(report)?;

@@ -2,7 +2,8 @@
 //!
 //! Two things tell detail from noise in what a fit took out. It is stronger than noise, which is not much more anywhere
 //! than where the picture is smoothest, and it has directions, as hair, wood and edges have: the coherence of the
-//! structure tensor (Weickert, "Coherence-enhancing diffusion filtering", IJCV 1999, section 2.2).
+//! structure tensor (Bigun and Granlund, "Optimal orientation detection of linear symmetry", ICCV 1987), which is the
+//! difference of its eigenvalues over their sum.
 
 use crate::pixels::{Picture, Size};
 

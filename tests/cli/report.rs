@@ -100,6 +100,8 @@ fn an_estimate_of_several_goes_on_after_a_failure_and_adds_up() {
     let (each, sum) = (seconds("estimate"), seconds("estimate_sum"));
     assert_eq!((each.len(), sum.len()), (good.len(), 1));
     assert!((each[0] + each[1] - sum[0]).abs() < 1e-9, "{each:?} {sum:?}");
+    let truth = ["--truth", good[0].to_str().unwrap()];
+    run(&[&args[..], &truth].concat()).fails(2, &["--truth belong to one picture"]);
 }
 
 #[test]
