@@ -117,7 +117,8 @@ impl Backtrack {
         }
     }
 
-    fn explains_nothing(&self, term: f64) -> bool {
+    /// Whether one colour would explain about as much.
+    pub fn explains_nothing(&self, term: f64) -> bool {
         term > STUCK_RATIO * self.flat_term + STUCK_MARGIN
     }
 

@@ -225,6 +225,11 @@ impl Fit {
         -10.0 * distance.log10()
     }
 
+    /// Whether one colour would explain what was given about as well.
+    pub fn explains_nothing(&self) -> bool {
+        self.backtrack.explains_nothing(self.data_term())
+    }
+
     /// Moving variance of the output; NaN until it means something.
     pub fn variance(&self) -> f64 {
         self.stop.variance()

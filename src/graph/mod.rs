@@ -12,7 +12,8 @@ pub use init::Init;
 pub use matrix::SparseMatrix;
 pub use op::{Filter, LEAKY_SLOPE, NORM_EPSILON, Op, Padding, Resample, TV_EPSILON};
 
-use crate::rng::Stream;
+use crate::rng::{Draws, Stream};
+use std::sync::OnceLock;
 
 /// Channels, height and width of a value; a scalar is 1x1x1. There is one picture: N is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,11 +81,27 @@ impl Parameter {
     }
 }
 
-/// Given data that stays as it is.
+/// Data that stays as it is.
 #[derive(Debug, Clone)]
 pub struct Constant {
     pub shape: Shape,
-    pub samples: Vec<f32>,
+    samples: OnceLock<Vec<f32>>,
+    /// What they are drawn from, and the end of their range.
+    uniform: Option<(Draws, f32)>,
+}
+
+impl Constant {
+    /// C, H, W of the shape. What is drawn is so at the first call: how much memory a graph needs can be asked before.
+    pub fn samples(&self) -> &[f32] {
+        self.samples.get_or_init(|| {
+            let mut samples = vec![0.0; self.shape.samples()];
+            if let Some((draws, range)) = &self.uniform {
+                draws.uniform(0, &mut samples);
+                samples.iter_mut().for_each(|sample| *sample *= range);
+            }
+            samples
+        })
+    }
 }
 
 /// A fit, ready for an executor.
@@ -138,7 +155,18 @@ impl Graph {
     /// `samples` has C, H, W of `shape`.
     pub fn constant(&mut self, shape: Shape, samples: Vec<f32>) -> NodeId {
         debug_assert_eq!(samples.len(), shape.samples());
-        self.constants.push(Constant { shape, samples });
+        self.new_constant(Constant { shape, samples: OnceLock::from(samples), uniform: None })
+    }
+
+    /// Uniform random numbers in 0..range.
+    pub fn uniform(&mut self, shape: Shape, stream: Stream, range: f32) -> NodeId {
+        let draws = Draws::new(self.seed, self.job, stream, 0);
+        self.new_constant(Constant { shape, samples: OnceLock::new(), uniform: Some((draws, range)) })
+    }
+
+    fn new_constant(&mut self, constant: Constant) -> NodeId {
+        let shape = constant.shape;
+        self.constants.push(constant);
         let id = ConstantId(self.constants.len() - 1);
         self.push(Op::Constant(id), &[], shape)
     }

@@ -156,12 +156,13 @@ pub(super) fn inherited_iterations(iterations: u32) -> u32 {
 const LEAST_OF_GIVEN: f64 = 0.1;
 
 /// The blend of a denoised picture f and the noisy y with the least expected error. From the errors R of f and v
-/// of y, and the mean D of (f - y)^2, the share of f is (v - R + D) / 2D: all but 1 where the noise is worth its
-/// removal, 0 for a picture without noise, of which no detail is lost.
+/// of y, and the mean D of (f - y)^2, all over what is observed, the share of f is (v - R + D) / 2D: all but 1 where the
+/// noise is worth its removal, 0 for a picture without noise, of which no detail is lost.
 fn trusted(mut f: Picture, noisy: &Noisy, risk: f64) -> Picture {
-    let Noisy { y, is_unclipped, variance, .. } = noisy;
-    let distance = f.samples.iter().zip(&y.samples).map(|(f, y)| f64::from(f - y).powi(2)).sum::<f64>();
-    let distance = distance / f.samples.len() as f64;
+    let Noisy { y, is_unclipped, weight, variance, .. } = noisy;
+    let square = |((f, y), w): ((&f32, &f32), &f32)| f64::from(*w) * f64::from(f - y).powi(2);
+    let distance = f.samples.iter().zip(&y.samples).zip(&weight.samples).map(square).sum::<f64>();
+    let distance = distance / weight.samples.iter().map(|w| f64::from(*w)).sum::<f64>();
     let share = (variance - risk + distance) / (2.0 * distance);
     let share = (share / (1.0 - LEAST_OF_GIVEN)).clamp(0.0, 1.0) as f32;
     if share.is_finite() {

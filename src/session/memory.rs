@@ -15,7 +15,7 @@ use crate::tasks::Recipe;
 pub(super) fn estimate(recipe: &Recipe, beside: usize, device: &Device, threads: usize) -> u64 {
     let graph = &recipe.graph;
     let restored = graph.shape(graph.restored).samples() as u64;
-    let constants = graph.constants.iter().map(|constant| constant.samples.len() as u64).sum::<u64>();
+    let constants = graph.constants.iter().map(|constant| constant.shape.samples() as u64).sum::<u64>();
     let executor = match device.has_plan() {
         true => CpuExecutor::memory_bytes(graph, threads),
         false => candle_bytes(graph, restored, constants),
@@ -29,9 +29,9 @@ pub(super) fn estimate(recipe: &Recipe, beside: usize, device: &Device, threads:
 }
 
 const SAMPLE_BYTES: u64 = 4;
-/// What was given and its original, alpha, the sum of runs, and the published pictures, those of the moment before
-/// among them.
-const PICTURES: u64 = 15;
+/// What was given, its original and its weight, alpha, the mean of runs, and the published pictures, those of the
+/// moment before among them.
+const PICTURES: u64 = 17;
 /// What was given, its original and its mask, what is done, and a preview with what was given below it.
 const HALF_PICTURES_BESIDE: u64 = 14;
 /// What a plan's buffers lose to the allocator.

@@ -200,7 +200,8 @@ impl Session {
         let Some(work) = &self.work else {
             return Ok(self.metrics());
         };
-        let mut work = lock(work);
+        // A step that waited for one which panicked finds the work half done.
+        let mut work = work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
         let outcome = work.step(iterations, &self.cancel, &mut |work, news| {
             match news {
                 News::Input => self.published.show(None),

@@ -16,6 +16,8 @@ pub(super) struct Published {
     inputs: Arc<Inputs>,
     /// Colour and alpha of what was given, at the result's size where that is larger.
     enlarged: Option<(Picture, Option<Picture>)>,
+    /// Whether some of the image is fully transparent.
+    hides: bool,
     canvas: Mutex<Canvas>,
 }
 
@@ -29,7 +31,8 @@ impl Published {
             1 => None,
             _ => Some((enlarge(&image.colour)?, image.alpha.as_ref().map(enlarge).transpose()?)),
         };
-        Ok(Published { inputs: inputs.clone(), enlarged, canvas: Mutex::default() })
+        let hides = image.alpha.as_ref().is_some_and(|alpha| alpha.samples.contains(&0.0));
+        Ok(Published { inputs: inputs.clone(), enlarged, hides, canvas: Mutex::default() })
     }
 
     /// What was given, at the result's size.
@@ -62,7 +65,8 @@ impl Published {
 
     /// A rectangle of the picture, and the samples of it that are the original ones.
     fn compose(&self, output: Output, strength: f32, region: Region) -> (Picture, Vec<bool>) {
-        let (mask, weight) = (self.inputs.mask.as_ref(), self.inputs.image.weight.as_ref());
+        let weight = self.inputs.image.weight.as_ref();
+        let keeps = self.enlarged.is_none() && (self.inputs.mask.is_some() || self.hides);
         let given = self.input().crop(region);
         let canvas = self.canvas();
         let shows_input = canvas.is_empty() || output == Output::Input || (output == Output::Result && strength == 0.0);
@@ -70,36 +74,42 @@ impl Published {
         drop(canvas);
         let picture = match restored {
             Some(mut restored) => {
-                if output == Output::Result && (strength < 1.0 || mask.is_some()) {
-                    blend(&mut restored, &given, |i| strength * (1.0 - self.observed(region, i)));
+                if output == Output::Result && (strength < 1.0 || keeps) {
+                    blend(&mut restored, &given, |i| strength * (1.0 - self.kept(region, i)));
                 }
                 restored
             }
             None => given,
         };
-        let is_kept = match mask {
+        let is_kept = match weight {
             _ if self.enlarged.is_some() => Vec::new(),
-            _ if shows_input => match weight {
-                Some(weight) => region.cut(&weight.samples, weight.size).iter().map(|w| *w > 0.0).collect(),
-                None => vec![true; picture.samples.len()],
-            },
-            Some(_) if output == Output::Result => {
-                (0..picture.samples.len()).map(|i| self.observed(region, i) == 1.0).collect()
+            Some(weight) if shows_input => region.cut(&weight.samples, weight.size).iter().map(|w| *w > 0.0).collect(),
+            None if shows_input => vec![true; picture.samples.len()],
+            _ if keeps && output == Output::Result => {
+                (0..picture.samples.len()).map(|i| self.kept(region, i) == 1.0).collect()
             }
             _ => Vec::new(),
         };
         (picture, is_kept)
     }
 
-    /// How far inpainting takes sample `i` of a region from the image: not at all where it is no number, or where
-    /// there is no mask.
-    fn observed(&self, region: Region, i: usize) -> f32 {
-        let Some(mask) = &self.inputs.mask else { return 0.0 };
+    /// How far the result takes sample `i` of a region from the image: as the mask says, and all of it where nobody sees
+    /// it; never what is no number, nor where the result is larger.
+    fn kept(&self, region: Region, i: usize) -> f32 {
+        let Inputs { image, mask, .. } = &*self.inputs;
+        if self.enlarged.is_some() {
+            return 0.0;
+        }
         let (channel, pixel) = (i / region.size.area(), i % region.size.area());
         let (x, y) = (region.x + pixel % region.size.width, region.y + pixel / region.size.width);
-        let pixel = y * mask.size.width + x;
-        let is_given = |weight: &Picture| weight.plane(channel)[pixel] > 0.0;
-        if self.inputs.image.weight.as_ref().is_none_or(is_given) { mask.samples[pixel] } else { 0.0 }
+        let pixel = y * image.colour.size.width + x;
+        if image.weight.as_ref().is_some_and(|weight| weight.plane(channel)[pixel] <= 0.0) {
+            return 0.0;
+        }
+        if image.alpha.as_ref().is_some_and(|alpha| alpha.samples[pixel] == 0.0) {
+            return 1.0;
+        }
+        mask.as_ref().map_or(0.0, |mask| mask.samples[pixel])
     }
 
     /// Writes the whole picture.

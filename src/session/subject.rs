@@ -3,13 +3,21 @@
 use super::Inputs;
 use crate::error::{Error, Result};
 use crate::options::{Options, Task};
+use crate::pixels::transfer::Shoulder;
 use crate::pixels::{Picture, Region};
 use crate::tasks::Subject;
+
+/// A camera's and a file's samples are clipped at 0 and 1, a compositor's go on beyond. Such a picture has none that
+/// look clipped.
+const LEAST: f32 = f32::EPSILON;
 
 /// What a rectangle of the picture gives the tasks: the mask, missing samples and alpha 0 are one weight.
 pub(super) fn subject(inputs: &Inputs, area: Region) -> Subject {
     let image = &inputs.image;
-    let colour = image.colour.crop(area);
+    let mut colour = image.colour.crop(area);
+    if image.shoulder != Shoulder::none() {
+        colour.samples.iter_mut().for_each(|sample| *sample = sample.clamp(LEAST, 1.0 - LEAST));
+    }
     let mut weight = match &image.weight {
         Some(weight) => weight.crop(area),
         None => Picture::filled(colour.size, colour.channels, 1.0),

@@ -12,7 +12,7 @@ use super::{Inputs, Metrics, State};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
 use crate::fit::Stand;
-use crate::options::{DeviceKind, Hole, Options};
+use crate::options::{DeviceKind, Hole, Options, Task};
 use crate::pixels::Picture;
 
 /// The published picture is renewed at most this often.
@@ -58,13 +58,19 @@ pub(super) struct Work {
     job: Result<Job>,
     /// Of the last job of each run, for the next part.
     parameters: Vec<exec::State>,
-    /// Sum of the results of the part's finished runs.
-    runs: Option<Picture>,
+    /// Of the part's finished runs.
+    runs: Option<Runs>,
     ended: Ended,
     time_limit: Option<f64>,
     spent: Duration,
     /// What was spent when the current job began.
     begun: Duration,
+}
+
+/// Finished runs of one part.
+struct Runs {
+    mean: Picture,
+    count: f32,
 }
 
 /// Of finished jobs.
@@ -154,7 +160,10 @@ impl Work {
         let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
         match self.moment()? {
             Some(moment) if is_last_run => publish(self, News::Settled(moment)),
-            Some(moment) => self.add_run(&moment),
+            Some(moment) => {
+                let count = self.runs.as_ref().map_or(1.0, |runs| runs.count + 1.0);
+                self.runs = Some(Runs { mean: moment.result, count });
+            }
             None => {}
         }
         if is_last_run {
@@ -192,14 +201,6 @@ impl Work {
     fn has_inherited(&self, job: usize) -> bool {
         self.plan.inherits() && job >= self.plan.options.runs as usize
     }
-
-    /// Keeps the result of a run that others of the same part follow. It holds the sum of all before it.
-    fn add_run(&mut self, moment: &Moment) {
-        let runs = self.run_of(self.current) as f32 + 1.0;
-        let mut sum = moment.result.clone();
-        sum.samples.iter_mut().for_each(|sample| *sample *= runs);
-        self.runs = Some(sum);
-    }
 }
 
 fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
@@ -210,11 +211,20 @@ fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
 impl Work {
     fn news(&self) -> Result<News> {
         let Ok(job) = &self.job else { return Ok(News::Nothing) };
-        Ok(match (job.showing(self.is_job_over())?, &self.runs) {
+        let showing = if self.came_to_nothing(job) { Showing::Input } else { job.showing(self.is_job_over())? };
+        Ok(match (showing, &self.runs) {
             (Showing::Input, None) => News::Input,
-            (Showing::Input, Some(_)) | (Showing::Nothing, _) => News::Nothing,
-            (Showing::Moment(moment), _) => News::Current(self.averaged(moment)),
+            (Showing::Nothing, _) => News::Nothing,
+            (Showing::Moment(moment), None) => News::Current(moment),
+            (Showing::Input, Some(runs)) => News::Current(self.moment_of(runs)),
+            (Showing::Moment(moment), Some(runs)) => News::Current(self.averaged(moment, runs)),
         })
+    }
+
+    /// Whether time ended a fit before it was of any use; a hole is filled by whatever there is.
+    fn came_to_nothing(&self, job: &Job) -> bool {
+        let is_cut_short = self.is_job_over() && !job.is_over();
+        is_cut_short && self.plan.options.task != Task::Inpaint && job.fit.explains_nothing()
     }
 
     fn moment(&self) -> Result<Option<Box<Moment>>> {
@@ -224,13 +234,18 @@ impl Work {
         }
     }
 
-    /// With the runs that the part has behind it.
-    fn averaged(&self, mut moment: Box<Moment>) -> Box<Moment> {
-        if let Some(sum) = &self.runs {
-            let runs = self.run_of(self.current) as f32 + 1.0;
-            let mean = |(x, sum): (&mut f32, &f32)| *x = (*x + sum) / runs;
-            moment.result.samples.iter_mut().zip(&sum.samples).for_each(mean);
-        }
+    /// The part's finished runs alone.
+    fn moment_of(&self, runs: &Runs) -> Box<Moment> {
+        let part = self.jobs[self.current].scaled(self.plan.factor());
+        let [result, average, latest] = [(); 3].map(|()| runs.mean.clone());
+        Box::new(Moment { part, result, average, latest })
+    }
+
+    /// With the runs that the part has behind it. Until it ends, a run would only spoil what they have.
+    fn averaged(&self, mut moment: Box<Moment>, Runs { mean, count }: &Runs) -> Box<Moment> {
+        let share = if self.is_job_over() { 1.0 / (count + 1.0) } else { 0.0 };
+        let blend = |(x, mean): (&mut f32, &f32)| *x = mean + share * (*x - mean);
+        moment.result.samples.iter_mut().zip(&mean.samples).for_each(blend);
         moment
     }
 }
@@ -270,12 +285,19 @@ impl Work {
         job.fit.iteration() > 0 && self.spent.as_secs_f64() >= until
     }
 
+    /// Whether all time is used up. What no fit has reached by then stays as it was given.
+    fn is_out_of_time(&self) -> bool {
+        let has_result = self.current > 0 || self.iteration() > 0;
+        has_result && self.time_limit.is_some_and(|limit| self.spent.as_secs_f64() >= limit)
+    }
+
     fn state(&self) -> State {
         let Ok(job) = &self.job else { return State::Running };
-        if !self.is_last() || !self.is_job_over() {
+        let has_ended = self.is_last() && self.is_job_over();
+        if !has_ended && !self.is_out_of_time() {
             return State::Running;
         }
-        let has_timed_out = !job.is_over() || self.ended.has_timed_out;
+        let has_timed_out = !self.is_last() || !job.is_over() || self.ended.has_timed_out;
         let has_stopped_early = job.fit.stand() == Stand::StoppedEarly || self.ended.has_stopped_early;
         match (has_timed_out, has_stopped_early) {
             (true, _) => State::TimedOut,
@@ -333,7 +355,7 @@ impl Work {
             iteration: self.ended.iterations.saturating_add(fit.iteration()),
             iterations_total: (0..self.jobs.len()).fold(0, |sum: u32, job| sum.saturating_add(self.planned(job))),
             best_iteration: fit.best_iteration(),
-            jobs_done: self.current as u32 + u32::from(state != State::Running),
+            jobs_done: self.current as u32 + u32::from(state != State::Running && self.is_job_over()),
             jobs_total: self.jobs.len() as u32,
             device,
             progress: self.progress(),

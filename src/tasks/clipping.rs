@@ -55,12 +55,9 @@ struct Clipping {
 }
 
 impl Clipping {
-    /// Of noise of this standard deviation at a brightness, where `y` shows that it was clipped: a camera's and a
-    /// file's samples stay within 0..1, a compositor's need not.
+    /// Of noise of this standard deviation at a brightness, where `y` shows that it was clipped.
     fn of(y: &Picture, sigma: impl Fn(f32) -> f32) -> Option<Clipping> {
-        let [least, largest] =
-            y.samples.iter().fold([f32::INFINITY, f32::NEG_INFINITY], |[low, high], x| [low.min(*x), high.max(*x)]);
-        if least < 0.0 || largest > 1.0 || (least > 0.0 && largest < 1.0) {
+        if y.samples.iter().all(|x| *x > 0.0 && *x < 1.0) {
             return None;
         }
         let normal = Normal::new();

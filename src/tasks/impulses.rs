@@ -15,19 +15,27 @@ const LEAST_TOGETHER: f32 = 0.5;
 /// Pixels to each side that are its neighbourhood.
 const RADIUS: usize = 2;
 
-/// Share of the samples that can be nothing but impulses, 0..1.
-pub fn share(image: &Picture) -> f32 {
+/// Share of the samples with any weight that can be nothing but impulses, 0..1.
+pub fn share(image: &Picture, weight: &Picture) -> f32 {
     let clear = |usual: &Usual| {
         usual.distance > LEAST_DISTANCE.max(LEAST_DEVIATIONS * usual.deviation) && usual.alike < MOST_ALIKE
     };
-    let count = judge(image, clear).filter(|is_impulse| *is_impulse).count();
-    count as f32 / image.samples.len() as f32
+    let count = judge(image, weight, clear).filter(|is_impulse| *is_impulse).count();
+    let observed = weight.samples.iter().filter(|weight| **weight > 0.0).count();
+    count as f32 / observed.max(1) as f32
+}
+
+/// Takes the weight of impulses, which are as good as missing.
+pub fn miss(image: &Picture, weight: &mut Picture) {
+    let found = find(image, weight);
+    let impulses = weight.samples.iter_mut().zip(found).filter(|(_, is_impulse)| *is_impulse);
+    impulses.for_each(|(weight, _)| *weight = 0.0);
 }
 
 /// Which samples are impulses, where there are any: 0 or 1, and far from what is usual around. Where impulses hit all
 /// channels of a pixel together, a sample that stands alone is none.
-pub fn find(image: &Picture) -> Vec<bool> {
-    let found: Vec<bool> = judge(image, |usual| usual.distance > LEAST_DISTANCE).collect();
+fn find(image: &Picture, weight: &Picture) -> Vec<bool> {
+    let found: Vec<bool> = judge(image, weight, |usual| usual.distance > LEAST_DISTANCE).collect();
     let area = image.size.area();
     let of_pixel = |pixel: usize| (0..image.channels).map(move |channel| channel * area + pixel);
     let hit: Vec<usize> = (0..area).filter(|pixel| of_pixel(*pixel).any(|i| found[i])).collect();
@@ -41,22 +49,24 @@ pub fn find(image: &Picture) -> Vec<bool> {
     together
 }
 
-/// The neighbours of a sample that are no extremes, around their median.
+/// The observed neighbours of a sample that are no extremes, around their median.
 struct Usual {
     /// Of the sample from the median.
     distance: f32,
     /// Of the neighbours from it, the mean.
     deviation: f32,
-    /// Share of all neighbours that equal the sample.
+    /// Share of all observed neighbours that equal the sample.
     alike: f32,
 }
 
-/// What is judged of each extreme sample; others are no impulses.
-fn judge(image: &Picture, is_impulse: impl Fn(&Usual) -> bool + Copy) -> impl Iterator<Item = bool> {
+/// What is judged of each extreme sample that is observed; others are no impulses.
+fn judge(image: &Picture, weight: &Picture, is_impulse: impl Fn(&Usual) -> bool + Copy) -> impl Iterator<Item = bool> {
     let of_channel = move |channel: usize| {
-        let plane = image.plane(channel);
-        let judged =
-            move |i: usize| is_extreme(plane[i]) && Usual::around(plane, image.size, i).is_some_and(|u| is_impulse(&u));
+        let (plane, weight) = (image.plane(channel), weight.plane(channel));
+        let judged = move |i: usize| {
+            let is_candidate = is_extreme(plane[i]) && weight[i] > 0.0;
+            is_candidate && Usual::around(plane, weight, image.size, i).is_some_and(|usual| is_impulse(&usual))
+        };
         (0..plane.len()).map(judged)
     };
     (0..image.channels).flat_map(of_channel)
@@ -68,16 +78,20 @@ fn is_extreme(sample: f32) -> bool {
 
 impl Usual {
     /// None where all neighbours are extremes.
-    fn around(plane: &[f32], size: Size, i: usize) -> Option<Usual> {
+    fn around(plane: &[f32], weight: &[f32], size: Size, i: usize) -> Option<Usual> {
         let (x, y) = (i % size.width, i / size.width);
         let mut around = Vec::with_capacity((2 * RADIUS + 1).pow(2));
         let (mut alike, mut all) = (0, 0);
         for row in y.saturating_sub(RADIUS)..(y + RADIUS + 1).min(size.height) {
             let columns = x.saturating_sub(RADIUS)..(x + RADIUS + 1).min(size.width);
-            let row_around = &plane[row * size.width..][columns];
-            alike += row_around.iter().filter(|sample| **sample == plane[i]).count();
-            all += row_around.len();
-            around.extend(row_around.iter().filter(|sample| !is_extreme(**sample)));
+            let observed = columns.map(|x| row * size.width + x).filter(|at| weight[*at] > 0.0);
+            for sample in observed.map(|at| plane[at]) {
+                alike += usize::from(sample == plane[i]);
+                all += 1;
+                if !is_extreme(sample) {
+                    around.push(sample);
+                }
+            }
         }
         let middle = around.len() / 2;
         if around.is_empty() {

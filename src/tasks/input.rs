@@ -6,7 +6,7 @@ use crate::graph::{Graph, NodeId, Shape};
 use crate::options::{Choice, Input, Options};
 use crate::pixels::resize::{Filter, resize};
 use crate::pixels::{Picture, Size};
-use crate::rng::{Draws, Stream};
+use crate::rng::Stream;
 
 /// The random input is uniform in 0..this, as in the authors' code.
 const NOISE_RANGE: f32 = 0.1;
@@ -15,24 +15,17 @@ const NOISE_RANGE: f32 = 0.1;
 /// ask for it.
 pub fn append(graph: &mut Graph, options: &Options, subject: &Subject, frame: &Frame) -> Result<NodeId> {
     let size = frame.restored();
-    let picture = match Input::from_index(options.input)? {
-        Input::Noise => noise(graph, options.input_depth as usize, size),
-        Input::Meshgrid => meshgrid(size),
-        Input::Picture => picture(subject, frame, options)?,
+    let shape = |channels| Shape::new(channels, size.height, size.width);
+    let mut shown = |picture: Picture| graph.constant(shape(picture.channels), picture.samples);
+    let z = match Input::from_index(options.input)? {
+        Input::Noise => graph.uniform(shape(options.input_depth as usize), Stream::Input, NOISE_RANGE),
+        Input::Meshgrid => shown(meshgrid(size)),
+        Input::Picture => shown(picture(subject, frame, options)?),
     };
-    let shape = Shape::new(picture.channels, size.height, size.width);
-    let z = graph.constant(shape, picture.samples);
     if options.input_noise > 0.0 {
         return Ok(graph.add_noise(z, Stream::InputNoise, options.input_noise));
     }
     Ok(z)
-}
-
-fn noise(graph: &Graph, depth: usize, size: Size) -> Picture {
-    let mut picture = Picture::filled(size, depth, 0.0);
-    Draws::new(graph.seed, graph.job, Stream::Input, 0).uniform(0, &mut picture.samples);
-    picture.samples.iter_mut().for_each(|sample| *sample *= NOISE_RANGE);
-    picture
 }
 
 /// x / (W - 1) and y / (H - 1), both in 0..1.

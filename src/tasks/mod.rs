@@ -112,7 +112,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     // The published fit takes the picture as it is.
     let has_impulses = measured.noise.kind == NoiseKind::Impulse && options.held_out > 0.0;
     if has_impulses {
-        miss_impulses(&subject.image, &mut weight);
+        impulses::miss(&subject.image, &mut weight);
     }
     let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
     let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
@@ -210,8 +210,8 @@ fn expect(recipe: &mut Recipe, options: &Options, noisy: Noisy) {
     recipe.target_variance = noisy.target_variance;
     recipe.observed_share *= fitted_share;
     recipe.flat_term = recipe.flat_term * fitted_share + recipe.observed_share * recipe.target_variance;
-    let y = recipe.frame.crop(&noisy.y.samples, noisy.y.channels);
-    recipe.noisy = Some(Noisy { y, ..noisy });
+    let [y, weight] = [&noisy.y, &noisy.weight].map(|padded| recipe.frame.crop(&padded.samples, padded.channels));
+    recipe.noisy = Some(Noisy { y, weight, ..noisy });
 }
 
 fn published(
@@ -256,15 +256,6 @@ fn detail(options: &Options, measured: &Measured, subject: &Subject) -> Option<D
     let (given, weight) = (&subject.image, &subject.weight);
     let detail = || Detail { given: given.clone(), weight: weight.clone(), smoothest };
     (is_ours && smoothest.is_finite()).then(detail)
-}
-
-/// Impulses are as good as missing.
-fn miss_impulses(image: &Picture, weight: &mut Picture) {
-    for (weight, is_impulse) in weight.samples.iter_mut().zip(impulses::find(image)) {
-        if is_impulse {
-            *weight = 0.0;
-        }
-    }
 }
 
 /// None for 0 scales: the picture itself is fitted.

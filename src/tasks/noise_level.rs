@@ -43,7 +43,7 @@ const LARGEST_UNEVENNESS: f64 = 2.0;
 
 /// Judges the samples that have any weight.
 pub fn measure(image: &Picture, weight: &Picture) -> Noise {
-    if super::impulses::share(image) >= super::impulses::LEAST_SHARE {
+    if super::impulses::share(image, weight) >= super::impulses::LEAST_SHARE {
         return Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
     }
     if image.size.area() > MOST_PIXELS {

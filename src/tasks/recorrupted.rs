@@ -12,6 +12,9 @@ use crate::rng::{Draws, Stream};
 
 /// Rounding to 8 bits is no more certain than a level of 1.
 const LEAST_LEVEL: f32 = 1.0 / 255.0;
+/// Less noise than this, in levels, is not drawn: where a picture is flat, batch norms would have nothing to divide by,
+/// and gradients grow from layer to layer until they are no numbers.
+const LEAST_DRAWN: f32 = 0.05;
 
 /// What the fit takes the picture for.
 pub struct Noisy {
@@ -19,7 +22,9 @@ pub struct Noisy {
     pub y: Picture,
     /// Whether clipping had cut anything off, which a picture within 0..1 alone can show.
     pub is_unclipped: bool,
-    /// Mean of the noise's variance.
+    /// As it was given, without padding.
+    pub weight: Picture,
+    /// Mean of the noise's variance, by weight.
     pub variance: f64,
     /// Mean variance of what the target has of it, by the weights of the loss.
     pub target_variance: f64,
@@ -39,7 +44,7 @@ pub fn append(
     let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
     let is_unclipped = y.samples != given.degraded.samples;
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
-    let variance = level.iter().map(|l| f64::from(l * l)).sum::<f64>() / level.len() as f64;
+    let variance = weighted_mean(&given.weight.samples, |i| level[i]);
     let (held, mut fitted) = hold_out(graph, options, &given.weight);
     by_certainty(&mut fitted, &level);
     let target_variance = weighted_mean(&fitted, |i| level[i] / options.recorruption);
@@ -61,7 +66,7 @@ pub fn append(
         let held = graph.constant(shape, held);
         graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    Noisy { y, is_unclipped, variance, target_variance }
+    Noisy { y, is_unclipped, weight: given.weight.clone(), variance, target_variance }
 }
 
 /// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.
@@ -95,7 +100,7 @@ fn risk(graph: &mut Graph, x: NodeId, [y, target, held]: [NodeId; 3], held_share
 }
 
 /// The weights of what judges the fit and of what it is fitted to: whole pixels, drawn once.
-pub fn hold_out(graph: &Graph, options: &Options, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
+fn hold_out(graph: &Graph, options: &Options, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
     let mut draws = vec![0.0; weight.size.area()];
     Draws::new(graph.seed, graph.job, Stream::HeldOut, 0).uniform(0, &mut draws);
     let is_held = |i: usize| draws[i % draws.len()] < options.held_out;
@@ -107,7 +112,7 @@ pub fn hold_out(graph: &Graph, options: &Options, weight: &Picture) -> (Vec<f32>
 fn deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
     let Noise { growth, brightness: mean, .. } = measured.noise;
     let growth = if measured.noise.kind == NoiseKind::Brightness { growth } else { 0.0 };
-    let sigma = options.noise_level / 255.0;
+    let sigma = options.noise_level.max(LEAST_DRAWN) / 255.0;
     let variance = move |brightness: f32| 1.0 + growth * brightness.clamp(0.0, 1.0);
     move |brightness| sigma * (variance(brightness) / variance(mean)).sqrt()
 }

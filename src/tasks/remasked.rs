@@ -21,10 +21,7 @@ const MEASURED_ITERATIONS: u32 = 16;
 pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &Given) -> f64 {
     let (y, size) = (&given.degraded, given.degraded.size);
     let shape = Shape::new(y.channels, size.height, size.width);
-    let mut noise = vec![0.0; NOISE_CHANNELS * size.area()];
-    Draws::new(graph.seed, graph.job, Stream::Input, 0).uniform(0, &mut noise);
-    noise.iter_mut().for_each(|sample| *sample *= NOISE_RANGE);
-    let z = graph.constant(Shape::new(NOISE_CHANNELS, size.height, size.width), noise);
+    let z = graph.uniform(Shape::new(NOISE_CHANNELS, size.height, size.width), Stream::Input, NOISE_RANGE);
     let z = graph.add_noise(z, Stream::InputNoise, options.input_noise);
     let degraded = graph.constant(shape, y.samples.clone());
     let weight = graph.constant(shape, given.weight.samples.clone());

@@ -127,7 +127,7 @@ fn start(options: &Options, target: &Picture) -> Result<Tensors> {
         .collect();
     // The first constant is z.
     let z = &graph.constants[0];
-    tensors.insert("z".into(), (vec![1, z.shape.channels, z.shape.height, z.shape.width], z.samples.clone()));
+    tensors.insert("z".into(), (vec![1, z.shape.channels, z.shape.height, z.shape.width], z.samples().to_vec()));
     Ok(tensors)
 }
 

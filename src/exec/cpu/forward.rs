@@ -32,7 +32,7 @@ impl Machine {
                 let ([out], [samples, level]) = arena.parts([&to.samples], [samples, level]);
                 match constant {
                     Some(id) => {
-                        planes::block(run, &graph.constants[id.0].samples, &to.lanes, pixels(to.shape), out);
+                        planes::block(run, graph.constants[id.0].samples(), &to.lanes, pixels(to.shape), out);
                     }
                     None => out.copy_from_slice(samples),
                 }

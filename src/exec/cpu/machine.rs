@@ -57,9 +57,13 @@ impl Machine {
     pub fn new(graph: Arc<Graph>, threads: usize, run: &Run) -> Result<Machine> {
         let plan = Plan::new(&graph, threads);
         let mut arena = Arena::new(plan.arena_samples)?;
+        // No iteration allocates.
+        for constant in &graph.constants {
+            let _ = constant.samples();
+        }
         for (constant, value) in &plan.constants {
             let value = &plan.values[value.0];
-            let samples = &graph.constants[constant.0].samples;
+            let samples = graph.constants[constant.0].samples();
             planes::block(run, samples, &value.lanes, pixels(value.shape), arena.write(&value.samples));
         }
         let view = |value: &Value| View { is_leaky: value.is_leaky, ..View::plain(value.blocks) };

@@ -43,15 +43,41 @@ fn child() {
     println!("measured {estimate} {peak}");
 }
 
-/// Estimate and peak.
-fn measured(task: Task, quality: Quality, side: u32, tile: u32, threads: u32) -> (f64, f64) {
-    let spec = format!("{} {} {side} {tile} {threads}", task as u32, quality as u32);
-    let words = ["--ignored", "--exact", "session::memory::child", "--nocapture"];
-    let output = Command::new(std::env::current_exe().unwrap()).args(words).env(SPEC, &spec).output().unwrap();
+/// Prints what a fit that is refused would have taken, and what refusing it took.
+#[test]
+#[ignore = "a part of other tests"]
+fn refused_child() {
+    let options =
+        Options { factor: 8, memory_limit: 100 << 20, ..Options::new(Task::SuperResolve, Quality::Reference) };
+    let picture = scene(Size::new(256, 256), 3, Sample::F32);
+    std::fs::write("/proc/self/clear_refs", "5").unwrap();
+    let before = status_bytes("VmRSS:");
+    assert!(Session::create(&options, inputs(options.task, &picture)).is_err());
+    let estimate = Session::estimate_memory(&options, &inputs(options.task, &picture)).unwrap();
+    println!("measured {estimate} {}", status_bytes("VmHWM:") - before);
+}
+
+/// What a child prints.
+fn measured_by(child: &str, spec: &str) -> (f64, f64) {
+    let words = ["--ignored", "--exact", child, "--nocapture"];
+    let output = Command::new(std::env::current_exe().unwrap()).args(words).env(SPEC, spec).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let line = text.lines().find_map(|line| line.split_once("measured ")).expect(&text).1;
     let (estimate, peak) = line.split_once(' ').unwrap();
     (estimate.parse().unwrap(), peak.parse().unwrap())
+}
+
+/// Estimate and peak.
+fn measured(task: Task, quality: Quality, side: u32, tile: u32, threads: u32) -> (f64, f64) {
+    let spec = format!("{} {} {side} {tile} {threads}", task as u32, quality as u32);
+    measured_by("session::memory::child", &spec)
+}
+
+/// The network's input alone is 512 MiB: drawn before anybody asked for the limit, it ended hosts.
+#[test]
+fn a_fit_that_is_too_large_is_refused_before_it_takes_memory() {
+    let (estimate, peak) = measured_by("session::memory::refused_child", "");
+    assert!(estimate > 4e8 && peak < 5e7, "{peak} bytes to refuse {estimate}");
 }
 
 #[test]

@@ -63,6 +63,56 @@ fn a_clipped_sample_without_noise_is_finite() {
     assert!(metrics.noise_level < 1.0 && psnr(&shown, &screen) > 40.0, "{metrics:?}");
 }
 
+/// Hidden samples counted when it was judged how far to trust the result, which brought half of the noise back.
+#[test]
+fn what_is_transparent_does_not_bring_noise_back() {
+    let size = Size::new(2 * SIDE, SIDE);
+    let truth = clean(Sample::F32);
+    let noisy = with(&truth, |x, n| x + 0.03 * n);
+    let half = Shot::of(size, 4, Sample::F32, |channel, x, y| match (channel, x < SIDE) {
+        (3, is_seen) => f32::from(is_seen),
+        (_, true) => noisy.samples()[3 * (y * SIDE + x) + channel],
+        (_, false) => 0.0,
+    });
+    let told = |options| Options { noise_level: 255.0 * 0.03, ..options };
+    let (alone, shown) = (denoised(&noisy, told).1, denoised(&half, told).1.samples());
+    let seen = |channel: usize, x: usize, y: usize| shown[4 * (y * size.width + x) + channel];
+    let seen = Shot::of(Size::new(SIDE, SIDE), 3, Sample::F32, seen);
+    let [given, alone, seen] = [&noisy, &alone, &seen].map(|picture| psnr(picture, &truth));
+    assert!(seen - given > 0.7 * (alone - given), "{given} dB given, {alone} alone, {seen} beside what is hidden");
+    // Whoever shows it again finds what was there.
+    let hidden = (0..size.area()).filter(|pixel| pixel % size.width >= SIDE);
+    assert!(hidden.flat_map(|pixel| 4 * pixel..4 * pixel + 4).all(|i| shown[i] == 0.0));
+}
+
+/// Without any noise batch norms had nothing to divide by, and the fit diverged.
+#[test]
+fn a_flat_picture_and_a_flat_tile_come_back() {
+    let colour = [100.0, 120.0, 90.0].map(|level: f32| level / 255.0);
+    let flat = Shot::of(Size::new(64, 64), 3, Sample::U8, |channel, _, _| colour[channel]);
+    let drawing = Shot::of(Size::new(256, 64), 3, Sample::U8, |channel, x, y| {
+        if x > 128 { colour[channel] } else { 0.3 + 0.4 * f32::from(x / 9 % 2 == y / 7 % 2) }
+    });
+    for (picture, tile_size) in [(flat, 0), (drawing, 64)] {
+        let (metrics, shown) = denoised(&picture, |options| Options { tile_size, ..options });
+        assert_eq!(metrics.jobs_done, metrics.jobs_total);
+        assert!(psnr(&shown, &picture) > 40.0, "{} dB", psnr(&shown, &picture));
+    }
+}
+
+/// A compositor's black is not clipped, nor is it pepper.
+#[test]
+fn a_picture_that_goes_beyond_white_has_no_clipped_noise() {
+    let mut picture = clean(Sample::F32);
+    for i in (0..SIDE * SIDE * 3).step_by(31) {
+        picture.set(i, 0.0);
+    }
+    let kind = |picture: &Shot| open(&Options::new(Task::Denoise, Quality::Fast), picture).metrics().noise_kind;
+    assert_eq!(kind(&picture), NoiseKind::Impulse);
+    picture.set(40, 1.5);
+    assert_ne!(kind(&picture), NoiseKind::Impulse);
+}
+
 #[test]
 fn what_clipping_cut_off_is_not_given_back() {
     let noisy = with(&clean(Sample::F32), |x, n| 2.0 * x - 0.5 + 0.02 * n);

@@ -246,11 +246,56 @@ fn runs_are_averaged() {
 #[test]
 fn the_time_limit_is_shared_among_jobs() {
     let picture = scene(SIZE, 3, Sample::F32);
-    let options = Options { time_limit: 1e-6, ..tiled(Task::Denoise) };
+    let options = Options { time_limit: 1.0, iterations: 10_000_000, ..tiled(Task::Denoise) };
     let session = open(&options, &picture);
     let metrics = finish(&session);
-    assert_eq!((metrics.state, metrics.jobs_done, metrics.iteration), (State::TimedOut, 4, 4));
+    assert_eq!((metrics.state, metrics.jobs_done), (State::TimedOut, 4));
     assert!(result(&session, &picture).is_finite());
+}
+
+/// Tiles that had no time stayed in the result as a network's first output.
+#[test]
+fn tiles_that_time_does_not_reach_stay_as_given() {
+    let picture = scene(SIZE, 3, Sample::F32);
+    for runs in [1, 2] {
+        let options = Options { time_limit: 1e-6, runs, ..tiled(Task::Denoise) };
+        let session = open(&options, &picture);
+        let metrics = finish(&session);
+        assert_eq!((metrics.state, metrics.jobs_done, metrics.jobs_total), (State::TimedOut, 1, 4 * runs));
+        let shown = result(&session, &picture).samples();
+        let given = picture.samples();
+        // Beyond the first of the tiles of 64.
+        let beyond = |i: usize| i / 3 % SIZE.width >= 64 || i / 3 / SIZE.width >= 64;
+        assert!((0..given.len()).filter(|i| beyond(*i)).all(|i| shown[i] == given[i]), "{runs} runs");
+    }
+}
+
+/// What is bright everywhere is explained by no network's first output.
+#[test]
+fn a_fit_that_came_to_nothing_is_no_result() {
+    let picture = Shot::of(Size::new(32, 32), 3, Sample::F32, |_, x, y| 0.9 + 0.05 * ((x + y) % 2) as f32);
+    for task in TASKS {
+        let options = Options { time_limit: 1e-6, ..tiny(task) };
+        let session = open(&options, &picture);
+        assert_eq!(finish(&session).state, State::TimedOut);
+        let [shown, given] = [Output::Result, Output::Input].map(|output| show(&session, output, &picture).samples());
+        // A hole is filled by whatever there is.
+        assert_eq!(shown == given, task != Task::Inpaint, "{task:?}");
+    }
+}
+
+/// A run showed half of its first output until it had caught up.
+#[test]
+fn a_second_run_that_is_under_way_does_not_spoil_the_first() {
+    let picture = scene(Size::new(24, 24), 3, Sample::F32);
+    let one = Options { iterations: 30, ..tiny(Task::Denoise) };
+    let first = restored(&one, &picture).samples();
+    let session = open(&Options { runs: 2, ..one }, &picture);
+    session.step(31).unwrap();
+    assert_eq!(session.metrics().jobs_done, 1);
+    assert_eq!(result(&session, &picture).samples(), first);
+    finish(&session);
+    assert!(result(&session, &picture).samples() != first);
 }
 
 #[test]
