@@ -7,9 +7,10 @@ use super::format::{EXTENSIONS, Format};
 use super::inputs::Paths;
 use super::run::{self, Place, Work};
 use super::settings::Settings;
-use super::{console, estimate, interrupt};
+use super::{conflicts, console, estimate, interrupt};
 use serde_json::json;
 use std::collections::HashMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Restores what the settings name: one picture, or a batch.
@@ -27,6 +28,7 @@ pub fn run(settings: &Settings) -> Result<()> {
         [one] => Some(one),
         _ => None,
     };
+    conflicts::refuse(settings, &pictures)?;
     match (&settings.output, &settings.output_dir, one) {
         (Some(_), Some(_), _) => Err(Failure::wrong("-o and --output-dir exclude each other: -o names one file")),
         (None, Some(folder), _) => Batch::new(settings, folder, &pictures)?.run(),
@@ -76,7 +78,11 @@ fn estimate_all(settings: &Settings, pictures: &[PathBuf]) -> Result<()> {
     }
 }
 
-fn mask(settings: &Settings, picture: &Path) -> Result<Option<PathBuf>> {
+/// The mask that belongs to a picture.
+///
+/// # Errors
+/// There is none of its name.
+pub fn mask(settings: &Settings, picture: &Path) -> Result<Option<PathBuf>> {
     match &settings.mask_dir {
         Some(folder) => mask_of(picture, folder).map(Some),
         None => Ok(settings.mask.clone()),
@@ -91,7 +97,7 @@ fn paths<'a>(settings: &'a Settings, picture: &'a Path, mask: Option<&'a Path>) 
 fn record(settings: &Settings, picture: &Path, failure: &Failure) {
     settings.console.record(&json!({
         "event": "failed",
-        "input": picture.display().to_string(),
+        "input": files::name(picture),
         "status": failure.status as i32,
         "error": failure.text,
     }));
@@ -119,6 +125,7 @@ fn expand(settings: &Settings) -> Result<Vec<PathBuf>> {
 
 /// The mask of the picture's name, whatever its extension.
 fn mask_of(picture: &Path, folder: &Path) -> Result<PathBuf> {
+    fs::read_dir(folder).map_err(|error| Failure::reading(folder, &error))?;
     let same = picture.file_name().map(|name| folder.join(name));
     let stem = picture.file_stem().unwrap_or_default();
     let extensions = EXTENSIONS.iter().flat_map(|(extension, _)| [extension.to_string(), extension.to_uppercase()]);
@@ -208,7 +215,8 @@ impl<'a> Batch<'a> {
             // A picture without an extension: written as it was read.
             None => Place { target: files::Target::new(&item.output)?, format: None, unfinished: None },
         };
-        place.unfinished = Some(unfinished(&item.output));
+        // Under its own name the next run would skip the picture.
+        place.unfinished = Some(item.output.clone());
         let report = settings.report.as_ref().map(|folder| folder.join(item.output.file_name().unwrap_or_default()));
         restore(settings, &item.picture, place, report)
     }
@@ -233,28 +241,13 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Beside the output, under a name that does not make the next run skip the picture.
-fn unfinished(output: &Path) -> PathBuf {
-    let mut name = output.file_stem().unwrap_or_default().to_os_string();
-    name.push(".unfinished");
-    if let Some(extension) = output.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    output.with_file_name(name)
-}
-
-/// Two pictures of one name, or results over the pictures themselves.
+/// Two pictures of one name.
 fn refuse_collisions(items: &[Item]) -> Result<()> {
     let mut taken: HashMap<&Path, &Path> = HashMap::new();
     for item in items {
         if let Some(other) = taken.insert(&item.output, &item.picture) {
             let names = format!("{} and {}", other.display(), item.picture.display());
             return Err(Failure::wrong(format!("{names} would both become {}", item.output.display())));
-        }
-        if files::is_same(&item.picture, &item.output) {
-            let text = "--output-dir is the folder of the pictures themselves: choose another";
-            return Err(Failure::wrong(text));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! `bench`: seconds an iteration, peak memory and use of the CPU on a synthetic picture, the same everywhere.
 
 use super::console::{Console, mebibytes, number};
+use super::decode::Limits;
 use super::failure::{Failure, Result};
 use super::interrupt;
 use super::memory;
@@ -29,6 +30,8 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
     if options.iterations < 2 {
         return Err(Failure::wrong("--iterations is 1, must be at least 2: the first is not counted"));
     }
+    let side_limit = Limits::new(options.memory_limit).check(u64::from(side), u64::from(side));
+    side_limit.map_err(|failure| failure.about("--size"))?;
     let inputs = synthetic::inputs(options.task, given_side(&options, side), options.seed)?;
     let session = Arc::new(match judged {
         true => Session::create_judged(&options, inputs)?,

@@ -3,6 +3,7 @@
 use super::console::{Console, number};
 use super::decode::Limits;
 use super::failure::{Failure, Result};
+use super::files;
 use super::inputs;
 use dipkit::pixels::metrics as measures;
 use serde_json::json;
@@ -13,9 +14,20 @@ use std::path::Path;
 /// # Errors
 /// Files that cannot be read or differ in size or channels.
 pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
-    let limits = Limits::new(0);
-    let first = inputs::open(a, &limits, console)?.raster.colour()?;
-    let second = inputs::open(b, &limits, console)?.raster.colour()?;
+    if files::is_pipe(a) && files::is_pipe(b) {
+        return Err(Failure::wrong("\"-\" can stand for one file only: standard input is read once"));
+    }
+    let open = |path: &Path| {
+        let raster = inputs::open(path, &Limits::new(0), console)?.raster;
+        if let Some(what) = raster.beyond()? {
+            console.warn(
+                &files::name(path),
+                &format!("has {what}; they are compared as if they had been clipped or filled"),
+            );
+        }
+        raster.colour()
+    };
+    let (first, second) = (open(a)?, open(b)?);
     if first.size != second.size {
         let text = format!("pictures of one size are compared: A is {}, B is {}", first.size, second.size);
         return Err(Failure::wrong(text));

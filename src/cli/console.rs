@@ -1,8 +1,11 @@
 //! What the command says: notes and warnings on stderr, JSON lines on stdout. Nothing here fails: a closed
 //! terminal or pipe must not end hours of work.
 
+use super::failure::{Failure, Result};
 use serde_json::{Number, Value};
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::OnceLock;
 
 /// How much to say, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +32,34 @@ impl Console {
     /// One JSON object, where they are asked for.
     pub fn record(&self, value: &Value) {
         if self.is_json {
-            let _ = writeln!(io::stdout(), "{value}");
+            answer(&value.to_string());
         }
     }
 
     /// A result that was asked for, on stdout.
     pub fn answer(&self, text: &str) {
         if !self.is_json {
-            let _ = writeln!(io::stdout(), "{text}");
+            answer(text);
         }
     }
+}
+
+/// The first answer that did not arrive, unless nobody wanted to read it.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+fn answer(text: &str) {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(LOST.set(error)),
+        _ => {}
+    }
+}
+
+/// Whether all answers arrived.
+///
+/// # Errors
+/// As the system says.
+pub fn check() -> Result<()> {
+    LOST.get().map_or(Ok(()), |error| Err(Failure::writing(Path::new("standard output"), error)))
 }
 
 /// Why the command ends, whatever else is silenced.

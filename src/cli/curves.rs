@@ -2,6 +2,7 @@
 //! start fits a picture in few iterations, its noisy version later, and noise or shuffled pixels last.
 
 use super::chart::{self, Axis, Legend, Panel, Series};
+use super::conflicts::Files;
 use super::console::{Console, duration, number};
 use super::decode::Limits;
 use super::failure::{Failure, Result, Status};
@@ -30,6 +31,7 @@ pub struct Experiment {
 
 /// Without `--iterations`; the curves have parted long before.
 const ITERATIONS: u32 = 2000;
+const FILES: [&str; 2] = ["losses.csv", "losses.svg"];
 const NAMES: [&str; 4] = ["picture", "noisy", "shuffled", "noise"];
 
 /// Runs the experiment that the flags name.
@@ -55,6 +57,10 @@ pub fn run(matches: &ArgMatches) -> Result<()> {
     let side = matches.get_one::<u32>("size").copied().unwrap_or_default() as usize;
     let folder = path("output");
     files::create_folder(&folder)?;
+    let mut all = Files::default();
+    all.read("the picture", &path("picture"));
+    let written = if is_prior { prior::files() } else { FILES.map(String::from).to_vec() };
+    written.iter().try_for_each(|name| all.write("the experiment", &folder.join(name)))?;
     let picture = open(&path("picture"), side, if is_prior { prior::factor(&options) } else { 1 }, &console)?;
     let experiment = Experiment { folder, options, console, truth: picture };
     if is_prior { prior::run(&experiment) } else { experiment.run() }
@@ -94,7 +100,9 @@ impl Experiment {
                 break;
             }
         }
-        self.write(&curves)?;
+        if curves.iter().any(|curve| !curve.is_empty()) {
+            self.write(&curves)?;
+        }
         ended
     }
 
@@ -123,7 +131,8 @@ impl Experiment {
             let cells: Vec<_> = cells.map(|loss| cell(loss.unwrap_or(f64::NAN))).collect();
             text += &format!("{},{}\n", row + 1, cells.join(","));
         }
-        files::replace(&self.folder.join("losses.csv"), text.as_bytes())?;
+        let [csv, svg] = FILES.map(|name| self.folder.join(name));
+        files::replace(&csv, text.as_bytes())?;
         let labels = ["the picture", "the picture with noise, sigma 25", "its pixels shuffled", "white noise"];
         let series = labels.iter().zip(curves).map(|(name, curve)| Series {
             name,
@@ -137,7 +146,7 @@ impl Experiment {
             mark: None,
             legend: Legend::LowerLeft,
         };
-        files::replace(&self.folder.join("losses.svg"), chart::svg(&[panel])?.as_bytes())?;
+        files::replace(&svg, chart::svg(&[panel])?.as_bytes())?;
         self.console.note(&format!("losses.csv and losses.svg are in {}", self.folder.display()));
         Ok(())
     }

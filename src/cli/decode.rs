@@ -5,7 +5,7 @@ use super::failure::{Failure, Result};
 use super::format::Format;
 use super::metadata::Metadata;
 use super::raster::Raster;
-use super::{jpeg, tiff_read};
+use super::{exr_read, jpeg, tiff_read};
 use dipkit::pixels::layout::MAX_SIDE;
 use dipkit::pixels::{Layout, Sample, Size, Transfer};
 use image::metadata::Orientation;
@@ -27,6 +27,14 @@ pub struct Decoded {
     pub stored_size: Size,
     /// What was left out, each the rest of a sentence that starts with the file's name.
     pub warnings: Vec<String>,
+}
+
+impl Decoded {
+    /// As it is stored, with nothing to say about it.
+    pub fn of(raster: Raster, format: Format, metadata: Metadata) -> Decoded {
+        let (orientation, stored_size) = (Orientation::NoTransforms, raster.size());
+        Decoded { raster, metadata, format, is_lossy: false, orientation, stored_size, warnings: Vec::new() }
+    }
 }
 
 /// What a file may ask for.
@@ -98,8 +106,15 @@ pub fn decode(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Decoded> {
     let format = Format::from_content(bytes, path)?;
     let mut decoded = match format {
         Format::Tiff => tiff_read::read(bytes, limits)?,
+        Format::Exr => match exr_read::read_grey(bytes, limits)? {
+            Some(raster) => Decoded::of(raster, format, Metadata::default()),
+            None => read(bytes, format, limits)?,
+        },
         _ => read(bytes, format, limits)?,
     };
+    if format == Format::Exr {
+        decoded.warnings.extend(exr_read::left_out(bytes));
+    }
     let claimed = Format::from_extension(path);
     if claimed.is_some_and(|claimed| !is_same_family(claimed, format)) {
         decoded.warnings.push(format!("is a {} in spite of its name", format.name()));
@@ -141,13 +156,9 @@ fn read(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded> {
     let mut raster = Raster::blank(layout);
     decoder.read_image(&mut raster.bytes).map_err(refuse)?;
     Ok(Decoded {
-        raster,
-        metadata: Metadata::new(format, bytes, icc, exif),
-        format,
         is_lossy: format == Format::Jpeg || format == Format::WebP && has_chunk(bytes, b"VP8 "),
         warnings: animation(bytes, format).into_iter().collect(),
-        orientation: Orientation::NoTransforms,
-        stored_size: layout.size,
+        ..Decoded::of(raster, format, Metadata::new(format, bytes, icc, exif))
     })
 }
 
@@ -185,9 +196,9 @@ fn refuse(error: ImageError) -> Failure {
         ImageError::Unsupported(what) => {
             Failure::wrong(format!("is of a kind that is not read ({what}): save it as 8- or 16-bit PNG first"))
         }
-        // What the decoder of EXR says of grey ones.
+        // What the decoder of EXR says of other channels.
         other if other.to_string().contains("rgb channels") => {
-            Failure::wrong("has no red, green and blue: save it as an RGB picture first")
+            Failure::wrong("has neither red, green and blue nor Y alone: save it as an RGB picture first")
         }
         other => Failure::wrong(format!("is damaged ({other}): get a whole copy of it")),
     }

@@ -3,7 +3,7 @@
 
 use super::failure::{Failure, Result, Status};
 use super::format::Format;
-use super::metadata::{BMP_DENSITY, METRES_PER_INCH, Metadata};
+use super::metadata::{self, BMP_DENSITY, METRES_PER_INCH, Metadata};
 use super::raster::Raster;
 use super::tiff_write;
 use dipkit::pixels::{Layout, Sample, Size, Transfer};
@@ -213,6 +213,14 @@ fn holdable(format: Format, layout: &Layout, metadata: &Metadata, warnings: &mut
     if kept.exif.is_some() && !holds_exif {
         kept.exif = None;
         lost.push("EXIF");
+    }
+    // Others hold it as a block, whatever is in it.
+    if let (Format::Tiff, Some(block)) = (format, &kept.exif) {
+        match metadata::fields(block.clone()) {
+            Some((_, false)) => {}
+            Some((_, true)) => lost.push("damaged EXIF fields"),
+            None => lost.push("damaged EXIF"),
+        }
     }
     if kept.density.is_some() && !matches!(format, Format::Png | Format::Jpeg | Format::Tiff | Format::Bmp) {
         kept.density = None;

@@ -1,6 +1,6 @@
 //! Why the command ends early: an exit status that a script can act on, and one line for people.
 
-use dipkit::Error;
+use dipkit::{Error, options};
 use std::io;
 use std::path::Path;
 
@@ -69,12 +69,22 @@ impl Failure {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Failure::new(Status::DiskFull, "no room is left on the disk").about(&name)
             }
+            io::ErrorKind::FileTooLarge => {
+                Failure::new(Status::DiskFull, "may not grow so large: raise the limit on files (ulimit -f)")
+                    .about(&name)
+            }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Failure::wrong("may not be written: choose another place or change its permissions").about(&name)
             }
             _ => Failure::wrong(format!("cannot be written ({error})")).about(&name),
         }
     }
+}
+
+/// Options as the user writes them. Those of one word may stand for something else.
+fn flagged(text: String) -> String {
+    let names = options::rows().iter().map(|row| row.name).filter(|name| name.contains('_'));
+    names.fold(text, |text, name| text.replace(name, &format!("--{}", name.replace('_', "-"))))
 }
 
 impl From<Error> for Failure {
@@ -91,7 +101,7 @@ impl From<Error> for Failure {
             Error::Diverged { iteration, loss } => format!(
                 "the fit diverged at iteration {iteration} (loss {loss}): try a smaller --learning-rate or another --seed"
             ),
-            error => error.to_string(),
+            error => flagged(error.to_string()),
         };
         Failure::new(status, text)
     }

@@ -3,6 +3,7 @@
 
 use super::failure::{Failure, Result};
 use super::format::Format;
+use super::interrupt;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -25,12 +26,17 @@ pub fn name(path: &Path) -> String {
 /// # Errors
 /// A sentence with the file's name.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
-    if is_pipe(path) {
+    let read = || {
+        if !is_pipe(path) {
+            return fs::read(path);
+        }
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::reading(path, &error))?;
-        return Ok(bytes);
-    }
-    fs::read(path).map_err(|error| Failure::reading(path, &error))
+        io::stdin().lock().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let is_file = fs::metadata(path).is_ok_and(|file| file.is_file());
+    let bytes = if is_file { read() } else { interrupt::while_waiting(read) };
+    bytes.map_err(|error| Failure::reading(path, &error))
 }
 
 /// Where a result goes.
@@ -64,6 +70,9 @@ impl Target {
         let refuse = |text: &str| Err(Failure::wrong(text).about(&name));
         // A link is followed, so that it still is one afterwards.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+        if path.is_symlink() {
+            return refuse("is a link to a file that is not there: remove it, or name the file itself");
+        }
         if let Ok(file) = fs::metadata(&path) {
             if file.is_dir() {
                 return refuse("is a folder: name a file, or use --output-dir");
@@ -124,6 +133,27 @@ pub fn rescue(extension: &str, bytes: &[u8]) -> io::Result<PathBuf> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file.keep()?.1)
+}
+
+/// A name beside `path` for its unfinished picture, which is no file yet.
+pub fn unfinished(path: &Path) -> PathBuf {
+    let named = |number: usize| {
+        let mut name = path.file_stem().unwrap_or_default().to_os_string();
+        name.push(".unfinished");
+        if number > 1 {
+            name.push(format!("-{number}"));
+        }
+        if let Some(extension) = path.extension() {
+            name.push(".");
+            name.push(extension);
+        }
+        path.with_file_name(name)
+    };
+    let mut number = 1;
+    while named(number).exists() {
+        number += 1;
+    }
+    named(number)
 }
 
 /// Whether both are there and the same.

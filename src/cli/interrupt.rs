@@ -1,11 +1,15 @@
 //! Ctrl-C: the first ends the running step and lets the best picture be saved, the second ends at once.
 
+use super::console;
 use super::failure::{Failure, Result, Status};
 use dipkit::session::Session;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 static IS_REQUESTED: AtomicBool = AtomicBool::new(false);
+/// For a pipe that may never say anything.
+static IS_WAITING: AtomicBool = AtomicBool::new(false);
 static SESSION: Mutex<Option<Arc<Session>>> = Mutex::new(None);
 
 /// Takes Ctrl-C, and requests to end or to hang up, over from the system.
@@ -13,15 +17,54 @@ static SESSION: Mutex<Option<Arc<Session>>> = Mutex::new(None);
 /// # Errors
 /// The system refuses.
 pub fn install() -> Result<()> {
-    let handler = || {
-        if IS_REQUESTED.swap(true, Ordering::SeqCst) {
-            std::process::exit(Status::Interrupted as i32);
-        }
-        if let Some(session) = watched().as_ref() {
-            session.cancel();
-        }
-    };
-    ctrlc::set_handler(handler).map_err(|error| Failure::new(Status::Internal, format!("Ctrl-C: {error}")))
+    take_signals().map_err(|error| Failure::new(Status::Internal, format!("Ctrl-C: {error}")))
+}
+
+/// What the caller had ignored stays so: `nohup` for a terminal that closes, `&` in a script for Ctrl-C.
+#[cfg(unix)]
+fn take_signals() -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let ignored = ignored_signals();
+    let taken = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    let mut signals = signal_hook::iterator::Signals::new(taken)?;
+    // A file that may not grow further is an error to report, not the end.
+    signal_hook::flag::register(libc::SIGXFSZ, Arc::default())?;
+    std::thread::Builder::new().name("signals".into()).spawn(move || signals.forever().for_each(|_| request()))?;
+    Ok(())
+}
+
+/// A bit for each, from the first signal on; none where the system does not say.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+#[cfg(not(unix))]
+fn take_signals() -> io::Result<()> {
+    ctrlc::set_handler(request).map_err(io::Error::other)
+}
+
+fn request() {
+    if IS_REQUESTED.swap(true, Ordering::SeqCst) {
+        std::process::exit(Status::Interrupted as i32);
+    }
+    if IS_WAITING.load(Ordering::SeqCst) {
+        console::error("stopped; nothing had been read");
+        std::process::exit(Status::Interrupted as i32);
+    }
+    if let Some(session) = watched().as_ref() {
+        session.cancel();
+    }
+}
+
+/// Waits for something that may never come, so that Ctrl-C must end it at once.
+pub fn while_waiting<T>(wait: impl FnOnce() -> T) -> T {
+    IS_WAITING.store(true, Ordering::SeqCst);
+    let come = wait();
+    IS_WAITING.store(false, Ordering::SeqCst);
+    come
 }
 
 /// Cancels this session on Ctrl-C from now on, and at once where it was pressed before.

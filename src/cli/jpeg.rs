@@ -3,7 +3,7 @@
 
 use super::failure::{Failure, Result};
 
-/// Refuses CMYK files and those that end before their end mark.
+/// Refuses CMYK files, kinds that are not read, and those that end before their end mark.
 ///
 /// # Errors
 /// A sentence for each.
@@ -22,6 +22,11 @@ pub fn check(bytes: &[u8]) -> Result<()> {
         if is_frame(code) && bytes.get(marker + 8) == Some(&4) {
             return Err(Failure::wrong("is a CMYK picture: convert it to RGB first"));
         }
+        if is_frame(code) && (!is_huffman(code) || bytes.get(marker + 3) != Some(&8)) {
+            let text =
+                "is of a kind of JPEG that is not read (lossless, arithmetic or not of 8 bits): save it as PNG first";
+            return Err(Failure::wrong(text));
+        }
         at = marker + 1 + length;
     }
 }
@@ -31,6 +36,11 @@ const END_OF_IMAGE: u8 = 0xd9;
 /// SOF0 to SOF15 without DHT, JPG and DAC, which share their range.
 fn is_frame(code: u8) -> bool {
     matches!(code, 0xc0..=0xcf) && !matches!(code, 0xc4 | 0xc8 | 0xcc)
+}
+
+/// Baseline, extended or progressive, Huffman-coded.
+fn is_huffman(code: u8) -> bool {
+    matches!(code, 0xc0..=0xc2)
 }
 
 /// Index of the next marker's code: skips entropy-coded data, in which FF is followed by 0 or is a

@@ -5,6 +5,7 @@ mod batch;
 mod bench;
 mod chart;
 mod compare;
+mod conflicts;
 mod console;
 mod curves;
 mod decode;
@@ -12,6 +13,7 @@ mod devices;
 mod encode;
 mod estimate;
 mod exif_block;
+mod exr_read;
 mod failure;
 mod files;
 mod fit;
@@ -46,7 +48,7 @@ fn main() -> ExitCode {
     let ended = std::panic::catch_unwind(|| dispatch(&args::command().get_matches())).unwrap_or_else(|_| {
         Err(Failure::new(Status::Internal, "this is a bug in dipkit: please report the lines above"))
     });
-    match ended {
+    match ended.and_then(|()| console::check()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             console::error(&failure.text);

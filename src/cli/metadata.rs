@@ -4,7 +4,7 @@
 use super::exif_block::ExifBlock;
 use super::format::Format;
 use dipkit::pixels::Size;
-use exif::{In, Tag, Value};
+use exif::{Exif, In, Tag, Value};
 use image::metadata::Orientation;
 use img_parts::Bytes;
 use img_parts::png::{Png, PngChunk};
@@ -26,6 +26,8 @@ pub struct Metadata {
     /// A TIFF structure, without the "Exif" header of JPEG.
     pub exif: Option<Vec<u8>>,
     pub density: Option<Density>,
+    /// How the picture is turned, where EXIF does not say so.
+    pub orientation: Option<Orientation>,
     /// sRGB, gAMA, cHRM and cICP chunks, which say what the samples mean in a PNG without a profile.
     pub png_colour: Vec<PngChunk>,
 }
@@ -74,8 +76,8 @@ impl Metadata {
 
     /// Takes the orientation out of EXIF: what is left says "upright".
     pub fn take_orientation(&mut self) -> Orientation {
-        let orientation = self.exif.as_mut().and_then(|exif| Orientation::remove_from_exif_chunk(exif));
-        orientation.unwrap_or(Orientation::NoTransforms)
+        let in_exif = self.exif.as_mut().and_then(|exif| Orientation::remove_from_exif_chunk(exif));
+        in_exif.or(self.orientation.take()).unwrap_or(Orientation::NoTransforms)
     }
 
     /// Makes EXIF true of a restored picture of this size.
@@ -149,8 +151,16 @@ fn bmp_density(bytes: &[u8]) -> Option<Density> {
     positive(number(0)? * METRES_PER_INCH, number(4)? * METRES_PER_INCH)
 }
 
+/// The fields of an EXIF block, and whether some are damaged, which are left out.
+pub fn fields(block: Vec<u8>) -> Option<(Exif, bool)> {
+    let mut is_damaged = false;
+    let read = exif::Reader::new().continue_on_error(true).read_raw(block);
+    let read = read.or_else(|error| error.distill_partial_result(|_| is_damaged = true)).ok()?;
+    Some((read, is_damaged))
+}
+
 fn exif_density(exif: &[u8]) -> Option<Density> {
-    let exif = exif::Reader::new().read_raw(exif.to_vec()).ok()?;
+    let (exif, _) = fields(exif.to_vec())?;
     let number = |tag| match &exif.get_field(tag, In::PRIMARY)?.value {
         Value::Rational(ratios) => ratios.first().map(|ratio| ratio.to_f64()),
         _ => None,

@@ -36,7 +36,8 @@ impl Preview {
             Failure::wrong("has an extension that does not say which format to write: use .png")
                 .about(&files::name(path))
         })?;
-        let plan = Plan::new(format, size, layout, metadata)?;
+        let about = || format!("--preview {}", files::name(path));
+        let plan = Plan::new(format, size, layout, metadata).map_err(|failure| failure.about(&about()))?;
         Ok(Preview { target: Target::new(path)?, plan, due: Instant::now(), failure: None })
     }
 

@@ -45,6 +45,9 @@ pub fn factor(options: &Options) -> usize {
     if options.factor == AUTO { FACTOR as usize } else { options.factor as usize }
 }
 
+const DEGRADED: &str = "degraded";
+const FILES: [&str; 2] = ["psnr.csv", "psnr.svg"];
+
 struct Prior {
     /// Of its picture and its column.
     name: &'static str,
@@ -62,6 +65,12 @@ fn priors(deep: &Options) -> [Prior; 3] {
     ]
 }
 
+/// What [`run`] writes.
+pub fn files() -> Vec<String> {
+    let pictures = priors(&options()).map(|prior| prior.name).into_iter().chain([DEGRADED]);
+    pictures.map(|name| format!("{name}.png")).chain(FILES.map(String::from)).collect()
+}
+
 /// Runs the three fits and writes a picture each, psnr.csv and psnr.svg.
 ///
 /// # Errors
@@ -72,8 +81,6 @@ pub fn run(experiment: &Experiment) -> Result<()> {
     let small = Size::new(truth.size.width / factor, truth.size.height / factor);
     let mut degraded = resize(truth, small, Filter::Lanczos3)?;
     degraded.samples.iter_mut().for_each(|sample| *sample = sample.clamp(0.0, 1.0));
-    save(experiment, "degraded", &synthetic::raster(&degraded))?;
-
     let priors = priors(&experiment.options);
     let mut curves = Vec::new();
     let mut ended = Ok(());
@@ -89,7 +96,10 @@ pub fn run(experiment: &Experiment) -> Result<()> {
             }
         }
     }
-    write(experiment, &priors, &curves)?;
+    if curves.iter().any(|curve| !curve.is_empty()) {
+        save(experiment, DEGRADED, &synthetic::raster(&degraded))?;
+        write(experiment, &priors, &curves)?;
+    }
     ended
 }
 
@@ -150,7 +160,8 @@ fn write(experiment: &Experiment, priors: &[Prior; 3], curves: &[Vec<(f64, f64)>
         let at = |i: usize| curves.get(i).and_then(|curve| curve.get(row)).map_or(f64::NAN, |(_, psnr)| *psnr);
         text += &format!("{iteration},{}\n", [0, 1, 2].map(|i| cell(at(i))).join(","));
     }
-    files::replace(&experiment.folder.join("psnr.csv"), text.as_bytes())?;
+    let [csv, svg] = FILES.map(|name| experiment.folder.join(name));
+    files::replace(&csv, text.as_bytes())?;
     let series = priors.iter().zip(curves).map(|(prior, curve)| Series { name: prior.label, points: curve.clone() });
     let title = "PSNR of the enlarged picture in dB (luma)";
     let panel = Panel {
@@ -161,7 +172,7 @@ fn write(experiment: &Experiment, priors: &[Prior; 3], curves: &[Vec<(f64, f64)>
         mark: None,
         legend: Legend::LowerRight,
     };
-    files::replace(&experiment.folder.join("psnr.svg"), chart::svg(&[panel])?.as_bytes())?;
+    files::replace(&svg, chart::svg(&[panel])?.as_bytes())?;
     for (prior, curve) in priors.iter().zip(curves) {
         if let Some((iteration, psnr)) = curve.last() {
             experiment

@@ -2,6 +2,7 @@
 //! engine, and between the engine and an encoder.
 
 use super::failure::Result;
+use dipkit::pixels::transfer::Shoulder;
 use dipkit::pixels::{self, Imported, Layout, Picture, Size};
 use dipkit::session::{Output, Session};
 use image::metadata::Orientation;
@@ -32,6 +33,18 @@ impl Raster {
     /// As the engine takes it.
     pub fn import(&self) -> Result<Imported> {
         Ok(pixels::import(&self.layout, 0, &self.bytes)?)
+    }
+
+    /// In words, what [`Raster::colour`] cannot show.
+    pub fn beyond(&self) -> Result<Option<&'static str>> {
+        let Imported { weight, shoulder, .. } = self.import()?;
+        let is_missing = weight.is_some_and(|weight| weight.samples.contains(&0.0));
+        Ok(match (shoulder != Shoulder::none(), is_missing) {
+            (true, true) => Some("samples beyond 0 to 1, and some that are no numbers"),
+            (true, false) => Some("samples beyond 0 to 1"),
+            (false, true) => Some("samples that are no numbers"),
+            (false, false) => None,
+        })
     }
 
     /// Display-encoded colour in 0..1, without alpha: what PSNR and SSIM compare. Not through the shoulder, which is each

@@ -32,6 +32,9 @@ pub struct Report {
     rows: Vec<Row>,
 }
 
+/// What [`Report::write`] writes.
+pub const FILES: [&str; 3] = ["metrics.csv", "metrics.svg", "before_after.png"];
+
 /// Of each half of the before/after picture, so that it can be looked at.
 const MOST_SIDE: usize = 1600;
 /// White pixels between the halves.
@@ -52,10 +55,10 @@ impl Report {
     /// # Errors
     /// A file that cannot be written.
     pub fn write(&self, session: &Session, metrics: &Metrics) -> Result<()> {
-        files::replace(&self.folder.join("metrics.csv"), self.csv().as_bytes())?;
-        let svg = chart::svg(&self.panels(metrics.best_iteration))?;
-        files::replace(&self.folder.join("metrics.svg"), svg.as_bytes())?;
-        files::replace(&self.folder.join("before_after.png"), &before_after(session)?)
+        let [csv, svg, picture] = FILES.map(|name| self.folder.join(name));
+        files::replace(&csv, self.csv().as_bytes())?;
+        files::replace(&svg, chart::svg(&self.panels(metrics.best_iteration))?.as_bytes())?;
+        files::replace(&picture, &before_after(session)?)
     }
 
     fn csv(&self) -> String {

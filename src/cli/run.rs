@@ -16,8 +16,8 @@ use super::report::Report;
 use super::settings::Settings;
 use super::{interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
-use dipkit::pixels::{Layout, metrics as measures};
-use dipkit::session::{Metrics, NoiseKind, Output, Session, State};
+use dipkit::pixels::{Imported, Layout, metrics as measures};
+use dipkit::session::{self, Metrics, NoiseKind, Output, Session, State};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub struct Place {
     pub target: Target,
     /// `None`: as the picture's file.
     pub format: Option<Format>,
-    /// Where an unfinished result goes; `None`: to the target.
+    /// Beside which file an unfinished result goes; `None`: to the target.
     pub unfinished: Option<PathBuf>,
 }
 
@@ -56,7 +56,9 @@ impl Place {
                 Failure::wrong(text).about(&files::name(path))
             })?),
         };
-        Ok(Place { target, format, unfinished: None })
+        // What is there already is worth more than an unfinished picture.
+        let unfinished = matches!(&target.kind, TargetKind::File(file) if file.exists()).then(|| path.to_path_buf());
+        Ok(Place { target, format, unfinished })
     }
 }
 
@@ -89,16 +91,32 @@ pub fn restore(work: &Work) -> Result<()> {
 pub fn open(paths: &Paths, settings: &Settings) -> Result<(Inputs, Arc<Session>)> {
     let limits = Limits::new(settings.options.memory_limit);
     let inputs = Inputs::open(paths, settings.polarity, &limits, &settings.console)?;
-    let created = create(settings, &inputs).map_err(|failure| failure.about(&files::name(paths.picture)))?;
+    let name = files::name(paths.picture);
+    let for_session = inputs.for_session()?;
+    if let Some(missing) = missing(&for_session.image) {
+        settings
+            .console
+            .warn(&name, &format!("{missing} samples are no numbers; they are filled from their surroundings"));
+    }
+    let created = create(settings, for_session).map_err(|failure| failure.about(&name))?;
     inputs.check_truth(paths, created.size())?;
     Ok((inputs, Arc::new(created)))
 }
 
-fn create(settings: &Settings, inputs: &Inputs) -> Result<Session> {
-    Session::create(&settings.options, inputs.for_session()?).map_err(|error| {
+/// How many samples are missing that can be seen.
+fn missing(image: &Imported) -> Option<usize> {
+    let weight = image.weight.as_ref()?;
+    let is_seen = |i: usize| image.alpha.as_ref().is_none_or(|alpha| alpha.samples[i % weight.size.area()] > 0.0);
+    let missing = weight.samples.iter().enumerate().filter(|(i, weight)| **weight == 0.0 && is_seen(*i)).count();
+    (missing > 0).then_some(missing)
+}
+
+fn create(settings: &Settings, inputs: session::Inputs) -> Result<Session> {
+    Session::create(&settings.options, inputs).map_err(|error| {
         let is_memory = matches!(error, dipkit::Error::OutOfMemory { .. });
         let failure = Failure::from(error);
-        if is_memory { failure.and("nothing was written: use a smaller picture or fewer channels") } else { failure }
+        let advice = "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit";
+        if is_memory { failure.and(advice) } else { failure }
     })
 }
 
@@ -179,7 +197,7 @@ impl Job<'_> {
             _ => failure,
         };
         let failure = failure.about(&self.about);
-        if metrics.iteration == 0 {
+        if metrics.best_iteration == 0 && metrics.jobs_done == 0 {
             return failure.and("nothing was written");
         }
         match self.try_save_unfinished() {
@@ -192,7 +210,7 @@ impl Job<'_> {
 
     fn try_save_unfinished(&self) -> Result<String> {
         let target = match &self.work.place.unfinished {
-            Some(path) => Target::new(path)?,
+            Some(path) => Target::new(&files::unfinished(path))?,
             None => self.work.place.target.clone(),
         };
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;

@@ -6,7 +6,7 @@ use super::files;
 use super::mask::Polarity;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A restoring command.
 #[derive(Debug, Clone)]
@@ -72,26 +72,9 @@ impl Settings {
         if self.mask.is_some() && self.mask_dir.is_some() {
             return refuse("--mask and --mask-dir exclude each other: --mask-dir has a mask for each picture");
         }
-        self.refuse_overwriting()
-    }
-
-    /// A result over its own picture is asked for by name; over anything else that is read it is a slip.
-    fn refuse_overwriting(&self) -> Result<()> {
-        let is_read = |path: &Path, read: &[&Option<PathBuf>]| {
-            read.iter().filter_map(|read| read.as_deref()).any(|read| files::is_same(path, read))
-        };
-        let given = [&self.mask, &self.guide, &self.truth];
-        let written = [("-o", &self.output), ("--preview", &self.preview)];
-        let slip = written.into_iter().find(|(_, path)| path.as_deref().is_some_and(|path| is_read(path, &given)));
-        if let Some((flag, _)) = slip {
-            return Err(Failure::wrong(format!("{flag} is a file that is read, too: choose another name")));
-        }
-        let preview = self.preview.as_deref();
-        if preview.is_some_and(|preview| self.pictures.iter().any(|picture| files::is_same(preview, picture))) {
-            return Err(Failure::wrong("--preview is the picture itself: choose another name"));
-        }
-        if self.output_dir.as_deref().is_some_and(|folder| is_read(folder, &[&self.mask_dir])) {
-            return Err(Failure::wrong("--output-dir is the folder of the masks: choose another"));
+        let inputs = self.pictures.iter().chain([&self.mask, &self.guide, &self.truth].into_iter().flatten());
+        if inputs.filter(|path| files::is_pipe(path)).count() > 1 {
+            return refuse("\"-\" can stand for one file only: standard input is read once");
         }
         Ok(())
     }
@@ -139,7 +122,8 @@ fn seconds(text: &str) -> Result<String> {
             "m" => 60.0,
             _ => 1.0,
         };
-        total += rest[..end].trim().parse::<f64>().map_err(|_| refuse())? * scale;
+        let number = rest[..end].trim().parse::<f64>().ok().filter(|number| *number >= 0.0);
+        total += number.ok_or_else(refuse)? * scale;
         rest = rest[end + 1..].trim_start();
     }
     if !rest.is_empty() {
@@ -151,17 +135,22 @@ fn seconds(text: &str) -> Result<String> {
     Ok(total.to_string())
 }
 
-/// "512M", "4G" or plain bytes, as plain bytes.
+/// "512M", "4G", "4GiB" or plain bytes, as plain bytes.
 fn bytes(text: &str) -> Result<String> {
     let text = text.trim();
-    let shift = match text.chars().last().map(|unit| unit.to_ascii_uppercase()) {
-        Some('K') => 10,
-        Some('M') => 20,
-        Some('G') => 30,
-        _ => return Ok(text.into()),
+    let Some(unit) = text.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) else {
+        return Ok(text.into());
     };
-    let number: f64 = text[..text.len() - 1].trim().parse().map_err(|_| {
-        Failure::wrong(format!("--memory-limit is \"{text}\", must be bytes, or a number with K, M or G"))
-    })?;
-    Ok((number * f64::from(1u32 << shift)).round().to_string())
+    let refuse = || {
+        Failure::wrong(format!("--memory-limit is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"))
+    };
+    let power = match text[unit..].to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
+        "K" => 1,
+        "M" => 2,
+        "G" => 3,
+        "T" => 4,
+        _ => return Err(refuse()),
+    };
+    let number: f64 = text[..unit].trim().parse().map_err(|_| refuse())?;
+    Ok((number * 1024f64.powi(power)).round().to_string())
 }

@@ -48,22 +48,14 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     if packed.len() != size.area() * channels * sample.bytes() {
         return Err(Failure::wrong("is damaged: it holds fewer samples than it says"));
     }
-    let metadata = metadata(&mut decoder, bytes);
+    let metadata = metadata(&mut decoder, bytes, &mut warnings);
     if unsigned(&mut decoder, Tag::SamplesPerPixel).is_some_and(|given| given as usize > channels) {
         warnings.push("has channels beside colour and transparency; they are dropped".into());
     }
     if decoder.more_images() {
         warnings.push("has several pages; only the first is used".into());
     }
-    Ok(Decoded {
-        raster: Raster { layout, bytes: packed },
-        metadata,
-        format: Format::Tiff,
-        is_lossy: false,
-        warnings,
-        orientation: Orientation::NoTransforms,
-        stored_size: size,
-    })
+    Ok(Decoded { warnings, ..Decoded::of(Raster { layout, bytes: packed }, Format::Tiff, metadata) })
 }
 
 fn damaged(error: ::tiff::TiffError) -> Failure {
@@ -172,10 +164,17 @@ fn interleaved(planes: &[u8], channels: usize, sample: usize) -> Vec<u8> {
     bytes
 }
 
-fn metadata(decoder: &mut TiffDecoder, bytes: &[u8]) -> Metadata {
+fn metadata(decoder: &mut TiffDecoder, bytes: &[u8], warnings: &mut Vec<String>) -> Metadata {
     let icc = decoder.get_tag_u8_vec(Tag::IccProfile).ok();
-    let mut metadata = Metadata::new(Format::Tiff, bytes, icc, exif(bytes));
+    let exif = exif(bytes);
+    match exif {
+        Some((_, false)) => {}
+        Some((_, true)) => warnings.push("has fields in its EXIF that are damaged; they are dropped".into()),
+        None => warnings.push("has EXIF of a kind that is not read; it is dropped".into()),
+    }
+    let mut metadata = Metadata::new(Format::Tiff, bytes, icc, exif.map(|(block, _)| block));
     metadata.density = density(decoder);
+    metadata.orientation = unsigned(decoder, Tag::Orientation).and_then(|code| Orientation::from_exif(code as u8));
     metadata
 }
 
@@ -206,9 +205,10 @@ pub fn is_storage(tag: u16) -> bool {
     STORAGE.contains(&tag)
 }
 
-/// TIFF mixes EXIF with the picture's storage; this is EXIF alone, as other formats carry it.
-fn exif(bytes: &[u8]) -> Option<Vec<u8>> {
-    let exif = exif::Reader::new().read_raw(bytes.to_vec()).ok()?;
+/// TIFF mixes EXIF with the picture's storage; this is EXIF alone, as other formats carry it, and whether some of it
+/// is damaged.
+fn exif(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let (exif, is_damaged) = metadata::fields(bytes.to_vec())?;
     let is_description = |field: &&exif::Field| {
         field.ifd_num == In::PRIMARY && !(field.tag.context() == Context::Tiff && is_storage(field.tag.number()))
     };
@@ -216,5 +216,5 @@ fn exif(bytes: &[u8]) -> Option<Vec<u8>> {
     exif.fields().filter(is_description).for_each(|field| writer.push_field(field));
     let mut blob = Cursor::new(Vec::new());
     writer.write(&mut blob, cfg!(target_endian = "little")).ok()?;
-    Some(blob.into_inner())
+    Some((blob.into_inner(), is_damaged))
 }

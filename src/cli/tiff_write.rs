@@ -2,7 +2,7 @@
 //! directories of its own.
 
 use super::failure::{Failure, Result, Status};
-use super::metadata::{Density, Metadata};
+use super::metadata::{Density, Metadata, fields};
 use super::raster::Raster;
 use super::tiff_read::is_storage;
 use ::tiff::encoder::colortype::{self, ColorType};
@@ -29,7 +29,7 @@ pub fn write(raster: &Raster, metadata: &Metadata) -> Result<Vec<u8>> {
 
 fn encode(raster: &Raster, metadata: &Metadata, file: File) -> TiffResult<()> {
     let mut encoder = TiffEncoder::new(file)?.with_compression(Compression::Deflate(DeflateLevel::Balanced));
-    let exif = metadata.exif.clone().and_then(|exif| exif::Reader::new().read_raw(exif).ok());
+    let exif = metadata.exif.clone().and_then(fields).map(|(exif, _)| exif);
     let directories = exif.as_ref().map(|exif| Directories::write(&mut encoder, exif)).transpose()?;
     let is_rgb = raster.layout.colours() == 3;
     let floats = || samples(&raster.bytes, f32::from_ne_bytes);

@@ -107,7 +107,7 @@ fn results_of_one_name_and_results_over_their_pictures_are_refused() {
     let output = folder.path().join("out");
     let args = ["denoise", a.to_str().unwrap(), b.to_str().unwrap(), "--output-dir", output.to_str().unwrap()];
     run(&args).fails(2, &["would both become"]);
-    batch("denoise", &one, &one, &["--overwrite"]).fails(2, &["folder of the pictures themselves"]);
+    batch("denoise", &one, &one, &["--overwrite"]).fails(2, &["--output-dir would write over what is read"]);
 }
 
 #[test]

@@ -24,12 +24,16 @@ mod signals {
     use super::*;
     use crate::program::{command, text};
     use std::io::{BufRead, BufReader, Read};
-    use std::process::{Child, ExitStatus};
+    use std::process::{Child, Command, ExitStatus, Stdio};
     use std::time::{Duration, Instant};
 
     /// Starts an endless fit and returns when its first progress line has come.
     fn start(args: &[&str]) -> Child {
-        let mut child = command(&[args, &ENDLESS[..], &["--json"][..]].concat()).spawn().unwrap();
+        progressing(command(&[args, &ENDLESS[..], &["--json"][..]].concat()))
+    }
+
+    fn progressing(mut command: Command) -> Child {
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -39,8 +43,12 @@ mod signals {
     }
 
     fn interrupt(child: &Child) {
+        send(child, libc::SIGINT);
+    }
+
+    fn send(child: &Child, signal: i32) {
         // SAFETY: kill takes no pointers; the process is our child and not yet waited for.
-        assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGINT) }, 0);
+        assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, signal) }, 0);
     }
 
     fn wait(mut child: Child) -> (ExitStatus, String) {
@@ -63,6 +71,57 @@ mod signals {
         assert!(stderr.contains("stopped at iteration") && stderr.contains("out.png"), "{stderr}");
         open(&output);
         assert_eq!(names(folder.path()), ["in.png", "out.png"]);
+    }
+
+    /// A few iterations of a picture were all that was left of it.
+    #[test]
+    fn ctrl_c_keeps_what_is_there_already() {
+        let folder = tempdir().unwrap();
+        let picture = photo(folder.path(), "in.png");
+        let before = std::fs::read(&picture).unwrap();
+        for unfinished in ["in.unfinished.png", "in.unfinished-2.png"] {
+            let child = start(&["denoise", text(&picture), "-o", text(&picture)]);
+            interrupt(&child);
+            let (status, stderr) = wait(child);
+            assert_eq!(status.code(), Some(130), "{stderr}");
+            assert!(stderr.contains(unfinished), "{stderr}");
+            open(&folder.path().join(unfinished));
+        }
+        assert_eq!(std::fs::read(&picture).unwrap(), before);
+    }
+
+    /// As `nohup` starts it, or `&` in a script.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn signals_that_were_ignored_stay_so() {
+        let folder = tempdir().unwrap();
+        let (picture, output) = (photo(folder.path(), "in.png"), folder.path().join("out.png"));
+        let args = ["denoise", text(&picture), "-o", text(&output), "--json"];
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' HUP INT; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_dipkit")]).args(args).args(ENDLESS);
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = progressing(shell);
+        for signal in [libc::SIGHUP, libc::SIGINT] {
+            send(&child, signal);
+            std::thread::sleep(Duration::from_millis(300));
+            assert!(child.try_wait().unwrap().is_none(), "signal {signal} ended it");
+        }
+        send(&child, libc::SIGTERM);
+        assert_eq!(wait(child).0.code(), Some(130));
+    }
+
+    #[test]
+    fn ctrl_c_ends_a_wait_for_standard_input() {
+        let mut waiting = command(&["denoise", "-", "-o", "nowhere.png"]);
+        let mut child = waiting.stdin(Stdio::piped()).spawn().unwrap();
+        let silent = child.stdin.take();
+        std::thread::sleep(Duration::from_millis(500));
+        interrupt(&child);
+        let begun = Instant::now();
+        let (status, stderr) = wait(child);
+        assert_eq!(status.code(), Some(130), "{stderr}");
+        assert!(begun.elapsed() < Duration::from_secs(5));
+        drop(silent);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod batch;
 mod errors;
 mod experiments;
+mod exr;
 mod formats;
 mod interrupts;
 mod json;

@@ -208,6 +208,42 @@ fn orientation_6_turns_the_picture_clockwise() {
     assert_eq!(open(&output).to_rgb8(), stored.rotate90().to_rgb8());
 }
 
+/// Its EXIF is not read, and with it the orientation was lost.
+#[test]
+fn orientation_of_a_big_tiff_is_read() {
+    let folder = tempdir().unwrap();
+    let (picture, output) = (folder.path().join("big.tif"), folder.path().join("out.tif"));
+    let mut encoder = tiff::encoder::TiffEncoder::new_big(fs::File::create(&picture).unwrap()).unwrap();
+    let mut image = encoder.new_image::<tiff::encoder::colortype::Gray8>(3, 2).unwrap();
+    image.encoder().write_tag(Tag::Orientation, 6u16).unwrap();
+    image.write_data(&[10, 20, 30, 40, 50, 60]).unwrap();
+    let ended = restore("denoise", &picture, &output, &["--strength", "0"]).succeeds();
+    assert!(ended.stderr.contains("big.tif: has EXIF of a kind that is not read"), "{}", ended.stderr);
+    assert_eq!(tiff(&output).dimensions().unwrap(), (2, 3));
+    let tiff::decoder::DecodingResult::U8(samples) = tiff(&output).read_image().unwrap() else { panic!("8 bits") };
+    assert_eq!(samples, [40, 10, 50, 20, 60, 30]);
+}
+
+/// One field that points nowhere took all others with it, without a word.
+#[test]
+fn damaged_exif_is_kept_as_far_as_it_can_be_read() {
+    let folder = tempdir().unwrap();
+    let source = exif_jpeg(folder.path());
+    let mut jpeg = img_parts::jpeg::Jpeg::from_bytes(Bytes::from(fs::read(&source).unwrap())).unwrap();
+    let mut block = jpeg.exif().unwrap().to_vec();
+    // The camera's name: tag, type, count, and the offset that is to point beyond the block.
+    let entry = block.windows(4).position(|bytes| bytes == [0x01, 0x10, 0, 2]).unwrap();
+    block[entry + 8..entry + 12].copy_from_slice(&[0, 0x7f, 0xff, 0xff]);
+    jpeg.set_exif(Some(Bytes::from(block)));
+    fs::write(&source, jpeg.encoder().bytes()).unwrap();
+    let output = folder.path().join("out.tif");
+    let ended = restore("denoise", &source, &output, &[]).succeeds();
+    assert!(ended.stderr.contains("damaged EXIF fields: dropped"), "{}", ended.stderr);
+    let exif = exif(&output);
+    let speed = exif.get_field(exif::Tag::PhotographicSensitivity, exif::In::PRIMARY).unwrap();
+    assert_eq!(speed.value.get_uint(0), Some(6400));
+}
+
 #[test]
 fn png_without_a_profile_keeps_its_colour_chunks() {
     let folder = tempdir().unwrap();
