@@ -46,6 +46,12 @@ static void drop(Estimate *estimate) {
   estimate->is_running = FALSE;
 }
 
+// While a large picture is measured nothing can be dropped without a wait.
+static gboolean is_measuring(Estimate *estimate) {
+  DipMetrics metrics;
+  return estimate->is_running && worker_look(estimate->fit.worker, &metrics) == WORKER_PREPARING;
+}
+
 static void begin(Estimate *estimate) {
   GError *error = NULL;
   estimate->is_running = TRUE;
@@ -80,6 +86,8 @@ static gboolean on_look(gpointer data) {
   memset(&settings, 0, sizeof settings);
   estimate->read(&settings, estimate->data);
   if (memcmp(&settings, &estimate->job.settings, sizeof settings) != 0) {
+    if (is_measuring(estimate))
+      return TRUE; // the next look sees the change, too
     drop(estimate);
     memcpy(&estimate->job.settings, &settings, sizeof settings);
     estimate->looks = 0;

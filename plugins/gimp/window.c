@@ -18,6 +18,7 @@ typedef struct Window {
   gboolean is_in_loop;
   gboolean is_finished;
   gint64 next_refresh; // microseconds
+  gboolean is_stale;   // the strength has changed since
 } Window;
 
 static char *ending_of(const DipMetrics *metrics) {
@@ -84,8 +85,13 @@ static void offer_to_keep(Window *window) {
 
 static void refresh(Window *window) {
   const gint64 start = g_get_monotonic_time();
+  window->is_stale = FALSE;
   view_refresh(window->view);
   window->next_refresh = start + (g_get_monotonic_time() - start) * (1 + REST_FACTOR);
+}
+
+static gboolean has_rested(const Window *window) {
+  return g_get_monotonic_time() >= window->next_refresh;
 }
 
 static void show(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
@@ -97,7 +103,7 @@ static void show(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
                                     is_over || worker_has_picture(metrics));
   if (phase == WORKER_FAILED)
     show_failure(window);
-  if (is_over || g_get_monotonic_time() >= window->next_refresh)
+  if (is_over || has_rested(window))
     refresh(window);
 }
 
@@ -119,6 +125,8 @@ static gboolean on_time(gpointer data) {
     finish(window, RUN_DONE);
   else if (!window->has_ended)
     show(window, phase, &metrics);
+  else if (window->is_stale && has_rested(window))
+    refresh(window);
   return TRUE;
 }
 
@@ -136,7 +144,9 @@ static void on_response(GtkWidget *dialog, gint response, Window *window) {
 static void on_strength(GtkRange *slider, Window *window) {
   (void)slider;
   apply_strength(window);
-  view_refresh(window->view);
+  window->is_stale = TRUE;
+  if (has_rested(window))
+    refresh(window);
 }
 
 static void on_fit(GtkToggleButton *button, Window *window) {

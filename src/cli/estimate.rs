@@ -7,7 +7,7 @@ use super::inputs::{Inputs, Paths};
 use super::interrupt;
 use super::run::{self, task_word};
 use super::settings::Settings;
-use dipkit::session::Session;
+use dipkit::session::{Session, State};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,13 +33,14 @@ fn time(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about: &st
     let first = session.step(1)?;
     let start = Instant::now();
     let metrics = session.step(ITERATIONS)?;
-    // Fewer where the fit has fewer.
-    let timed = metrics.iteration.saturating_sub(1).max(1);
     let elapsed = start.elapsed().as_secs_f64();
-    let pace = elapsed / f64::from(timed);
+    // Fewer where the fit has fewer, perhaps the first alone.
+    let timed = metrics.iteration.saturating_sub(1).max(1);
+    let is_whole = first.state != State::Running;
+    let pace = if is_whole { first.seconds } else { elapsed / f64::from(timed) };
     // Not iterations times pace: parts may be of different sizes.
     let share = metrics.progress - first.progress;
-    let seconds = if share > 0.0 { elapsed / share } else { metrics.seconds };
+    let seconds = if is_whole || share <= 0.0 { metrics.seconds } else { elapsed / share };
     let size = session.size();
     settings.console.record(&json!({
         "event": "estimate",

@@ -173,7 +173,10 @@ impl Job<'_> {
             _ => Ok(()),
         };
         match ended {
-            Ok(metrics) => self.finish(&metrics, &timing).and(written),
+            Ok(metrics) => {
+                self.finish(&metrics, &timing)?;
+                written.map_err(|failure| failure.and("the result itself is saved"))
+            }
             Err(error) => Err(self.save_unfinished(error.into(), &metrics)),
         }
     }

@@ -2,7 +2,7 @@
 //! support 2 it is the authors' own (their `Downsampler`, phase 1/2); the other kernels are those of picture
 //! editors, stretched by the factor so that nothing aliases.
 
-use crate::graph::{Filter, Graph, NodeId, Resample, Shape, SparseMatrix};
+use crate::graph::{Filter, Resample, SparseMatrix};
 
 /// A kernel of picture editors, in pixels of the small picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +57,6 @@ impl Kernel {
 /// The authors' reduction of a picture of these sides, multiples of the factor.
 pub fn lanczos2_filter(height: usize, width: usize, factor: usize) -> Resample {
     Resample { filter: Filter::General, rows: axis(height, factor), columns: axis(width, factor) }
-}
-
-/// Appends [`lanczos2_filter`].
-pub fn lanczos2(graph: &mut Graph, x: NodeId, factor: usize) -> NodeId {
-    let Shape { height, width, .. } = graph.shape(x);
-    graph.resample(x, lanczos2_filter(height, width, factor))
 }
 
 /// Weights of one direction: an even number of taps at half-sample positions for even factors (phase

@@ -67,10 +67,17 @@ impl Plan {
         let mut tried = u32::MAX;
         while plan.bytes(plan.largest(inputs)?.as_ref(), inputs, device, threads) > limit {
             let Some(tile_size) = plan.smaller_tile(tried) else { break };
-            plan = Plan::new(&Options { tile_size, ..*options }, inputs)?;
+            plan.cut_again(tile_size, inputs);
             tried = tile_size;
         }
         Ok(plan)
+    }
+
+    /// What was measured does not depend on how the picture is cut.
+    fn cut_again(&mut self, tile_size: u32, inputs: &Inputs) {
+        self.options.tile_size = tile_size;
+        let whole = subject(inputs, Region::whole(inputs.image.colour.size));
+        self.parts = cut(&self.options, inputs, &whole.weight);
     }
 
     /// Three quarters of the present tile's side, or of the one that was tried, where holes kept it from being cut;

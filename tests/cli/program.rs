@@ -56,7 +56,24 @@ impl Ended {
 pub fn command<S: AsRef<OsStr>>(args: &[S]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dipkit"));
     command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    #[cfg(unix)]
+    heed_ctrl_c(&mut command);
     command
+}
+
+/// Whoever runs the tests in the background may ignore it, and so would the program.
+#[cfg(unix)]
+fn heed_ctrl_c(command: &mut Command) {
+    use std::os::unix::process::CommandExt;
+    let restore = || {
+        // SAFETY: signal may be called between fork and exec, and SIG_DFL is no function.
+        match unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) } {
+            libc::SIG_ERR => Err(std::io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    };
+    // SAFETY: all that `restore` does is that call.
+    unsafe { command.pre_exec(restore) };
 }
 
 /// Runs the program.

@@ -82,6 +82,17 @@ fn estimate_prints_minutes_and_memory_and_writes_nothing() {
 }
 
 #[test]
+fn an_estimate_of_one_iteration_is_what_it_took() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let flags = ["--estimate", "--iterations", "1", "--runs", "1", "--json"];
+    let args = [&["dejpeg", picture.to_str().unwrap()], &flags[..]].concat();
+    let last = run(&args).succeeds().json().pop().unwrap();
+    let [pace, seconds] = ["seconds_per_iteration", "seconds"].map(|key| last[key].as_f64().unwrap());
+    assert!(pace > 0.0 && pace == seconds, "{last}");
+}
+
+#[test]
 fn an_estimate_of_several_goes_on_after_a_failure_and_adds_up() {
     let folder = tempdir().unwrap();
     let good = ["a.png", "c.png"].map(|name| photo(folder.path(), name));

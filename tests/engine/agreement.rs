@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dipkit::degradation::lanczos2;
+use dipkit::degradation::lanczos2_filter;
 use dipkit::exec::{Executor, Pace};
 use dipkit::graph::{Graph, Padding, Shape};
 use dipkit::nets::{Halve, Scale, SkipNet, Upsample};
@@ -69,7 +69,10 @@ impl Kind {
         let restored = self.network().append(&mut graph, z);
         graph.restored = restored;
         let reduced = SIDE / self.factor;
-        let predicted = if self.factor > 1 { lanczos2(&mut graph, restored, self.factor) } else { restored };
+        let predicted = match self.factor {
+            1 => restored,
+            factor => graph.resample(restored, lanczos2_filter(SIDE, SIDE, factor)),
+        };
         let degraded = (0..self.outputs * reduced * reduced).map(|i| {
             let (channel, y, x) = (i / reduced / reduced, i / reduced % reduced, i % reduced);
             picture[(channel * SIDE + y * self.factor) * SIDE + x * self.factor]

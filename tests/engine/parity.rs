@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dipkit::degradation::lanczos2;
+use dipkit::degradation::lanczos2_filter;
 use dipkit::exec::{Executor, Pace, State};
 use dipkit::graph::{Graph, Padding, Shape};
 use dipkit::nets::{Halve, Scale, SkipNet, Upsample};
@@ -76,8 +76,9 @@ impl Vector {
         let z = graph.constant(self.shape("z"), self.samples("z").to_vec());
         let restored = self.network().append(&mut graph, z);
         graph.restored = restored;
-        let predicted =
-            if self.metadata["task"] == "super-resolve" { lanczos2(&mut graph, restored, 4) } else { restored };
+        let Shape { height, width, .. } = graph.shape(restored);
+        let is_reduced = self.metadata["task"] == "super-resolve";
+        let predicted = if is_reduced { graph.resample(restored, lanczos2_filter(height, width, 4)) } else { restored };
         let mask = self.samples("mask");
         let target = self.samples("target").to_vec();
         // A mask of the small picture is all ones.
