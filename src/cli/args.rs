@@ -139,7 +139,7 @@ fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
 fn range(row: &Row) -> String {
     match row.name {
         "time_limit" => "seconds, or a time like 90s, 2m, 1h".into(),
-        "memory_limit" => "bytes, or a number with K, M or G".into(),
+        "memory_limit" => "bytes, or a number with K, M, G or T".into(),
         _ => row.range(),
     }
 }

@@ -5,7 +5,7 @@ use super::failure::{Failure, Result, Status};
 use super::format::Format;
 use super::metadata::{self, BMP_DENSITY, METRES_PER_INCH, Metadata};
 use super::raster::Raster;
-use super::tiff_write;
+use super::{exr_write, tiff_write};
 use dipkit::pixels::{Layout, Sample, Size, Transfer};
 use image::codecs::bmp::BmpEncoder;
 use image::codecs::jpeg::{JpegEncoder, PixelDensity, PixelDensityUnit};
@@ -76,6 +76,7 @@ impl Plan {
             }
             Format::Jpeg => self.run(self.jpeg_encoder(&mut file), raster),
             Format::WebP => self.run(WebPEncoder::new_lossless(&mut file), raster),
+            Format::Exr if raster.layout.colours() == 1 => return exr_write::write_grey(raster),
             Format::Exr => self.run(OpenExrEncoder::new(&mut file), raster),
             Format::Bmp => self.run(BmpEncoder::new(&mut file), raster),
         };
@@ -178,8 +179,8 @@ fn channels(format: Format, layout: &Layout, warnings: &mut Vec<String>) -> Resu
         Format::Pgm if layout.colours() == 3 => {
             return Err(Failure::wrong("a .pgm file holds grey only and the picture has colour: write a .ppm"));
         }
-        // These have no grey.
-        Format::Exr | Format::Ppm => 3,
+        // It has no grey.
+        Format::Ppm => 3,
         _ => layout.colours(),
     };
     let holds_alpha = match format {

@@ -106,6 +106,11 @@ fn read_samples(bytes: &[u8]) -> Result<Vec<[f32; 2]>> {
         .all_attributes()
         .non_parallel()
         .from_buffered(Cursor::new(bytes))
-        .map_err(|error| Failure::wrong(format!("is damaged ({error}): get a whole copy of it")))?;
+        .map_err(|error| {
+            Failure::wrong(match error {
+                exr::error::Error::NotSupported(what) => format!("is a kind of EXR that is not read ({what})"),
+                other => format!("is damaged ({other}): get a whole copy of it"),
+            })
+        })?;
     Ok(image.layer_data.channel_data.pixels.1)
 }

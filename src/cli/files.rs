@@ -70,7 +70,7 @@ impl Target {
         let refuse = |text: &str| Err(Failure::wrong(text).about(&name));
         // A link is followed, so that it still is one afterwards.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-        if path.is_symlink() {
+        if path.is_symlink() && fs::metadata(&path).is_err() {
             return refuse("is a link to a file that is not there: remove it, or name the file itself");
         }
         if let Ok(file) = fs::metadata(&path) {

@@ -14,6 +14,7 @@ mod encode;
 mod estimate;
 mod exif_block;
 mod exr_read;
+mod exr_write;
 mod failure;
 mod files;
 mod fit;

@@ -37,9 +37,8 @@ impl Raster {
 
     /// In words, what [`Raster::colour`] cannot show.
     pub fn beyond(&self) -> Result<Option<&'static str>> {
-        let Imported { weight, shoulder, .. } = self.import()?;
-        let is_missing = weight.is_some_and(|weight| weight.samples.contains(&0.0));
-        Ok(match (shoulder != Shoulder::none(), is_missing) {
+        let image = self.import()?;
+        Ok(match (image.shoulder != Shoulder::none(), missing(&image) > 0) {
             (true, true) => Some("samples beyond 0 to 1, and some that are no numbers"),
             (true, false) => Some("samples beyond 0 to 1"),
             (false, true) => Some("samples that are no numbers"),
@@ -91,6 +90,13 @@ impl Raster {
         }
         Raster { layout: resized(&self.layout, size), bytes }
     }
+}
+
+/// How many samples are no numbers, where anything can be seen.
+pub fn missing(image: &Imported) -> usize {
+    let Some(weight) = &image.weight else { return 0 };
+    let is_seen = |i: usize| image.alpha.as_ref().is_none_or(|alpha| alpha.samples[i % weight.size.area()] > 0.0);
+    weight.samples.iter().enumerate().filter(|(i, weight)| **weight == 0.0 && is_seen(*i)).count()
 }
 
 /// The packed layout of another size.

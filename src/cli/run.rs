@@ -11,12 +11,12 @@ use super::format::Format;
 use super::inputs::{Inputs, Paths};
 use super::preview::Preview;
 use super::progress::Progress;
-use super::raster::{Raster, resized};
+use super::raster::{self, Raster, resized};
 use super::report::Report;
 use super::settings::Settings;
 use super::{interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
-use dipkit::pixels::{Imported, Layout, metrics as measures};
+use dipkit::pixels::{Layout, metrics as measures};
 use dipkit::session::{self, Metrics, NoiseKind, Output, Session, State};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -93,7 +93,8 @@ pub fn open(paths: &Paths, settings: &Settings) -> Result<(Inputs, Arc<Session>)
     let inputs = Inputs::open(paths, settings.polarity, &limits, &settings.console)?;
     let name = files::name(paths.picture);
     let for_session = inputs.for_session()?;
-    if let Some(missing) = missing(&for_session.image) {
+    let missing = raster::missing(&for_session.image);
+    if missing > 0 {
         settings
             .console
             .warn(&name, &format!("{missing} samples are no numbers; they are filled from their surroundings"));
@@ -101,14 +102,6 @@ pub fn open(paths: &Paths, settings: &Settings) -> Result<(Inputs, Arc<Session>)
     let created = create(settings, for_session).map_err(|failure| failure.about(&name))?;
     inputs.check_truth(paths, created.size())?;
     Ok((inputs, Arc::new(created)))
-}
-
-/// How many samples are missing that can be seen.
-fn missing(image: &Imported) -> Option<usize> {
-    let weight = image.weight.as_ref()?;
-    let is_seen = |i: usize| image.alpha.as_ref().is_none_or(|alpha| alpha.samples[i % weight.size.area()] > 0.0);
-    let missing = weight.samples.iter().enumerate().filter(|(i, weight)| **weight == 0.0 && is_seen(*i)).count();
-    (missing > 0).then_some(missing)
 }
 
 fn create(settings: &Settings, inputs: session::Inputs) -> Result<Session> {
@@ -185,6 +178,11 @@ impl Job<'_> {
     fn finish(&self, metrics: &Metrics, timing: &Timing) -> Result<()> {
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
         self.save(&self.work.place.target, &result)?;
+        let is_short = metrics.best_iteration == 0 || metrics.jobs_done < metrics.jobs_total;
+        if metrics.state == State::TimedOut && is_short {
+            let text = "there was no time for all of the picture: what the fit has not reached is as it was given";
+            self.console().warn(self.work.place.target.name(), text);
+        }
         let quality = self.quality()?;
         self.console().record(&self.record(metrics, timing, quality));
         self.console().note(&self.summary(metrics, timing, quality));

@@ -167,12 +167,16 @@ fn interleaved(planes: &[u8], channels: usize, sample: usize) -> Vec<u8> {
 fn metadata(decoder: &mut TiffDecoder, bytes: &[u8], warnings: &mut Vec<String>) -> Metadata {
     let icc = decoder.get_tag_u8_vec(Tag::IccProfile).ok();
     let exif = exif(bytes);
+    let has_exif = EXIF_TAGS.iter().any(|tag| matches!(decoder.find_tag(*tag), Ok(Some(_))));
     match exif {
-        Some((_, false)) => {}
-        Some((_, true)) => warnings.push("has fields in its EXIF that are damaged; they are dropped".into()),
-        None => warnings.push("has EXIF of a kind that is not read; it is dropped".into()),
+        // Of many pages only the first eight are looked at, which is no damage.
+        Some((_, true)) if !decoder.more_images() => {
+            warnings.push("has fields in its EXIF that are damaged; they are dropped".into());
+        }
+        None if has_exif => warnings.push("has EXIF of a kind that is not read; it is dropped".into()),
+        _ => {}
     }
-    let mut metadata = Metadata::new(Format::Tiff, bytes, icc, exif.map(|(block, _)| block));
+    let mut metadata = Metadata::new(Format::Tiff, bytes, icc, exif.and_then(|(block, _)| block));
     metadata.density = density(decoder);
     metadata.orientation = unsigned(decoder, Tag::Orientation).and_then(|code| Orientation::from_exif(code as u8));
     metadata
@@ -205,16 +209,23 @@ pub fn is_storage(tag: u16) -> bool {
     STORAGE.contains(&tag)
 }
 
-/// TIFF mixes EXIF with the picture's storage; this is EXIF alone, as other formats carry it, and whether some of it
-/// is damaged.
-fn exif(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
+/// By which a file is known to have any.
+const EXIF_TAGS: [Tag; 4] = [Tag::ExifDirectory, Tag::GpsDirectory, Tag::Make, Tag::Model];
+
+/// TIFF mixes EXIF with the picture's storage; this is EXIF alone, as other formats carry it, if there is any, and
+/// whether some of it is damaged.
+fn exif(bytes: &[u8]) -> Option<(Option<Vec<u8>>, bool)> {
     let (exif, is_damaged) = metadata::fields(bytes.to_vec())?;
     let is_description = |field: &&exif::Field| {
         field.ifd_num == In::PRIMARY && !(field.tag.context() == Context::Tiff && is_storage(field.tag.number()))
     };
+    let fields: Vec<_> = exif.fields().filter(is_description).collect();
+    if fields.is_empty() {
+        return Some((None, is_damaged));
+    }
     let mut writer = Writer::new();
-    exif.fields().filter(is_description).for_each(|field| writer.push_field(field));
+    fields.into_iter().for_each(|field| writer.push_field(field));
     let mut blob = Cursor::new(Vec::new());
     writer.write(&mut blob, cfg!(target_endian = "little")).ok()?;
-    Some((blob.into_inner(), is_damaged))
+    Some((Some(blob.into_inner()), is_damaged))
 }

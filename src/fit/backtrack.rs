@@ -117,8 +117,12 @@ impl Backtrack {
         }
     }
 
-    /// Whether one colour would explain about as much.
-    pub fn explains_nothing(&self, term: f64) -> bool {
+    /// Whether one colour would have explained about as much as the fit has at any time; `term` is the last data term.
+    pub fn has_explained_nothing(&self, term: f64) -> bool {
+        self.explains_nothing(self.lowest_term.min(term))
+    }
+
+    fn explains_nothing(&self, term: f64) -> bool {
         term > STUCK_RATIO * self.flat_term + STUCK_MARGIN
     }
 

@@ -225,9 +225,9 @@ impl Fit {
         -10.0 * distance.log10()
     }
 
-    /// Whether one colour would explain what was given about as well.
-    pub fn explains_nothing(&self) -> bool {
-        self.backtrack.explains_nothing(self.data_term())
+    /// Whether one colour would have explained what was given about as well as the fit has so far.
+    pub fn has_explained_nothing(&self) -> bool {
+        self.backtrack.has_explained_nothing(self.data_term())
     }
 
     /// Moving variance of the output; NaN until it means something.

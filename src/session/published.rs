@@ -65,7 +65,6 @@ impl Published {
 
     /// A rectangle of the picture, and the samples of it that are the original ones.
     fn compose(&self, output: Output, strength: f32, region: Region) -> (Picture, Vec<bool>) {
-        let weight = self.inputs.image.weight.as_ref();
         let keeps = self.enlarged.is_none() && (self.inputs.mask.is_some() || self.hides);
         let given = self.input().crop(region);
         let canvas = self.canvas();
@@ -81,20 +80,20 @@ impl Published {
             }
             None => given,
         };
-        let is_kept = match weight {
-            _ if self.enlarged.is_some() => Vec::new(),
-            Some(weight) if shows_input => region.cut(&weight.samples, weight.size).iter().map(|w| *w > 0.0).collect(),
-            None if shows_input => vec![true; picture.samples.len()],
-            _ if keeps && output == Output::Result => {
-                (0..picture.samples.len()).map(|i| self.kept(region, i) == 1.0).collect()
-            }
-            _ => Vec::new(),
+        let is_kept = if self.enlarged.is_some() {
+            Vec::new()
+        } else if shows_input {
+            vec![true; picture.samples.len()]
+        } else if keeps && output == Output::Result {
+            (0..picture.samples.len()).map(|i| self.kept(region, i) == 1.0).collect()
+        } else {
+            Vec::new()
         };
         (picture, is_kept)
     }
 
     /// How far the result takes sample `i` of a region from the image: as the mask says, and all of it where nobody sees
-    /// it; never what is no number, nor where the result is larger.
+    /// it; otherwise never what is no number, nor where the result is larger.
     fn kept(&self, region: Region, i: usize) -> f32 {
         let Inputs { image, mask, .. } = &*self.inputs;
         if self.enlarged.is_some() {
@@ -103,11 +102,11 @@ impl Published {
         let (channel, pixel) = (i / region.size.area(), i % region.size.area());
         let (x, y) = (region.x + pixel % region.size.width, region.y + pixel / region.size.width);
         let pixel = y * image.colour.size.width + x;
-        if image.weight.as_ref().is_some_and(|weight| weight.plane(channel)[pixel] <= 0.0) {
-            return 0.0;
-        }
         if image.alpha.as_ref().is_some_and(|alpha| alpha.samples[pixel] == 0.0) {
             return 1.0;
+        }
+        if image.weight.as_ref().is_some_and(|weight| weight.plane(channel)[pixel] <= 0.0) {
+            return 0.0;
         }
         mask.as_ref().map_or(0.0, |mask| mask.samples[pixel])
     }

@@ -157,14 +157,15 @@ impl Work {
         self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
         self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
         self.ended.has_timed_out |= !job.is_over();
+        let has_picture = job.fit.has_picture() && !self.came_to_nothing(job);
         let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
         match self.moment()? {
             Some(moment) if is_last_run => publish(self, News::Settled(moment)),
-            Some(moment) => {
+            Some(moment) if has_picture => {
                 let count = self.runs.as_ref().map_or(1.0, |runs| runs.count + 1.0);
                 self.runs = Some(Runs { mean: moment.result, count });
             }
-            None => {}
+            _ => {}
         }
         if is_last_run {
             self.runs = None;
@@ -224,7 +225,7 @@ impl Work {
     /// Whether time ended a fit before it was of any use; a hole is filled by whatever there is.
     fn came_to_nothing(&self, job: &Job) -> bool {
         let is_cut_short = self.is_job_over() && !job.is_over();
-        is_cut_short && self.plan.options.task != Task::Inpaint && job.fit.explains_nothing()
+        is_cut_short && self.plan.options.task != Task::Inpaint && job.fit.has_explained_nothing()
     }
 
     fn moment(&self) -> Result<Option<Box<Moment>>> {
@@ -354,7 +355,7 @@ impl Work {
             state,
             iteration: self.ended.iterations.saturating_add(fit.iteration()),
             iterations_total: (0..self.jobs.len()).fold(0, |sum: u32, job| sum.saturating_add(self.planned(job))),
-            best_iteration: fit.best_iteration(),
+            best_iteration: if self.came_to_nothing(job) { 0 } else { fit.best_iteration() },
             jobs_done: self.current as u32 + u32::from(state != State::Running && self.is_job_over()),
             jobs_total: self.jobs.len() as u32,
             device,

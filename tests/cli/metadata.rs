@@ -216,12 +216,15 @@ fn orientation_of_a_big_tiff_is_read() {
     let mut encoder = tiff::encoder::TiffEncoder::new_big(fs::File::create(&picture).unwrap()).unwrap();
     let mut image = encoder.new_image::<tiff::encoder::colortype::Gray8>(3, 2).unwrap();
     image.encoder().write_tag(Tag::Orientation, 6u16).unwrap();
+    image.encoder().write_tag(Tag::Make, "Cam").unwrap();
     image.write_data(&[10, 20, 30, 40, 50, 60]).unwrap();
     let ended = restore("denoise", &picture, &output, &["--strength", "0"]).succeeds();
     assert!(ended.stderr.contains("big.tif: has EXIF of a kind that is not read"), "{}", ended.stderr);
     assert_eq!(tiff(&output).dimensions().unwrap(), (2, 3));
     let tiff::decoder::DecodingResult::U8(samples) = tiff(&output).read_image().unwrap() else { panic!("8 bits") };
     assert_eq!(samples, [40, 10, 50, 20, 60, 30]);
+    let ended = restore("denoise", &output, &folder.path().join("again.tif"), &[]).succeeds();
+    assert!(!ended.stderr.contains("EXIF"), "what has none loses none: {}", ended.stderr);
 }
 
 /// One field that points nowhere took all others with it, without a word.

@@ -284,6 +284,15 @@ fn a_fit_that_came_to_nothing_is_no_result() {
     }
 }
 
+#[test]
+fn what_came_to_nothing_has_no_best_iteration() {
+    let picture = Shot::of(Size::new(32, 32), 3, Sample::F32, |_, x, y| 0.9 + 0.05 * ((x + y) % 2) as f32);
+    let options = Options { time_limit: 1e-6, runs: 3, ..tiny(Task::Denoise) };
+    let session = open(&options, &picture);
+    let metrics = finish(&session);
+    assert_eq!((metrics.state, metrics.best_iteration), (State::TimedOut, 0));
+}
+
 /// A run showed half of its first output until it had caught up.
 #[test]
 fn a_second_run_that_is_under_way_does_not_spoil_the_first() {

@@ -134,6 +134,29 @@ fn a_highlight_that_is_kept_is_exact() {
     assert!((0..1024).filter(is_kept).all(|i| shown[i] == 60.0));
 }
 
+/// Fire and glows have colour without any alpha.
+#[test]
+fn colour_that_is_premultiplied_stays_where_alpha_is_0() {
+    let mut picture = Shot::of(Size::new(24, 20), 4, Sample::F32, |channel, x, y| match channel {
+        3 => f32::from(x > 9),
+        _ => 0.3 + 0.01 * (x + y) as f32,
+    });
+    picture.layout.premultiplied = true;
+    picture.set(8, f32::NAN);
+    let session = open(&tiny(Task::Denoise), &picture);
+    finish(&session);
+    let mut shown = picture.clone();
+    session.preview(Output::Result, &picture.layout, 0, &mut shown.bytes).unwrap();
+    let (shown, given) = (shown.samples(), picture.samples());
+    let hidden = (0..24 * 20).filter(|pixel| pixel % 24 <= 9);
+    for i in hidden.flat_map(|pixel| 4 * pixel..4 * pixel + 4) {
+        // What is no number does not stay.
+        let wanted = if i == 8 { 0.0 } else { given[i] };
+        assert!(shown[i] == wanted, "sample {i} was {} and is {}", given[i], shown[i]);
+    }
+    assert!(shown != given);
+}
+
 #[test]
 fn strength_blends_from_the_input_to_the_result() {
     for task in TASKS {
