@@ -130,8 +130,12 @@ fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
         flat(preset, measured, options);
     }
     if preset.quality == Quality::Fast {
-        let is_random = preset.input == Input::Noise as u32;
-        preset.iterations /= if is_random { FAST_PART_OF_RANDOM } else { FAST_PART };
+        let part = match (options.task, preset.input == Input::Noise as u32) {
+            (Task::Dejpeg, true) => FAST_PART_OF_JPEG,
+            (_, true) => FAST_PART_OF_RANDOM,
+            (_, false) => FAST_PART,
+        };
+        preset.iterations = (part * preset.iterations as f32) as u32;
     }
 }
 
@@ -197,8 +201,10 @@ const LEAST_ITERATIONS: f32 = 500.0;
 const MOST_ITERATIONS: f32 = 2000.0;
 /// `fast` runs this part of `balanced`, and this one where z is random: a network that has to draw the picture first
 /// has nothing to show before.
-const FAST_PART: u32 = 3;
-const FAST_PART_OF_RANDOM: u32 = 2;
+const FAST_PART: f32 = 1.0 / 3.0;
+const FAST_PART_OF_RANDOM: f32 = 0.5;
+/// Of a JPEG file more is true than its fit has drawn by then.
+const FAST_PART_OF_JPEG: f32 = 0.7;
 
 fn by_side(pixels: u32, iterations: f32, least: f32) -> u32 {
     (iterations * (pixels as f32).sqrt()).clamp(least, MOST_ITERATIONS) as u32
