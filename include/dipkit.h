@@ -397,7 +397,8 @@ DipStatus dip_step(struct DipSession *session, uint32_t iterations, struct DipMe
 // Never waits for a running step.
 DipStatus dip_get_metrics(struct DipSession *session, struct DipMetrics *out_metrics);
 
-// The options in use, AUTO resolved. Set struct_size before the call.
+// The options in use, AUTO resolved. What there is nothing to say of stays AUTO: hole in other tasks than
+// inpainting, noise_level where none was found. Set struct_size before the call.
 DipStatus dip_get_options(struct DipSession *session, struct DipOptions *out_options);
 
 // Size of the result, in pixels.

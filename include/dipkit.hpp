@@ -199,7 +199,7 @@ public:
     return metrics;
   }
 
-  // AUTO resolved.
+  // AUTO resolved; what there is nothing to say of stays AUTO (see dip_get_options).
   DipOptions options() const {
     DipOptions options = DipOptions();
     options.struct_size = sizeof options;

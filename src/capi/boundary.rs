@@ -1,8 +1,10 @@
-//! Where Rust ends: no panic leaves, and every failure becomes a status and a text of this thread.
+//! Where Rust ends: no panic leaves, every failure becomes a status and a text of this thread, and however the host
+//! has its thread compute, the body computes as Rust does.
 
 use super::hook;
 use super::types::*;
 use crate::error::{Error, Result};
+use crate::session::FloatState;
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char};
@@ -67,6 +69,7 @@ pub fn status_text(status: DipStatus) -> &'static CStr {
 }
 
 fn catch<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    let _numbers = FloatState::enter();
     let _inside = hook::Inside::enter();
     // A session that was left half-way takes no more steps (see handle.rs), so nobody sees its state.
     catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| Err(Error::Internal(describe(&*payload))))

@@ -188,7 +188,8 @@ pub unsafe extern "C" fn dip_get_metrics(session: *mut DipSession, out_metrics: 
     })
 }
 
-/// The options in use, AUTO resolved. Set struct_size before the call.
+/// The options in use, AUTO resolved. What there is nothing to say of stays AUTO: hole in other tasks than
+/// inpainting, noise_level where none was found. Set struct_size before the call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dip_get_options(session: *mut DipSession, out_options: *mut DipOptions) -> DipStatus {
     boundary(|| {

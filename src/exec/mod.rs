@@ -4,10 +4,12 @@
 pub mod candle;
 pub mod cpu;
 mod device;
+mod float_state;
 mod pages;
 mod pool;
 
 pub use device::{Device, Kind};
+pub use float_state::FloatState;
 pub use pool::Pool;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! One thread pool a session, ended with it. Never rayon's global pool: the process is the host's.
 
+use super::float_state;
 use crate::error::{Error, Result};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -30,7 +31,7 @@ impl Pool {
         let mut ending = Ending(Vec::new());
         let built = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
-            .start_handler(|_| flush_denormals())
+            .start_handler(|_| float_state::set_for_kernels())
             .spawn_handler(|thread| {
                 let name = format!("dipkit-{}", thread.index());
                 ending.0.push(Builder::new().name(name).spawn(|| thread.run())?);
@@ -65,32 +66,3 @@ impl Pool {
         self.threads.current_num_threads()
     }
 }
-
-/// Denormal numbers as 0 on this thread: they are a hundred times slower, and a fit makes many.
-#[cfg(target_arch = "x86_64")]
-fn flush_denormals() {
-    const FLUSH_AND_DENORMALS_ARE_ZERO: u32 = 0x8040;
-    let mut control: u32 = 0;
-    // SAFETY: stmxcsr and ldmxcsr read and write the four bytes of `control`; every x86-64 has SSE.
-    // The thread is the pool's own, so no host sees the change.
-    unsafe {
-        std::arch::asm!("stmxcsr [{}]", in(reg) &mut control, options(nostack));
-        control |= FLUSH_AND_DENORMALS_ARE_ZERO;
-        std::arch::asm!("ldmxcsr [{}]", in(reg) &control, options(nostack, readonly));
-    }
-}
-
-#[cfg(target_arch = "aarch64")]
-fn flush_denormals() {
-    const FLUSH: u64 = 1 << 24;
-    // SAFETY: fpcr is this thread's own floating-point control register; the thread is the pool's.
-    unsafe {
-        let mut control: u64;
-        std::arch::asm!("mrs {}, fpcr", out(reg) control, options(nomem, nostack));
-        control |= FLUSH;
-        std::arch::asm!("msr fpcr, {}", in(reg) control, options(nomem, nostack));
-    }
-}
-
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn flush_denormals() {}

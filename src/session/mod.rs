@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
 use crate::exec::Device;
+pub use crate::exec::FloatState;
 pub use crate::options::NoiseKind;
 use crate::options::{DeviceKind, Hole, Options};
 pub use crate::pixels::Region;
@@ -225,7 +226,8 @@ impl Session {
         *lock(&self.metrics)
     }
 
-    /// The options in use, AUTO resolved.
+    /// The options in use, AUTO resolved. What there is nothing to say of stays AUTO: `hole` in other tasks than inpainting,
+    /// `noise_level` where none was found.
     pub fn options(&self) -> Options {
         Options { strength: self.strength(), ..self.options }
     }

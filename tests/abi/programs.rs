@@ -48,6 +48,7 @@ checks! {
         table_lists_every_option
         table_knows_the_presets
         session_tells_resolved_options
+        sessions_take_the_ends_of_every_range
         library_says_what_it_is;
     lifecycle:
         every_task_goes_from_start_to_end
@@ -90,6 +91,7 @@ checks! {
         memory_limit_refuses_before_the_work
         a_forked_child_makes_its_own_session
         floating_point_state_stays
+        numbers_of_a_strange_host_are_its_own
         signals_folder_and_environment_stay;
 }
 

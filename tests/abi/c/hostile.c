@@ -258,6 +258,62 @@ static void floating_point_state_stays(void) {
   CHECK(fesetround(rounding) == 0);
 }
 
+// Every function that computes, with all that the preset decides left to it.
+static void use_everything(const unsigned char *pixels, unsigned char *seen) {
+  const DipImage image = packed(SIDE, SIDE, 3, DIP_SAMPLE_U8), small = packed(5, 5, 3, DIP_SAMPLE_U8);
+  const DipInputs inputs = inputs_of(&image, pixels);
+  DipOptionInfo info = {.struct_size = sizeof info};
+  DipOptions options;
+  DipSession *session = NULL;
+  DipMetrics metrics = no_metrics();
+  double value;
+  uint64_t bytes;
+  OK(dip_option_info(20, DIP_TASK_INPAINT, DIP_QUALITY_FAST, &info));
+  OK(dip_options_init(&options, sizeof options, DIP_TASK_DENOISE, DIP_QUALITY_BALANCED));
+  OK(dip_options_get(&options, "noise_level", &value));
+  set(&options, "iterations", "12");
+  set(&options, "threads", "2");
+  OK(dip_estimate_memory(&options, &inputs, &bytes));
+  OK(dip_create(&options, &inputs, &session));
+  while (metrics.state == DIP_STATE_RUNNING)
+    OK(dip_step(session, 3, &metrics));
+  OK(dip_get_metrics(session, &metrics));
+  OK(dip_get_options(session, &options));
+  OK(dip_set_strength(session, 0.75f));
+  preview(session, DIP_OUTPUT_RESULT, seen);
+  OK(dip_get_preview_region(session, DIP_OUTPUT_AVERAGE, 1, 1, 14, 14, &small, seen + SIDE * SIDE * 3));
+  dip_cancel(session);
+  dip_destroy(session);
+  options.learning_rate = INFINITY;
+  INVALID(dip_create(&options, &inputs, &session));
+}
+
+// Delphi's and Free Pascal's programs trap; others round their own way.
+static void numbers_of_a_strange_host_are_its_own(void) {
+  static unsigned char pixels[SIDE * SIDE * 3], usual[SIDE * SIDE * 3 + 75], seen[sizeof usual];
+  static const int roundings[] = {FE_TONEAREST, FE_UPWARD, FE_DOWNWARD, FE_TOWARDZERO};
+  const int traps = FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW;
+  size_t i;
+  paint(pixels, sizeof pixels);
+  use_everything(pixels, usual);
+  for (i = 0; i < 4; i++) {
+    fenv_t before, after;
+    int seen_before;
+    CHECK(fesetround(roundings[i]) == 0);
+    feclearexcept(FE_ALL_EXCEPT);
+    feraiseexcept(FE_UNDERFLOW); // seen by the host, and its own affair
+    CHECK(feenableexcept(traps) != -1);
+    seen_before = fetestexcept(FE_ALL_EXCEPT);
+    CHECK(fegetenv(&before) == 0);
+    use_everything(pixels, seen);
+    CHECK(fegetenv(&after) == 0);
+    CHECK(fegetround() == roundings[i] && fegetexcept() == traps && fetestexcept(FE_ALL_EXCEPT) == seen_before);
+    CHECK(memcmp(&before, &after, sizeof before) == 0);
+    CHECK(fedisableexcept(FE_ALL_EXCEPT) != -1);
+    CHECK(memcmp(usual, seen, sizeof usual) == 0);
+  }
+}
+
 static void signals_folder_and_environment_stay(void) {
   struct sigaction before[32], after;
   char folder[4096], later[4096];
@@ -279,4 +335,5 @@ MAIN(NAMED(every_task_takes_every_size), NAMED(alpha_is_carried_not_fitted),
      NAMED(masks_may_keep_all_or_one_pixel_but_not_none), NAMED(observed_samples_are_bit_identical),
      NAMED(a_part_has_the_bits_of_the_whole), NAMED(a_huge_learning_rate_is_told_and_leaves_a_picture),
      NAMED(memory_limit_refuses_before_the_work), NAMED(a_forked_child_makes_its_own_session),
-     NAMED(floating_point_state_stays), NAMED(signals_folder_and_environment_stay))
+     NAMED(floating_point_state_stays), NAMED(numbers_of_a_strange_host_are_its_own),
+     NAMED(signals_folder_and_environment_stay))

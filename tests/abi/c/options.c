@@ -150,7 +150,41 @@ static void session_tells_resolved_options(void) {
   CHECK(resolved.iterations == 4 && resolved.channels == 4 && resolved.input == DIP_INPUT_NOISE);
   CHECK(resolved.optimizer == DIP_OPTIMIZER_MUON && resolved.runs == 1 && resolved.tile_size != DIP_AUTO);
   CHECK(resolved.strength == 1 && resolved.learning_rate == 0.01f && resolved.average_weight == 0.99f);
+  // There is nothing to say of these.
+  CHECK(resolved.hole == DIP_AUTO && isnan(resolved.noise_level));
   dip_destroy(session);
+  options = tiny(DIP_TASK_INPAINT);
+  session = session_with(&options);
+  OK(dip_get_options(session, &resolved));
+  CHECK(resolved.hole == DIP_HOLE_TEXT && isnan(resolved.noise_level));
+  dip_destroy(session);
+}
+
+// Some are kept as floats, a little below the double that the table has.
+static void sessions_take_the_ends_of_every_range(void) {
+  DipOptionInfo info = {.struct_size = sizeof info};
+  uint32_t i;
+  for (i = 0; dip_option_info(i, DIP_TASK_DENOISE, DIP_QUALITY_BALANCED, &info) == DIP_OK; i++) {
+    const double ends[] = {info.minimum, info.maximum};
+    size_t end;
+    for (end = 0; end < 2 && info.kind == 1; end++) {
+      DipOptions options = tiny(DIP_TASK_DENOISE);
+      char text[64];
+      double value;
+      sprintf(text, "%.17g", ends[end]);
+      if (strcmp(info.name, "recorruption") == 0 || strcmp(info.name, "held_out") == 0) {
+        set(&options, "input", "picture"); // which both are for
+        set(&options, "noise_level", "10");
+      }
+      set(&options, info.name, text);
+      OK(dip_options_get(&options, info.name, &value));
+      CHECK(value == (float)ends[end]);
+      sprintf(text, "%.17g", value);
+      set(&options, info.name, text);
+      set(&options, "iterations", "1");
+      dip_destroy(session_with(&options));
+    }
+  }
 }
 
 // The test sets LC_ALL and LOCPATH; a decimal comma is a fact of that locale.
@@ -191,4 +225,5 @@ MAIN(NAMED(init_leaves_the_preset_to_decide), NAMED(init_writes_no_further_than_
      NAMED(larger_structs_of_newer_programs_are_taken), NAMED(smaller_structs_than_the_first_release_are_refused),
      NAMED(sessions_keep_to_the_size_of_their_structs), NAMED(set_takes_words_and_refuses_typos),
      NAMED(table_lists_every_option), NAMED(table_knows_the_presets), NAMED(session_tells_resolved_options),
+     NAMED(sessions_take_the_ends_of_every_range),
      NAMED(decimal_point_does_not_follow_the_locale), NAMED(library_says_what_it_is))

@@ -1,0 +1,119 @@
+//! How a thread computes with numbers. Rust takes for granted that nothing traps, that results are rounded to the
+//! nearest and that denormal numbers count; a host may have set its thread otherwise (Delphi and Free Pascal programs
+//! trap on invalid operations), and threads inherit that from the one that starts them.
+
+/// While it lives, this thread computes as Rust expects. Then it has its own state back, with the exceptions that it
+/// had seen and no others.
+#[must_use = "the state lasts as long as this lives"]
+pub struct FloatState {
+    before: Registers,
+    /// Of one thread.
+    _thread: std::marker::PhantomData<*const ()>,
+}
+
+impl FloatState {
+    pub fn enter() -> FloatState {
+        let before = Registers::read();
+        Registers::USUAL.write();
+        FloatState { before, _thread: std::marker::PhantomData }
+    }
+}
+
+impl Drop for FloatState {
+    fn drop(&mut self) {
+        self.before.write();
+    }
+}
+
+/// For a thread of ours, for good: as Rust expects, but with denormal numbers as 0. They are a hundred times slower,
+/// and a fit makes many.
+pub(super) fn set_for_kernels() {
+    Registers::WITHOUT_DENORMALS.write();
+}
+
+#[cfg(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse")))]
+#[derive(Clone, Copy)]
+struct Registers {
+    /// Of SSE and AVX: what was seen, what traps, how results are rounded.
+    mxcsr: u32,
+    /// The same of the x87, without what was seen.
+    x87_control: u16,
+}
+
+#[cfg(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse")))]
+impl Registers {
+    /// As a process starts (System V ABI): all masked, to the nearest, the x87 in extended precision.
+    const USUAL: Registers = Registers { mxcsr: 0x1f80, x87_control: 0x037f };
+    /// With flush-to-zero (bit 15) and denormals-are-zero (bit 6).
+    const WITHOUT_DENORMALS: Registers = Registers { mxcsr: 0x1f80 | 0x8040, ..Registers::USUAL };
+
+    fn read() -> Registers {
+        let (mut mxcsr, mut x87_control) = (0u32, 0u16);
+        // SAFETY: stmxcsr writes the four bytes of `mxcsr`, fnstcw the two of `x87_control`; nothing else changes.
+        unsafe {
+            std::arch::asm!("stmxcsr [{}]", in(reg) &raw mut mxcsr, options(nostack, preserves_flags));
+            std::arch::asm!("fnstcw word ptr [{}]", in(reg) &raw mut x87_control, options(nostack, preserves_flags));
+        }
+        Registers { mxcsr, x87_control }
+    }
+
+    fn write(self) {
+        let Registers { mxcsr, x87_control } = self;
+        // SAFETY: both read the bytes of a local. What they set is Rust's own expectation, or is given back to the
+        // host's code that had it.
+        unsafe {
+            std::arch::asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack, preserves_flags));
+            std::arch::asm!("fldcw word ptr [{}]", in(reg) &raw const x87_control, options(nostack, preserves_flags));
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+#[derive(Clone, Copy)]
+struct Registers {
+    control: u64,
+    /// What was seen.
+    status: u64,
+}
+
+#[cfg(target_arch = "aarch64")]
+impl Registers {
+    const USUAL: Registers = Registers { control: 0, status: 0 };
+    /// With flush-to-zero (FZ).
+    const WITHOUT_DENORMALS: Registers = Registers { control: 1 << 24, status: 0 };
+
+    fn read() -> Registers {
+        let (control, status): (u64, u64);
+        // SAFETY: they read this thread's floating-point registers.
+        unsafe {
+            std::arch::asm!("mrs {}, fpcr", out(reg) control, options(nostack, preserves_flags));
+            std::arch::asm!("mrs {}, fpsr", out(reg) status, options(nostack, preserves_flags));
+        }
+        Registers { control, status }
+    }
+
+    fn write(self) {
+        // SAFETY: as on x86: Rust's own expectation, or the host's own state.
+        unsafe {
+            std::arch::asm!("msr fpcr, {}", in(reg) self.control, options(nostack, preserves_flags));
+            std::arch::asm!("msr fpsr, {}", in(reg) self.status, options(nostack, preserves_flags));
+        }
+    }
+}
+
+/// Other processors are left as they are.
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse"), target_arch = "aarch64")))]
+#[derive(Clone, Copy)]
+struct Registers;
+
+#[cfg(not(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse"), target_arch = "aarch64")))]
+impl Registers {
+    const USUAL: Registers = Registers;
+    const WITHOUT_DENORMALS: Registers = Registers;
+
+    fn read() -> Registers {
+        Registers
+    }
+
+    fn write(self) {}
+}
