@@ -44,13 +44,19 @@ impl Row {
         if value.is_nan() {
             return if self.has_auto { Ok(()) } else { Err(self.refuse("not a number")) };
         }
-        if value < self.minimum || value > self.maximum {
+        let [stored, minimum, maximum] = [value, self.minimum, self.maximum].map(|number| self.stored(number));
+        if stored < minimum || stored > maximum {
             return Err(self.refuse(&format!("{value}")));
         }
         if self.kind != Kind::Float && value.fract() != 0.0 {
             return Err(self.refuse(&format!("{value}, which is not whole")));
         }
         Ok(())
+    }
+
+    /// A number as an option keeps it: a float's own minimum, kept in single precision, may lie a little below it.
+    fn stored(&self, number: f64) -> f64 {
+        if self.kind == Kind::Float { f64::from(number as f32) } else { number }
     }
 
     fn refuse(&self, value: &str) -> Error {

@@ -190,6 +190,41 @@ fn every_option_reads_back_what_was_set() {
     }
 }
 
+/// A float is kept in single precision: `learning_rate` refused its own minimum, which is a little less there.
+#[test]
+fn every_option_takes_the_ends_of_its_range() {
+    for row in rows() {
+        for end in [row.minimum, row.maximum] {
+            let mut options = Options::new(Task::Denoise, Quality::Balanced);
+            let written = format!("{end}");
+            let text =
+                if row.kind == Kind::Choice { row.choices.split('|').nth(end as usize).unwrap() } else { &written };
+            set(&mut options, row.name, text).unwrap();
+            assert!(options.check().is_ok(), "{}: {:?}", row.name, options.check());
+            // What was read can be set again, and a host's float may be the end of the range.
+            let read = get(&options, row.name).unwrap();
+            if row.kind != Kind::Choice {
+                set(&mut options, row.name, &format!("{read}")).unwrap();
+            }
+            if row.kind == Kind::Float {
+                (row.set)(&mut options, f64::from(end as f32));
+            }
+            assert!(options.check().is_ok(), "{} as a float", row.name);
+        }
+    }
+}
+
+#[test]
+fn no_option_takes_what_lies_beyond_its_range() {
+    for row in rows().iter().filter(|row| row.kind != Kind::Choice) {
+        // The least that single precision, and a double beyond 2^53, can tell.
+        let step = |end: f64| if row.kind == Kind::Float { end.abs().max(1e-3) * 1e-6 } else { 2.0 };
+        for value in [row.minimum - step(row.minimum), row.maximum + step(row.maximum)] {
+            assert!(row.check(value).is_err(), "{} takes {value}", row.name);
+        }
+    }
+}
+
 #[test]
 fn wrong_texts_name_the_option_the_value_and_the_range() {
     let mut options = Options::new(Task::Denoise, Quality::Balanced);
