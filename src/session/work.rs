@@ -74,11 +74,19 @@ struct Runs {
 }
 
 /// Of finished jobs.
-#[derive(Default)]
 struct Ended {
     iterations: u32,
     has_stopped_early: bool,
     has_timed_out: bool,
+    /// Of the last iteration of the last one; NaN before.
+    loss: f64,
+    psnr_observed: f64,
+}
+
+impl Ended {
+    fn none() -> Ended {
+        Ended { iterations: 0, has_stopped_early: false, has_timed_out: false, loss: f64::NAN, psnr_observed: f64::NAN }
+    }
 }
 
 impl Work {
@@ -103,7 +111,7 @@ impl Work {
             job: Ok(job),
             parameters: Vec::new(),
             runs: None,
-            ended: Ended::default(),
+            ended: Ended::none(),
             time_limit: (limit > 0.0).then_some(f64::from(limit)),
             spent: Duration::ZERO,
             begun: Duration::ZERO,
@@ -157,6 +165,9 @@ impl Work {
         self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
         self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
         self.ended.has_timed_out |= !job.is_over();
+        if job.fit.iteration() > 0 {
+            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.psnr_observed());
+        }
         let has_picture = job.fit.has_picture() && !self.came_to_nothing(job);
         let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
         match self.moment()? {
@@ -351,6 +362,11 @@ impl Work {
     pub fn metrics(&self, device: DeviceKind, hole: Option<Hole>) -> Option<Metrics> {
         let job = self.job.as_ref().ok()?;
         let (fit, state) = (&job.fit, self.state());
+        // Time may end between two jobs.
+        let (loss, psnr_observed) = match fit.iteration() {
+            0 => (self.ended.loss, self.ended.psnr_observed),
+            _ => (fit.loss(), job.psnr_observed()),
+        };
         Some(Metrics {
             state,
             iteration: self.ended.iterations.saturating_add(fit.iteration()),
@@ -362,8 +378,8 @@ impl Work {
             progress: self.progress(),
             seconds_left: self.seconds_left(),
             seconds: self.spent.as_secs_f64(),
-            loss: fit.loss(),
-            psnr_observed: job.psnr_observed(),
+            loss,
+            psnr_observed,
             variance: fit.variance(),
             noise_level: f64::from(self.plan.options.noise_level),
             risk: fit.risk(),

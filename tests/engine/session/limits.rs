@@ -47,6 +47,19 @@ fn a_time_limit_that_is_over_at_once_still_gives_a_picture() {
     assert!(result(&session, &picture) != picture);
 }
 
+/// Between two tiles the new fit has no iteration yet, and the last one's numbers are all there are.
+#[test]
+fn a_time_limit_that_ends_between_tiles_leaves_the_last_numbers() {
+    let picture = scene(Size::new(160, 160), 1, Sample::F32);
+    let options = Options { tile_size: 64, iterations: 2, ..tiny(Task::Denoise) };
+    let all = finish(&open(&options, &picture)).seconds;
+    for part in 1..24 {
+        let time_limit = all as f32 * part as f32 / 24.0;
+        let metrics = finish(&open(&Options { time_limit, ..options }, &picture));
+        assert!(metrics.iteration > 0 && metrics.loss.is_finite() && metrics.psnr_observed.is_finite(), "{metrics:?}");
+    }
+}
+
 #[test]
 fn time_between_steps_does_not_count() {
     let picture = scene(Size::new(8, 8), 1, Sample::F32);
