@@ -35,7 +35,8 @@
 // Not in this build or not on this machine.
 #define DIP_ERROR_UNSUPPORTED 3
 
-// memory_limit, the machine or the device is too small.
+// memory_limit, the machine, its container, a limit of the process (ulimit -v) or the device is too small; a session
+// goes on when there is more.
 #define DIP_ERROR_OUT_OF_MEMORY 4
 
 // The driver or backend failed.
@@ -381,7 +382,8 @@ DipStatus dip_options_get(const struct DipOptions *options, const char *name, do
 // Describes field number index, from 0 until DIP_ERROR_INVALID_ARGUMENT.
 DipStatus dip_option_info(uint32_t index, DipTask task, DipQuality quality, struct DipOptionInfo *out_info);
 
-// Bytes that a session would need at most, without creating it.
+// Bytes that a session would need at most, without creating it; at least, where the image's size alone is too much
+// for memory_limit or the machine.
 DipStatus dip_estimate_memory(const struct DipOptions *options,
                               const struct DipInputs *inputs,
                               uint64_t *out_bytes);

@@ -17,6 +17,7 @@ pub mod objective;
 pub mod options;
 pub mod pixels;
 pub mod rng;
+pub mod room;
 pub mod session;
 pub mod tasks;
 

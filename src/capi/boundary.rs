@@ -7,11 +7,47 @@ use crate::error::{Error, Result};
 use crate::session::FloatState;
 use std::any::Any;
 use std::cell::RefCell;
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, c_char};
+use std::fmt::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 thread_local! {
-    static LAST_ERROR: RefCell<CString> = RefCell::new(CString::default());
+    static LAST_ERROR: RefCell<Text> = const { RefCell::new(Text { bytes: [0; TEXT_BYTES], length: 0 }) };
+}
+
+/// Of the longest text with its NUL; a longer one is cut.
+const TEXT_BYTES: usize = 1024;
+
+/// A text in a place of its own: that there is no memory left must be told without any.
+struct Text {
+    /// What lies behind the text is NUL.
+    bytes: [u8; TEXT_BYTES],
+    length: usize,
+}
+
+impl Text {
+    fn clear(&mut self) {
+        self.bytes.fill(0);
+        self.length = 0;
+    }
+}
+
+impl Write for Text {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut utf8 = [0; 4];
+        for character in text.chars() {
+            // A NUL would end the text.
+            let character = if character == '\0' { '?' } else { character };
+            let encoded = character.encode_utf8(&mut utf8).as_bytes();
+            let end = self.length + encoded.len();
+            if end >= TEXT_BYTES {
+                return Err(fmt::Error);
+            }
+            self.bytes[self.length..end].copy_from_slice(encoded);
+            self.length = end;
+        }
+        Ok(())
+    }
 }
 
 /// Runs the body of an exported function and gives its status.
@@ -35,7 +71,7 @@ pub fn value_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
 
 /// Text of this thread's last failure, or "". Valid until its next failure or its end.
 pub fn last_error() -> *const c_char {
-    LAST_ERROR.try_with(|text| text.borrow().as_ptr()).unwrap_or(c"".as_ptr())
+    LAST_ERROR.try_with(|text| text.borrow().bytes.as_ptr().cast()).unwrap_or(c"".as_ptr())
 }
 
 /// The status that stands for this error.
@@ -86,10 +122,10 @@ fn describe(payload: &(dyn Any + Send)) -> String {
 
 /// A cancelled call leaves no text, not even an old one.
 fn keep_text(error: &Error) {
-    let text = match error {
-        Error::Cancelled => CString::default(),
-        // A NUL would cut the text, and there is none left for CString to refuse.
-        other => CString::new(other.to_string().replace('\0', "?")).unwrap_or_default(),
-    };
-    let _ = LAST_ERROR.try_with(|kept| kept.replace(text));
+    let _ = LAST_ERROR.try_with(|kept| {
+        let mut kept = kept.borrow_mut();
+        kept.clear();
+        // It fails where the text is cut.
+        let _ = if matches!(error, Error::Cancelled) { Ok(()) } else { write!(kept, "{error}") };
+    });
 }

@@ -113,7 +113,8 @@ pub unsafe extern "C" fn dip_option_info(
     })
 }
 
-/// Bytes that a session would need at most, without creating it.
+/// Bytes that a session would need at most, without creating it; at least, where the image's size alone is too much
+/// for memory_limit or the machine.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dip_estimate_memory(
     options: *const DipOptions,
@@ -123,7 +124,14 @@ pub unsafe extern "C" fn dip_estimate_memory(
     boundary(|| {
         refuse_null(out_bytes, "out_bytes")?;
         // SAFETY: the header asks for initialised options and for pictures that cover their strides.
-        let bytes = unsafe { Session::estimate_memory(&options::read(options)?, &inputs::read(inputs)?) }?;
+        let bytes = unsafe {
+            let options = options::read(options)?;
+            match Session::check_size(&options, &inputs::image_layout(inputs)?) {
+                Ok(()) => Session::estimate_memory(&options, &inputs::read(inputs)?)?,
+                Err(Error::OutOfMemory { needed_bytes, .. }) => needed_bytes,
+                Err(error) => return Err(error),
+            }
+        };
         // SAFETY: not NULL, so a number of the program's.
         unsafe { out_bytes.write(bytes) };
         Ok(())
@@ -142,7 +150,11 @@ pub unsafe extern "C" fn dip_create(
         // SAFETY: not NULL, so a pointer of the program's.
         unsafe { out_session.write(null_mut()) };
         // SAFETY: the header asks for initialised options and for pictures that cover their strides.
-        let session = unsafe { Session::create(&options::read(options)?, inputs::read(inputs)?) }?;
+        let session = unsafe {
+            let options = options::read(options)?;
+            Session::check_size(&options, &inputs::image_layout(inputs)?)?;
+            Session::create(&options, inputs::read(inputs)?)?
+        };
         // SAFETY: as above.
         unsafe { out_session.write(handle::give(session)) };
         Ok(())

@@ -4,13 +4,27 @@ use super::image;
 use super::sized::{self, Growing};
 use super::types::*;
 use crate::error::{Error, Result};
-use crate::pixels::{import, import_mask};
+use crate::pixels::{Layout, import, import_mask};
 use crate::session::Inputs;
 use std::ptr::null;
 
 // SAFETY: repr(C), struct_size first, two u32 and six pointers without gaps; any bytes are a pointer.
 unsafe impl Growing for DipInputs {
     const FIRST_SIZE: usize = size_of::<DipInputs>();
+}
+
+/// How the program's image lies in its memory, without a look at its samples.
+///
+/// # Errors
+/// As [`read`], of the image alone.
+///
+/// # Safety
+/// As [`read`].
+pub unsafe fn image_layout(inputs: *const DipInputs) -> Result<Layout> {
+    // SAFETY: as this function's own promise.
+    let inputs = unsafe { sized::read(inputs, "inputs", UNSET) }?;
+    // SAFETY: the header asks for a picture that covers its strides.
+    unsafe { image::source(inputs.image, inputs.pixels, "image") }.map(|source| source.layout)
 }
 
 /// Copies the program's pictures.

@@ -20,7 +20,8 @@ pub const DIP_CANCELLED: i32 = 1;
 pub const DIP_ERROR_INVALID_ARGUMENT: i32 = 2;
 /// Not in this build or not on this machine.
 pub const DIP_ERROR_UNSUPPORTED: i32 = 3;
-/// memory_limit, the machine or the device is too small.
+/// memory_limit, the machine, its container, a limit of the process (ulimit -v) or the device is too small; a session
+/// goes on when there is more.
 pub const DIP_ERROR_OUT_OF_MEMORY: i32 = 4;
 /// The driver or backend failed.
 pub const DIP_ERROR_DEVICE: i32 = 5;

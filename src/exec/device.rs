@@ -65,8 +65,7 @@ impl Device {
     pub fn description(&self, index: u32) -> String {
         match self.kind {
             Kind::Cpu => {
-                let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                format!("CPU, {cores} threads")
+                format!("CPU, {} threads", super::cores())
             }
             kind => format!("{} device {index}", kind.name()),
         }

@@ -10,7 +10,8 @@ mod pool;
 
 pub use device::{Device, Kind};
 pub use float_state::FloatState;
-pub use pool::Pool;
+pub use pages::can_be_had;
+pub use pool::{Pool, cores, fewer};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -5,6 +5,29 @@
 #[cfg(target_os = "linux")]
 const LARGE: usize = 4 << 20;
 
+/// Whether the system would give so many bytes now, in one block or out of what the process has free already. They are
+/// asked for and given back untouched: what was allowed a moment ago will be so again, unless another thread takes it.
+pub fn can_be_had(bytes: usize) -> bool {
+    can_be_mapped(bytes) || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
+}
+
+/// Not by the allocator, whose habits the size of what is freed would change.
+#[cfg(unix)]
+fn can_be_mapped(bytes: usize) -> bool {
+    let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
+    // SAFETY: a new private mapping, at an address of the system's choice, replaces nothing; it is unmapped with the
+    // length that it was mapped with, and nobody has seen its address.
+    unsafe {
+        let block = libc::mmap(std::ptr::null_mut(), bytes, access, kind, -1, 0);
+        block != libc::MAP_FAILED && libc::munmap(block, bytes) == 0
+    }
+}
+
+#[cfg(not(unix))]
+fn can_be_mapped(_bytes: usize) -> bool {
+    false
+}
+
 /// Zeros, in large pages where the system has them.
 pub(super) fn zeros(samples: usize) -> Vec<f32> {
     let buffer = vec![0.0; samples];

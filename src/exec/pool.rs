@@ -1,7 +1,8 @@
 //! One thread pool a session, ended with it. Never rayon's global pool: the process is the host's.
 
 use super::float_state;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::room::{self, Room};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -22,26 +23,66 @@ impl Drop for Ending {
     }
 }
 
+/// Of a thread, as Rust's own have.
+const STACK_BYTES: usize = 2 << 20;
+/// Guard pages, the stack for signals and what the thread library keeps.
+const BESIDE_STACK_BYTES: u64 = 256 << 10;
+/// The GNU C library's allocator sets aside so many addresses for a thread, and that for at most so many threads a core.
+const ALLOCATOR_BYTES: u64 = if cfg!(target_env = "gnu") { 64 << 20 } else { 0 };
+const ALLOCATORS_A_CORE: usize = 8;
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Three quarters of them, but fewer than before.
+pub fn fewer(threads: usize) -> usize {
+    (threads * 3 / 4).max(1).min(threads.saturating_sub(1).max(1))
+}
+
 impl Pool {
-    /// `threads` of 0 is all cores.
+    /// Addresses that so many threads take; few of them are ever used.
+    pub fn address_bytes(threads: usize) -> u64 {
+        let allocators = threads.min(ALLOCATORS_A_CORE * cores()) as u64;
+        threads as u64 * (STACK_BYTES as u64 + BESIDE_STACK_BYTES) + allocators * ALLOCATOR_BYTES
+    }
+
+    /// `threads` of 0 is all cores. Fewer where the process may not have so many, or not the addresses for them.
     ///
     /// # Errors
-    /// `Internal` where the system gives no threads.
+    /// `OutOfMemory` where it may not have one.
     pub fn new(threads: usize) -> Result<Pool> {
+        let mut threads = if threads == 0 { cores() } else { threads };
+        let room = Room::now().process.unwrap_or(u64::MAX);
+        while threads > 1 && Pool::address_bytes(threads) > room {
+            threads = fewer(threads);
+        }
+        if STACK_BYTES as u64 + BESIDE_STACK_BYTES > room {
+            return Err(room::refused(Pool::address_bytes(1)));
+        }
+        loop {
+            match Pool::build(threads) {
+                Ok(pool) => return Ok(pool),
+                // Not of memory alone: the number of a user's or a container's threads is limited too.
+                Err(_) if threads > 1 => threads = fewer(threads),
+                Err(_) => return Err(room::refused(Pool::address_bytes(1))),
+            }
+        }
+    }
+
+    fn build(threads: usize) -> std::result::Result<Pool, rayon::ThreadPoolBuildError> {
         let mut ending = Ending(Vec::new());
         let built = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .start_handler(|_| float_state::set_for_kernels())
             .spawn_handler(|thread| {
                 let name = format!("dipkit-{}", thread.index());
-                ending.0.push(Builder::new().name(name).spawn(|| thread.run())?);
+                ending.0.push(Builder::new().name(name).stack_size(STACK_BYTES).spawn(|| thread.run())?);
                 Ok(())
             })
             .build();
-        match built {
-            Ok(threads) => Ok(Pool { threads, _ending: ending }),
-            Err(error) => Err(Error::Internal(format!("no threads: {error}"))),
-        }
+        built.map(|threads| Pool { threads, _ending: ending })
     }
 
     /// Runs `work` on the pool's threads and waits for it; rayon's calls inside use this pool.

@@ -18,14 +18,12 @@ impl Init {
     }
 
     /// The parameter at `index` of a graph.
-    pub(super) fn draw(self, seed: u32, job: u32, index: u32, samples: usize) -> Vec<f32> {
+    pub(super) fn draw(self, seed: u32, job: u32, index: u32, values: &mut [f32]) {
         match self {
-            Init::Constant(value) => vec![value; samples],
+            Init::Constant(value) => values.fill(value),
             Init::Uniform(low, high) => {
-                let mut values = vec![0.0; samples];
-                Draws::new(seed, job, Stream::Parameters, index).uniform(0, &mut values);
+                Draws::new(seed, job, Stream::Parameters, index).uniform(0, values);
                 values.iter_mut().for_each(|value| *value = low + *value * (high - low));
-                values
             }
         }
     }

@@ -12,7 +12,9 @@ pub use init::Init;
 pub use matrix::SparseMatrix;
 pub use op::{Filter, LEAKY_SLOPE, NORM_EPSILON, Op, Padding, Resample, TV_EPSILON};
 
+use crate::error::Result;
 use crate::rng::{Draws, Stream};
+use crate::room;
 use std::sync::OnceLock;
 
 /// Channels, height and width of a value; a scalar is 1x1x1. There is one picture: N is 1.
@@ -91,16 +93,30 @@ pub struct Constant {
 }
 
 impl Constant {
-    /// C, H, W of the shape. What is drawn is so at the first call: how much memory a graph needs can be asked before.
+    /// C, H, W of the shape. What is drawn is so by [`Constant::draw`], or here: how much memory a graph needs can be
+    /// asked before.
     pub fn samples(&self) -> &[f32] {
-        self.samples.get_or_init(|| {
-            let mut samples = vec![0.0; self.shape.samples()];
-            if let Some((draws, range)) = &self.uniform {
-                draws.uniform(0, &mut samples);
-                samples.iter_mut().for_each(|sample| *sample *= range);
-            }
-            samples
-        })
+        self.samples.get_or_init(|| self.drawn(vec![0.0; self.shape.samples()]))
+    }
+
+    /// Makes the samples, where that has not been done.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn draw(&self) -> Result<()> {
+        if self.samples.get().is_none() {
+            let drawn = self.drawn(room::filled(self.shape.samples(), 0.0)?);
+            self.samples.get_or_init(|| drawn);
+        }
+        Ok(())
+    }
+
+    fn drawn(&self, mut samples: Vec<f32>) -> Vec<f32> {
+        if let Some((draws, range)) = &self.uniform {
+            draws.uniform(0, &mut samples);
+            samples.iter_mut().for_each(|sample| *sample *= range);
+        }
+        samples
     }
 }
 
@@ -313,12 +329,19 @@ const LARGEST_VECTOR: usize = 4;
 
 /// Measures.
 impl Graph {
-    /// The initial parameters, in order.
-    pub fn initial_parameters(&self) -> Vec<Vec<f32>> {
-        let draw = |(index, parameter): (usize, &Parameter)| {
-            parameter.init.draw(self.seed, self.job, index as u32, parameter.samples())
-        };
-        self.parameters.iter().enumerate().map(draw).collect()
+    /// The initial parameters, one after the other.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn initial_parameters(&self) -> Result<Vec<f32>> {
+        let mut all = room::filled(self.parameters.iter().map(Parameter::samples).sum(), 0.0)?;
+        let mut rest = &mut all[..];
+        for (index, parameter) in self.parameters.iter().enumerate() {
+            let (values, others) = rest.split_at_mut(parameter.samples());
+            parameter.init.draw(self.seed, self.job, index as u32, values);
+            rest = others;
+        }
+        Ok(all)
     }
 
     /// Floating-point operations of a forward pass, counting convolutions done directly; a whole

@@ -2,30 +2,33 @@
 //! pyramid, holes are filled on the way up from the next coarser level. O(n), no order of work in the result.
 
 use super::{Picture, Size};
+use crate::error::Result;
+use crate::room;
 
 /// What a channel without any observed sample becomes.
 const NOTHING_KNOWN: f32 = 0.5;
 
 /// Replaces every NaN; the others stay as they are.
-pub(super) fn fill_missing(picture: &mut Picture) {
+///
+/// # Errors
+/// `OutOfMemory` where the coarser levels have no room.
+pub(super) fn fill_missing(picture: &mut Picture) -> Result<()> {
     let size = picture.size;
-    for channel in 0..picture.channels {
-        fill_plane(size, picture.plane_mut(channel));
-    }
+    (0..picture.channels).try_for_each(|channel| fill_plane(size, picture.plane_mut(channel)))
 }
 
 // Recurses once for each halving of the larger side, so at most 20 deep.
-fn fill_plane(size: Size, samples: &mut [f32]) {
+fn fill_plane(size: Size, samples: &mut [f32]) -> Result<()> {
     if !samples.iter().any(|sample| sample.is_nan()) {
-        return;
+        return Ok(());
     }
     if size.area() == 1 {
         samples[0] = NOTHING_KNOWN;
-        return;
+        return Ok(());
     }
     let coarse_size = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
-    let mut coarse = shrunk(size, samples, coarse_size);
-    fill_plane(coarse_size, &mut coarse);
+    let mut coarse = shrunk(size, samples, coarse_size)?;
+    fill_plane(coarse_size, &mut coarse)?;
     for y in 0..size.height {
         for x in 0..size.width {
             let sample = &mut samples[y * size.width + x];
@@ -34,11 +37,12 @@ fn fill_plane(size: Size, samples: &mut [f32]) {
             }
         }
     }
+    Ok(())
 }
 
 /// Mean of the observed samples of each 2x2; NaN where there is none.
-fn shrunk(size: Size, samples: &[f32], coarse_size: Size) -> Vec<f32> {
-    let mut sums = vec![(0.0f32, 0.0f32); coarse_size.area()];
+fn shrunk(size: Size, samples: &[f32], coarse_size: Size) -> Result<Vec<f32>> {
+    let mut sums = room::filled(coarse_size.area(), (0.0f32, 0.0f32))?;
     for (y, row) in samples.chunks_exact(size.width).enumerate() {
         for (x, sample) in row.iter().enumerate().filter(|(_, sample)| !sample.is_nan()) {
             let (sum, observed) = &mut sums[y / 2 * coarse_size.width + x / 2];
@@ -46,7 +50,7 @@ fn shrunk(size: Size, samples: &[f32], coarse_size: Size) -> Vec<f32> {
             *observed += 1.0;
         }
     }
-    sums.into_iter().map(|(sum, observed)| sum / observed).collect()
+    room::collect(sums.len(), sums.into_iter().map(|(sum, observed)| sum / observed))
 }
 
 /// The coarse level at a fine position: bilinear, as nearest would leave squares.

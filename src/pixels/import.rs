@@ -5,6 +5,7 @@ use super::fill::fill_missing;
 use super::layout::{Layout, Sample, Transfer};
 use super::transfer::{Shoulder, encode, saturated};
 use crate::error::{Error, Result};
+use crate::room;
 
 /// A picture as the engine works on it, and what is needed to give back untouched what did not change.
 #[derive(Debug, Clone)]
@@ -33,19 +34,19 @@ pub struct Original {
 /// top-left pixel.
 ///
 /// # Errors
-/// `InvalidArgument` for a bad layout or a buffer too small for it.
+/// `InvalidArgument` for a bad layout or a buffer too small for it; `OutOfMemory` where the copy has no room.
 pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported> {
     layout.check_buffer("image", origin, buffer.len())?;
-    let samples = read(layout, origin, buffer);
+    let samples = read(layout, origin, buffer)?;
     let original = Original { samples, transfer: layout.transfer, premultiplied: layout.premultiplies() };
-    let alpha = original.alpha();
-    let mut colour = original.encoded();
+    let alpha = original.alpha()?;
+    let mut colour = original.encoded()?;
     let shoulder = Shoulder::of(&colour.samples);
     for sample in &mut colour.samples {
         *sample = shoulder.compress(*sample);
     }
-    let weight = weights(&colour);
-    fill_missing(&mut colour);
+    let weight = weights(&colour)?;
+    fill_missing(&mut colour)?;
     Ok(Imported { colour, weight, alpha, shoulder, original })
 }
 
@@ -58,7 +59,7 @@ pub fn import_mask(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Pict
         return Err(Error::invalid(format!("mask has {} channels, must have 1", layout.channels)));
     }
     layout.check_buffer("mask", origin, buffer.len())?;
-    let mut mask = read(layout, origin, buffer);
+    let mut mask = read(layout, origin, buffer)?;
     if let Some(at) = mask.samples.iter().position(|sample| sample.is_nan()) {
         let (x, y) = (at % layout.size.width, at / layout.size.width);
         return Err(Error::invalid(format!("mask at {x}, {y} is NaN, must be 0 to 1")));
@@ -76,12 +77,13 @@ impl Original {
     }
 
     /// Alpha in 0..1; `None` if there is none.
-    fn alpha(&self) -> Option<Picture> {
+    fn alpha(&self) -> Result<Option<Picture>> {
         if self.samples.channels == self.colours() {
-            return None;
+            return Ok(None);
         }
-        let samples = self.samples.plane(self.colours()).iter().map(|&sample| clean_alpha(sample)).collect();
-        Some(Picture { size: self.samples.size, channels: 1, samples })
+        let plane = self.samples.plane(self.colours());
+        let samples = room::collect(plane.len(), plane.iter().map(|&sample| clean_alpha(sample)))?;
+        Ok(Some(Picture { size: self.samples.size, channels: 1, samples }))
     }
 
     /// Colour of a pixel in the given transfer, but not premultiplied; NaN where it is missing.
@@ -100,14 +102,14 @@ impl Original {
     }
 
     /// Colour, display-encoded and not premultiplied; missing samples are NaN.
-    fn encoded(&self) -> Picture {
+    fn encoded(&self) -> Result<Picture> {
         let (size, channels) = (self.samples.size, self.colours());
         let convert = |sample| if self.transfer == Transfer::Linear { encode(sample) } else { sample };
-        let mut samples = Vec::with_capacity(size.area() * channels);
+        let mut samples = room::vector(size.area() * channels)?;
         for channel in 0..channels {
             samples.extend((0..size.area()).map(|pixel| convert(self.straight(channel, pixel))));
         }
-        Picture { size, channels, samples }
+        Ok(Picture { size, channels, samples })
     }
 }
 
@@ -117,28 +119,29 @@ fn clean_alpha(alpha: f32) -> f32 {
 }
 
 /// 1 where a sample is a number, 0 where it is NaN; `None` when all are numbers.
-fn weights(colour: &Picture) -> Option<Picture> {
+fn weights(colour: &Picture) -> Result<Option<Picture>> {
     if !colour.samples.iter().any(|sample| sample.is_nan()) {
-        return None;
+        return Ok(None);
     }
-    let samples = colour.samples.iter().map(|sample| if sample.is_nan() { 0.0 } else { 1.0 }).collect();
-    Some(Picture { samples, ..*colour })
+    let weights = colour.samples.iter().map(|sample| if sample.is_nan() { 0.0 } else { 1.0 });
+    let samples = room::collect(colour.samples.len(), weights)?;
+    Ok(Some(Picture { samples, ..*colour }))
 }
 
 /// Every channel of a buffer that was checked, u8 and u16 divided by their maximum.
-fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Picture {
+fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Picture> {
     let number: fn(&[u8]) -> f32 = match layout.sample {
         Sample::U8 => |bytes| f32::from(bytes[0]) / 255.0,
         Sample::U16 => |bytes| f32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) / 65535.0,
         Sample::F16 => |bytes| half::f16::from_ne_bytes([bytes[0], bytes[1]]).to_f32(),
         Sample::F32 => |bytes| f32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
     };
-    let mut samples = Vec::with_capacity(layout.size.area() * layout.channels);
+    let mut samples = room::vector(layout.size.area() * layout.channels)?;
     for channel in 0..layout.channels {
         for y in 0..layout.size.height {
             let row = (0..layout.size.width).map(|x| number(&buffer[layout.range(origin, channel, x, y)]));
             samples.extend(row);
         }
     }
-    Picture { size: layout.size, channels: layout.channels, samples }
+    Ok(Picture { size: layout.size, channels: layout.channels, samples })
 }

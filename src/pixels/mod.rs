@@ -15,6 +15,8 @@ pub use export::export;
 pub use import::{Imported, import, import_mask};
 pub use layout::{Layout, Sample, Transfer};
 
+use crate::error::Result;
+use crate::room;
 use std::fmt;
 
 /// Width and height in pixels; prints as `64x48`, 64 wide.
@@ -94,6 +96,22 @@ impl Picture {
         Picture { size, channels, samples: vec![sample; size.area() * channels] }
     }
 
+    /// As [`Picture::filled`], where there may be no room for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_filled(size: Size, channels: usize, sample: f32) -> Result<Self> {
+        Ok(Picture { size, channels, samples: room::filled(size.area() * channels, sample)? })
+    }
+
+    /// As [`Picture::clone`], where there may be no room for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_clone(&self) -> Result<Self> {
+        Ok(Picture { samples: room::copy(&self.samples)?, ..*self })
+    }
+
     /// The samples of one channel, row after row.
     pub fn plane(&self, channel: usize) -> &[f32] {
         &self.samples[channel * self.size.area()..][..self.size.area()]
@@ -111,5 +129,21 @@ impl Picture {
             return self.clone();
         }
         Picture { size: region.size, channels: self.channels, samples: region.cut(&self.samples, self.size) }
+    }
+
+    /// As [`Picture::crop`], where there may be no room for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_crop(&self, region: Region) -> Result<Picture> {
+        if region == Region::whole(self.size) {
+            return self.try_clone();
+        }
+        let mut samples = room::vector(region.size.area() * self.channels)?;
+        for channel in 0..self.channels {
+            let rows = self.plane(channel).chunks_exact(self.size.width).skip(region.y).take(region.size.height);
+            rows.for_each(|row| samples.extend_from_slice(&row[region.x..][..region.size.width]));
+        }
+        Ok(Picture { size: region.size, channels: self.channels, samples })
     }
 }

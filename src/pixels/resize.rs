@@ -3,6 +3,7 @@
 use super::layout::MAX_SIDE;
 use super::{Picture, Size};
 use crate::error::{Error, Result};
+use crate::room;
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, InnerPixel};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
@@ -22,17 +23,19 @@ pub enum Filter {
 /// the sharper kernels.
 ///
 /// # Errors
-/// `InvalidArgument` for an empty size.
+/// `InvalidArgument` for an empty size; `OutOfMemory` where the resized picture has no room.
 pub fn resize(picture: &Picture, size: Size, filter: Filter) -> Result<Picture> {
     let (old_width, old_height) = sides(picture.size)?;
     let (width, height) = sides(size)?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter.kernel()));
     let mut resizer = Resizer::new();
-    let mut samples = Vec::with_capacity(size.area() * picture.channels);
+    let mut samples = room::vector(size.area() * picture.channels)?;
     for channel in 0..picture.channels {
-        let plane: Vec<F32> = picture.plane(channel).iter().map(|&sample| F32::new(sample)).collect();
+        let plane = picture.plane(channel);
+        let plane: Vec<F32> = room::collect(plane.len(), plane.iter().map(|&sample| F32::new(sample)))?;
         let plane = TypedImageRef::new(old_width, old_height, &plane).map_err(internal)?;
-        let mut resized = TypedImage::<F32>::new(width, height);
+        let resized = room::filled(size.area(), F32::new(0.0))?;
+        let mut resized = TypedImage::<F32>::from_pixels(width, height, resized).map_err(internal)?;
         resizer.resize_typed(&plane, &mut resized, &options).map_err(internal)?;
         samples.extend_from_slice(F32::components(resized.pixels()));
     }

@@ -2,6 +2,7 @@
 
 use super::Output;
 use super::parts::Part;
+use crate::error::Result;
 use crate::pixels::{Picture, Region};
 
 /// Pictures of one moment of a job, of its part's size in the result and the fit's channels.
@@ -41,24 +42,32 @@ impl Canvas {
     }
 
     /// A job's result for good.
-    pub fn settle(&mut self, moment: Moment, input: &Picture) {
-        let done = self.done.get_or_insert_with(|| input.clone());
-        paste(done, Region::whole(input.size), &moment.part, &moment.result, input);
+    ///
+    /// # Errors
+    /// `OutOfMemory`, at the first one.
+    pub fn settle(&mut self, moment: Moment, input: &Picture) -> Result<()> {
+        let mut done = self.done.take().map_or_else(|| input.try_clone(), Ok)?;
+        paste(&mut done, Region::whole(input.size), &moment.part, &moment.result, input);
+        self.done = Some(done);
         self.moment = None;
+        Ok(())
     }
 
     /// A rectangle of what there is; `input` is that rectangle of the input.
-    pub fn read(&self, output: Output, region: Region, input: &Picture) -> Picture {
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn read(&self, output: Output, region: Region, input: &Picture) -> Result<Picture> {
         if let (None, Some(moment)) = (&self.done, &self.moment)
             && moment.part == Part::alone(region)
         {
-            return moment.picture(output).clone();
+            return moment.picture(output).try_clone();
         }
-        let mut picture = self.done.as_ref().map_or_else(|| input.clone(), |done| done.crop(region));
+        let mut picture = self.done.as_ref().map_or_else(|| input.try_clone(), |done| done.try_crop(region))?;
         if let Some(moment) = &self.moment {
             paste(&mut picture, region, &moment.part, moment.picture(output), input);
         }
-        picture
+        Ok(picture)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::canvas::Moment;
+use super::memory;
 use super::parts::Part;
 use crate::error::Result;
 use crate::exec::{self, Device, Reading, State};
@@ -11,6 +12,7 @@ use crate::fit::{Fit, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
+use crate::room;
 use crate::tasks::{BackProjection, Detail, Frame, Noisy, Recipe};
 
 /// What a job shows.
@@ -42,6 +44,9 @@ pub(super) struct Job {
     /// Of noise that only the target has.
     target_variance: f64,
 }
+
+/// A moment's three pictures, one as the fit has it, and what projecting and comparing them takes.
+const SHOWN_PICTURES: usize = 12;
 
 /// A job with the parameters of an earlier one runs this share of the iterations.
 const INHERITED_SHARE: f64 = 0.4;
@@ -88,11 +93,20 @@ impl Job {
         self.fit.psnr_observed(self.target_variance)
     }
 
+    /// Samples that showing takes.
+    pub fn showing_samples(&self) -> usize {
+        SHOWN_PICTURES * self.restored.samples()
+    }
+
     /// What previews may show of this moment; `is_last` where no other follows.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, or those of the device.
     pub fn showing(&self, is_last: bool) -> Result<Showing> {
         if !self.fit.has_picture() {
             return Ok(Showing::Input);
         }
+        memory::claim_samples(self.showing_samples())?;
         let mut result = self.result(is_last)?;
         if let Some(noisy) = &self.noisy {
             result = trusted(result, noisy, self.fit.best_risk());
@@ -126,7 +140,7 @@ impl Job {
     }
 
     fn samples(&self, reading: Reading) -> Result<Vec<f32>> {
-        let mut samples = vec![0.0; self.restored.samples()];
+        let mut samples = room::filled(self.restored.samples(), 0.0)?;
         self.fit.read(reading, &mut samples)?;
         Ok(samples)
     }

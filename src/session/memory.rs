@@ -1,13 +1,14 @@
-//! Memory: what a session will need, and what the machine has. Refusing before the start is the only
-//! way, since a failed allocation inside the tensor library ends the host.
+//! Memory: what a session will need, and what it may have. Most of it is refused before the start, since a failed
+//! allocation ends the host; what grows is taken where it can fail, or claimed before.
 
 use std::collections::BTreeSet;
 
 use crate::error::{Error, Result};
-use crate::exec::Device;
 use crate::exec::cpu::CpuExecutor;
+use crate::exec::{self, Device, Pool, fewer};
 use crate::graph::{Graph, Node, NodeId, Op};
 use crate::options::Options;
+use crate::room::{self, Room};
 use crate::tasks::Recipe;
 
 /// Bytes that a session takes at most, over what the process has without it: a job of this recipe and, where that is
@@ -39,7 +40,7 @@ const FRAGMENTED_PLAN: u64 = 250;
 /// What a thread touches of its stack.
 const BYTES_A_THREAD: u64 = 128 << 10;
 /// The graph without its constants, and the allocator's own.
-const FIXED_BYTES: u64 = 19 << 17;
+const FIXED_BYTES: u64 = 39 << 16;
 
 /// What candle's executor has on its device: constants, what waits for its gradient, and pictures and
 /// parameters several times over.
@@ -74,24 +75,88 @@ fn kept(graph: &Graph) -> BTreeSet<NodeId> {
     graph.nodes.iter().enumerate().flat_map(read).filter(is_own).collect()
 }
 
+/// Bytes that a session of a picture takes at least, whatever is found in it: what its size alone decides. `samples` are
+/// those of the result's colours.
+pub(super) fn least(samples: u64) -> u64 {
+    (SAMPLE_BYTES * HALF_PICTURES_BESIDE / 2).saturating_mul(samples).saturating_add(FIXED_BYTES)
+}
+
+/// The same of a job whose restored picture has so many samples.
+pub(super) fn least_of_job(samples: u64) -> u64 {
+    (SAMPLE_BYTES * PICTURES).saturating_mul(samples).saturating_add(FIXED_BYTES)
+}
+
+/// What measuring a picture takes beside the copies that [`least`] counts: patches and their covariance.
+const MEASURING_BYTES: u64 = 8 << 20;
+
+/// Makes sure that a picture of so many samples can be measured: no such failure can be caught.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(super) fn claim_for_measuring(samples: u64) -> Result<()> {
+    claim(least(samples).saturating_add(MEASURING_BYTES))
+}
+
+/// What small things take that are never asked for one by one.
+const SMALL_BYTES: u64 = 256 << 10;
+
+/// Makes sure that so many bytes can be had, and a little more for what is small: whoever takes them next cannot fail.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(super) fn claim(bytes: u64) -> Result<()> {
+    let bytes = bytes.saturating_add(SMALL_BYTES);
+    let can_be_had = usize::try_from(bytes).is_ok_and(exec::can_be_had);
+    if can_be_had { Ok(()) } else { Err(room::refused(bytes)) }
+}
+
+/// As [`claim`], for so many samples.
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(super) fn claim_samples(samples: usize) -> Result<()> {
+    claim(SAMPLE_BYTES.saturating_mul(samples as u64))
+}
+
 /// Refuses what the limit or the machine is too small for.
 ///
 /// # Errors
 /// `OutOfMemory` with both numbers.
 pub(super) fn check(options: &Options, needed_bytes: u64) -> Result<()> {
-    let limits = [(options.memory_limit, "memory_limit"), (available_bytes().unwrap_or(0), "this machine")];
-    for (limit_bytes, limit) in limits {
-        if limit_bytes > 0 && needed_bytes > limit_bytes {
-            return Err(Error::OutOfMemory { needed_bytes, limit_bytes, limit });
-        }
-    }
-    Ok(())
+    refuse(needed_bytes, (options.memory_limit > 0).then_some((options.memory_limit, "memory_limit")))?;
+    refuse(needed_bytes, Room::now().memory())
 }
 
-/// Memory that could be had now without swapping; `None` where the system does not say.
-fn available_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("MemAvailable:"))?;
-    let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kibibytes << 10)
+/// The same of what threads and all take in addresses, which the process may be short of.
+///
+/// # Errors
+/// `OutOfMemory` with both numbers.
+pub(super) fn check_addresses(needed_bytes: u64, threads: usize) -> Result<()> {
+    let needed_bytes = addresses(needed_bytes, threads);
+    refuse(needed_bytes, Room::now().process.map(|bytes| (bytes, room::PROCESS)))
+}
+
+fn refuse(needed_bytes: u64, limit: Option<(u64, &'static str)>) -> Result<()> {
+    match limit {
+        Some((limit_bytes, limit)) if needed_bytes > limit_bytes => {
+            Err(Error::OutOfMemory { needed_bytes, limit_bytes, limit })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn addresses(needed_bytes: u64, threads: usize) -> u64 {
+    needed_bytes.saturating_add(Pool::address_bytes(threads)).saturating_add(SMALL_BYTES)
+}
+
+/// As many of the threads as `memory_limit` and the process's addresses have room for, one at least. `bytes` are those
+/// of a session with so many.
+pub(super) fn threads_within(options: &Options, wanted: usize, bytes: impl Fn(usize) -> u64) -> usize {
+    let limit = if options.memory_limit > 0 { options.memory_limit } else { u64::MAX };
+    let process = Room::now().process.unwrap_or(u64::MAX);
+    let mut threads = wanted;
+    while threads > 1 && (bytes(threads) > limit || addresses(bytes(threads), threads) > process) {
+        threads = fewer(threads);
+    }
+    threads
 }

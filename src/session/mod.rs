@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::exec::Device;
 pub use crate::exec::FloatState;
 pub use crate::options::NoiseKind;
-use crate::options::{DeviceKind, Hole, Options};
+use crate::options::{DeviceKind, Hole, Measured, Options, resolve};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
@@ -133,6 +133,7 @@ pub struct Session {
     /// None where the input is the result.
     work: Option<Mutex<Work>>,
     flops: u64,
+    memory_bytes: u64,
 }
 
 /// Forward, and back to the weights and to the input.
@@ -142,7 +143,7 @@ impl Session {
     /// Checks everything, measures the picture, resolves the options and prepares the first job.
     ///
     /// # Errors
-    /// `InvalidArgument`, `Unsupported`, `OutOfMemory` (before any large allocation) or `Device`.
+    /// `InvalidArgument`, `Unsupported`, `OutOfMemory` (before the fit takes any) or `Device`.
     pub fn create(options: &Options, inputs: Inputs) -> Result<Session> {
         Session::create_on(options, inputs, || device::open(options.device, options.device_index))
     }
@@ -157,15 +158,19 @@ impl Session {
 
     fn create_on(options: &Options, inputs: Inputs, open: impl FnOnce() -> Result<Device>) -> Result<Session> {
         let device = open()?;
-        let threads = work::threads(options);
-        let plan = Plan::within_limit(options, &inputs, &device, threads)?;
+        let plan = Plan::new(options, &inputs, &device)?;
+        // Before a recipe is made, which takes some.
+        memory::check(&plan.options, plan.least_bytes(&inputs))?;
         let largest = plan.largest(&inputs)?;
-        memory::check(&plan.options, plan.bytes(largest.as_ref(), &inputs, &device, threads))?;
+        let (threads, bytes) = plan.threads_and_bytes(largest.as_ref(), &inputs, &device);
+        memory::check(&plan.options, bytes)?;
+        memory::check_addresses(bytes, if largest.is_some() { threads } else { 0 })?;
+        memory::claim(bytes)?;
         let options = plan.options;
         let inputs = Arc::new(inputs);
         let published = Published::new(&inputs, plan.factor())?;
         let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
-        let work = largest.map(|largest| Work::new(plan, largest, inputs, &device)).transpose()?;
+        let work = largest.map(|largest| Work::new(plan, largest, inputs, &device, threads)).transpose()?;
         let flops = work.as_ref().map_or(0, |work| PASSES * work.forward_flops);
         let metrics = work.as_ref().and_then(|work| work.metrics(kind, hole));
         let metrics = metrics.unwrap_or_else(|| Metrics::of_no_work(kind, hole));
@@ -177,25 +182,49 @@ impl Session {
             strength: AtomicU32::new(options.strength.to_bits()),
             work: work.map(Mutex::new),
             flops,
+            memory_bytes: bytes,
         })
     }
 
-    /// Bytes that such a session would need at most, without creating it.
+    /// Bytes that such a session would need at most, without creating it; at least, where its size alone is too much for
+    /// the limit or the machine.
     ///
     /// # Errors
-    /// As [`Session::create`], but for `OutOfMemory`.
+    /// As [`Session::create`], but for `OutOfMemory` of the limit and the machine.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
         let device = device::open(options.device, options.device_index)?;
-        let threads = work::threads(options);
-        let plan = Plan::within_limit(options, inputs, &device, threads)?;
-        Ok(plan.bytes(plan.largest(inputs)?.as_ref(), inputs, &device, threads))
+        let plan = Plan::new(options, inputs, &device)?;
+        let least = plan.least_bytes(inputs);
+        if memory::check(&plan.options, least).is_err() {
+            return Ok(least);
+        }
+        let (_, bytes) = plan.threads_and_bytes(plan.largest(inputs)?.as_ref(), inputs, &device);
+        Ok(bytes)
+    }
+
+    /// Refuses a picture whose size alone is too much for the memory limit or the machine: before it is imported and
+    /// measured, which takes time and memory itself.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for options out of range; `OutOfMemory` with the bytes that are needed at least.
+    pub fn check_size(options: &Options, image: &Layout) -> Result<()> {
+        options.check()?;
+        image.extent()?;
+        let factor = plan::factor(&resolve(options, &Measured::plain())) as u64;
+        // Sides are at most 2^20, the factor 8 and the channels 3.
+        let samples = (image.size.area() * image.colours()) as u64 * factor * factor;
+        let least_bytes = memory::least(samples);
+        memory::check(options, least_bytes)?;
+        memory::check_addresses(least_bytes, 0)?;
+        memory::claim(least_bytes)
     }
 
     /// Runs `iterations` more, or fewer when the work ends.
     ///
     /// # Errors
     /// `Cancelled` (the unfinished iteration leaves no trace; step again to go on), `Diverged` (now
-    /// and at every later step; the best picture stays), `Device`, `Internal`. [`Session::metrics`]
+    /// and at every later step; the best picture stays), `OutOfMemory` (step again when there is more), `Device`,
+    /// `Internal`. [`Session::metrics`]
     /// is true after any of them.
     pub fn step(&self, iterations: u32) -> Result<Metrics> {
         let Some(work) = &self.work else {
@@ -204,16 +233,18 @@ impl Session {
         // A step that waited for one which panicked finds the work half done.
         let mut work = work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
         let outcome = work.step(iterations, &self.cancel, &mut |work, news| {
+            let mut shown = Ok(());
             match news {
                 News::Input => self.published.show(None),
                 News::Current(moment) => self.published.show(Some(*moment)),
-                News::Settled(moment) => self.published.settle(*moment),
+                News::Settled(moment) => shown = self.published.settle(*moment),
                 News::Nothing => {}
             }
             let mut metrics = lock(&self.metrics);
             if let Some(present) = work.metrics(metrics.device, metrics.hole) {
                 *metrics = present;
             }
+            shown
         });
         if matches!(outcome, Err(Error::Cancelled)) {
             self.cancel.store(false, Ordering::SeqCst);
@@ -237,13 +268,18 @@ impl Session {
     /// # Errors
     /// As [`Session::create`].
     pub fn cpu_rate(&self) -> Result<CpuRate> {
-        CpuRate::measure(work::threads(&self.options))
+        CpuRate::measure(self.options.threads as usize)
     }
 
     /// Floating-point operations of an iteration of the first job, counting convolutions done directly; 0
     /// without a job.
     pub fn flops(&self) -> u64 {
         self.flops
+    }
+
+    /// Bytes that the session takes at most.
+    pub fn memory_bytes(&self) -> u64 {
+        self.memory_bytes
     }
 
     /// Size of the result.
@@ -255,7 +291,7 @@ impl Session {
     /// enlarged. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
     ///
     /// # Errors
-    /// `InvalidArgument` where the layout's size is another one or its channels do not fit.
+    /// `InvalidArgument` where the layout's size is another one or its channels do not fit; `OutOfMemory`.
     pub fn preview(&self, output: Output, layout: &Layout, origin: usize, buffer: &mut [u8]) -> Result<()> {
         self.published.write(output, self.strength(), layout, origin, buffer)
     }
@@ -263,7 +299,7 @@ impl Session {
     /// The same for a rectangle, scaled by area averaging to the layout's size when that is smaller.
     ///
     /// # Errors
-    /// `InvalidArgument` for a rectangle outside the result or a layout larger than it.
+    /// `InvalidArgument` for a rectangle outside the result or a layout larger than it; `OutOfMemory`.
     pub fn preview_region(
         &self,
         output: Output,

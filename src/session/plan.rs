@@ -5,7 +5,7 @@ use super::memory;
 use super::parts::{self, Part, SMALLEST_TILE};
 use super::subject::{check, holes, subject};
 use crate::error::Result;
-use crate::exec::Device;
+use crate::exec::{self, Device};
 use crate::options::{AUTO, Input, Measured, Options, Quality, Task, resolve};
 use crate::pixels::jpeg::{CoefficientBox, Quantisation};
 use crate::pixels::{Picture, Region};
@@ -22,17 +22,32 @@ pub(super) struct Plan {
     pub parts: Vec<Part>,
 }
 
+/// Tiles are made small enough for so many threads, whatever there are: each needs room of its own, and the result must
+/// not depend on their number.
+const PLANNED_THREADS: usize = 8;
+
 impl Plan {
-    /// Checks and measures a picture and cuts it.
+    /// Checks and measures a picture and cuts it, in tiles that are small enough for the memory limit where nobody chose
+    /// their side. Never by the memory that happens to be free: the result would depend on it.
     ///
     /// # Errors
-    /// `InvalidArgument` for inputs that do not belong together, or where nothing is observed.
-    pub fn new(options: &Options, inputs: &Inputs) -> Result<Plan> {
+    /// `InvalidArgument` for inputs that do not belong together, or where nothing is observed; `OutOfMemory`, and those
+    /// of [`Plan::recipe`].
+    pub fn new(options: &Options, inputs: &Inputs, device: &Device) -> Result<Plan> {
         options.check()?;
         check(options, inputs)?;
-        let whole = subject(inputs, Region::whole(inputs.image.colour.size));
+        memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
+        let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
+        let mut plan = Plan::measured(options, inputs, &whole)?;
+        if options.tile_size == AUTO && options.memory_limit > 0 {
+            plan.cut_within(options.memory_limit, inputs, &whole.weight, device)?;
+        }
+        Ok(plan)
+    }
+
+    fn measured(options: &Options, inputs: &Inputs, whole: &Subject) -> Result<Plan> {
         let is_input_enough = match options.task {
-            Task::Inpaint => !holes(inputs).contains(&true),
+            Task::Inpaint => !holes(inputs)?.contains(&true),
             // Hosts send empty frames, and frames that are all broken.
             _ => whole.weight.samples.iter().all(|weight| *weight == 0.0),
         };
@@ -41,7 +56,7 @@ impl Plan {
             let options = resolve(options, &measured);
             return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
         }
-        let mut measured = tasks::measure(options.task, &whole)?;
+        let mut measured = tasks::measure(options.task, whole)?;
         // The published fit ends where it ends.
         let is_boxed = options.task == Task::Dejpeg && options.quality != Quality::Reference;
         let quantisation = is_boxed.then(|| Quantisation::find(&whole.image)).flatten();
@@ -49,35 +64,33 @@ impl Plan {
             measured.jpeg_step = quantisation.low_step();
         }
         let resolved = resolve(options, &measured);
-        let parts = cut(&resolved, inputs, &whole.weight);
+        let parts = cut(&resolved, inputs, &whole.weight)?;
         Ok(Plan { options: resolved, measured, quantisation, parts })
     }
 
-    /// The same in tiles that are small enough for the memory limit, where nobody chose their side. Never by the
-    /// memory that happens to be free: the result would depend on it.
-    ///
-    /// # Errors
-    /// Those of [`Plan::new`] and [`Plan::recipe`].
-    pub fn within_limit(options: &Options, inputs: &Inputs, device: &Device, threads: usize) -> Result<Plan> {
-        let mut plan = Plan::new(options, inputs)?;
-        let limit = options.memory_limit;
-        if options.tile_size != AUTO || limit == 0 {
-            return Ok(plan);
-        }
+    /// What was measured does not depend on how the picture is cut.
+    fn cut_within(&mut self, limit: u64, inputs: &Inputs, weight: &Picture, device: &Device) -> Result<()> {
         let mut tried = u32::MAX;
-        while plan.bytes(plan.largest(inputs)?.as_ref(), inputs, device, threads) > limit {
-            let Some(tile_size) = plan.smaller_tile(tried) else { break };
-            plan.cut_again(tile_size, inputs);
+        while self.least_bytes(inputs) > limit || self.most_bytes(inputs, device, PLANNED_THREADS)? > limit {
+            let Some(tile_size) = self.smaller_tile(tried) else { break };
+            self.options.tile_size = tile_size;
+            self.parts = cut(&self.options, inputs, weight)?;
             tried = tile_size;
         }
-        Ok(plan)
+        Ok(())
     }
 
-    /// What was measured does not depend on how the picture is cut.
-    fn cut_again(&mut self, tile_size: u32, inputs: &Inputs) {
-        self.options.tile_size = tile_size;
-        let whole = subject(inputs, Region::whole(inputs.image.colour.size));
-        self.parts = cut(&self.options, inputs, &whole.weight);
+    /// Bytes that the session takes whatever its network is: they are known before a recipe is made.
+    pub fn least_bytes(&self, inputs: &Inputs) -> u64 {
+        let samples = |area: usize| (area * inputs.image.colour.channels * self.factor().pow(2)) as u64;
+        let whole = memory::least(samples(inputs.image.colour.size.area()));
+        let largest = self.parts.iter().map(|part| part.area.size.area()).max();
+        largest.map_or(whole, |area| whole.max(memory::least_of_job(samples(area))))
+    }
+
+    /// Bytes that the session takes at most.
+    fn most_bytes(&self, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
+        Ok(self.bytes(self.largest(inputs)?.as_ref(), inputs, device, threads))
     }
 
     /// Three quarters of the present tile's side, or of the one that was tried, where holes kept it from being cut;
@@ -92,7 +105,7 @@ impl Plan {
 
     /// How much larger the result is than the image.
     pub fn factor(&self) -> usize {
-        if self.options.task == Task::SuperResolve { self.options.factor as usize } else { 1 }
+        factor(&self.options)
     }
 
     /// Whether a part's fit starts with the parameters of the one before: where the network is fed the picture it has
@@ -111,11 +124,20 @@ impl Plan {
     /// # Errors
     /// See [`tasks::recipe`].
     pub fn recipe(&self, inputs: &Inputs, part: &Part, job: u32) -> Result<(Recipe, Subject)> {
-        let subject = subject(inputs, part.area);
+        memory::claim_samples(self.recipe_samples(inputs, part))?;
+        let subject = subject(inputs, part.area)?;
         let mut recipe = tasks::recipe(&self.options, &self.measured, &subject, job)?;
         let quantisation = self.quantisation.as_ref().map(|whole| whole.within(part.area));
         recipe.coefficients = quantisation.map(|quantisation| CoefficientBox::of(&subject.image, quantisation));
         Ok((recipe, subject))
+    }
+
+    /// Samples that a recipe has, and takes while it is made: pictures of the network's padded size.
+    fn recipe_samples(&self, inputs: &Inputs, part: &Part) -> usize {
+        let padding = 1 << self.options.scales;
+        let padded = |side: usize| side * self.factor() + padding;
+        let colours = inputs.image.colour.channels + inputs.guide.as_ref().map_or(0, |guide| guide.colour.channels);
+        RECIPE_PICTURES * colours * padded(part.area.size.width) * padded(part.area.size.height)
     }
 
     /// The recipe of the job that needs most, the first of them; none without a job.
@@ -129,14 +151,35 @@ impl Plan {
         Ok(Some(Largest { is_first: index == 0, recipe, subject }))
     }
 
-    /// Bytes that the session takes at most.
-    pub fn bytes(&self, largest: Option<&Largest>, inputs: &Inputs, device: &Device, threads: usize) -> u64 {
-        let Some(Largest { recipe, subject, .. }) = largest else { return 0 };
+    /// Threads that the session has, where memory and addresses are short fewer than it may have, and the bytes that it
+    /// takes with them at most.
+    pub fn threads_and_bytes(&self, largest: Option<&Largest>, inputs: &Inputs, device: &Device) -> (usize, u64) {
+        let bytes = |threads| self.bytes(largest, inputs, device, threads);
+        let wanted = match self.options.threads {
+            0 => exec::cores(),
+            threads => threads as usize,
+        };
+        let threads = memory::threads_within(&self.options, wanted, bytes);
+        (threads, bytes(threads))
+    }
+
+    /// Bytes that the session takes at most with so many threads.
+    fn bytes(&self, largest: Option<&Largest>, inputs: &Inputs, device: &Device, threads: usize) -> u64 {
+        let Some(Largest { recipe, subject, .. }) = largest else { return self.least_bytes(inputs) };
         let (size, whole) = (subject.image.size, &inputs.image.colour);
         let beside = if size == whole.size { 0 } else { whole.samples.len() * self.factor().pow(2) };
         memory::estimate(recipe, beside, device, threads)
     }
 }
+
+/// How much larger the result of resolved options is than the image.
+pub(super) fn factor(options: &Options) -> usize {
+    if options.task == Task::SuperResolve { options.factor as usize } else { 1 }
+}
+
+/// What is given and its weight as they are, padded and in luma and chroma, the network's input, what is kept, and what
+/// tells detail from noise, with room for what making them takes.
+const RECIPE_PICTURES: usize = 24;
 
 /// What the job that needs most is made of.
 pub(super) struct Largest {
@@ -145,18 +188,18 @@ pub(super) struct Largest {
     pub subject: Subject,
 }
 
-fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Vec<Part> {
+fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Result<Vec<Part>> {
     let whole = Region::whole(inputs.image.colour.size);
-    let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
+    let factor = factor(options);
     let side = options.tile_size as usize;
     if side == 0 {
-        return vec![Part::alone(whole)];
+        return Ok(vec![Part::alone(whole)]);
     }
     if options.task == Task::Inpaint {
-        return around_holes(side, &holes(inputs), weight);
+        return Ok(around_holes(side, &holes(inputs)?, weight));
     }
     let observed = |part: &Part| observed_share(weight, part.area) > 0.0;
-    parts::tiles(whole, side, factor).into_iter().filter(observed).collect()
+    Ok(parts::tiles(whole, side, factor).into_iter().filter(observed).collect())
 }
 
 /// Pixels around a hole that its fit sees, at least: half of it is too little to learn from, twice as much no better.
@@ -191,6 +234,8 @@ fn observed_neighbourhoods(is_hole: &[bool], weight: &Picture) -> Vec<Region> {
 }
 
 fn observed_share(weight: &Picture, area: Region) -> f64 {
-    let weights = weight.crop(area).samples;
-    weights.iter().map(|w| f64::from(*w)).sum::<f64>() / weights.len() as f64
+    let rows =
+        |channel: usize| weight.plane(channel).chunks_exact(weight.size.width).skip(area.y).take(area.size.height);
+    let weights = (0..weight.channels).flat_map(rows).flat_map(|row| &row[area.x..][..area.size.width]);
+    weights.map(|w| f64::from(*w)).sum::<f64>() / (area.size.area() * weight.channels) as f64
 }

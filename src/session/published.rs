@@ -4,12 +4,13 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::canvas::{Canvas, Moment};
-use super::{Inputs, Output};
+use super::{Inputs, Output, memory};
 use crate::error::{Error, Result};
 use crate::pixels::export::{Kept, Outgoing};
 use crate::pixels::import::Original;
 use crate::pixels::resize::{Filter, resize};
 use crate::pixels::{Layout, Picture, Region, Size, export};
+use crate::room;
 
 /// What previews are made of.
 pub(super) struct Published {
@@ -55,8 +56,11 @@ impl Published {
     }
 
     /// The end of a job that others follow.
-    pub fn settle(&self, moment: Moment) {
-        self.canvas().settle(moment, self.input());
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn settle(&self, moment: Moment) -> Result<()> {
+        self.canvas().settle(moment, self.input())
     }
 
     fn canvas(&self) -> MutexGuard<'_, Canvas> {
@@ -64,12 +68,13 @@ impl Published {
     }
 
     /// A rectangle of the picture, and the samples of it that are the original ones.
-    fn compose(&self, output: Output, strength: f32, region: Region) -> (Picture, Vec<bool>) {
+    fn compose(&self, output: Output, strength: f32, region: Region) -> Result<(Picture, Vec<bool>)> {
+        memory::claim_samples(COMPOSED_PICTURES * region.size.area() * self.input().channels)?;
         let keeps = self.enlarged.is_none() && (self.inputs.mask.is_some() || self.hides);
-        let given = self.input().crop(region);
+        let given = self.input().try_crop(region)?;
         let canvas = self.canvas();
         let shows_input = canvas.is_empty() || output == Output::Input || (output == Output::Result && strength == 0.0);
-        let restored = (!shows_input).then(|| canvas.read(output, region, &given));
+        let restored = (!shows_input).then(|| canvas.read(output, region, &given)).transpose()?;
         drop(canvas);
         let picture = match restored {
             Some(mut restored) => {
@@ -83,13 +88,14 @@ impl Published {
         let is_kept = if self.enlarged.is_some() {
             Vec::new()
         } else if shows_input {
-            vec![true; picture.samples.len()]
+            room::filled(picture.samples.len(), true)?
         } else if keeps && output == Output::Result {
-            (0..picture.samples.len()).map(|i| self.kept(region, i) == 1.0).collect()
+            let count = picture.samples.len();
+            room::collect(count, (0..count).map(|i| self.kept(region, i) == 1.0))?
         } else {
             Vec::new()
         };
-        (picture, is_kept)
+        Ok((picture, is_kept))
     }
 
     /// How far the result takes sample `i` of a region from the image: as the mask says, and all of it where nobody sees
@@ -138,8 +144,8 @@ impl Published {
             return self.write_part(output, strength, region, layout, origin, buffer);
         }
         let reduce = |picture: &Picture| resize(picture, layout.size, Filter::Area).map(clamped);
-        let colour = reduce(&self.compose(output, strength, region).0)?;
-        let alpha = self.alpha().map(|alpha| reduce(&alpha.crop(region))).transpose()?;
+        let colour = reduce(&self.compose(output, strength, region)?.0)?;
+        let alpha = self.alpha().map(|alpha| reduce(&alpha.try_crop(region)?)).transpose()?;
         let outgoing =
             Outgoing { colour: &colour, alpha: alpha.as_ref(), shoulder: self.inputs.image.shoulder, kept: None };
         export(&outgoing, layout, origin, buffer)
@@ -155,18 +161,23 @@ impl Published {
         origin: usize,
         buffer: &mut [u8],
     ) -> Result<()> {
-        let (colour, is_kept) = self.compose(output, strength, region);
+        let (colour, is_kept) = self.compose(output, strength, region)?;
         let is_whole = region == Region::whole(self.size());
         let original = &self.inputs.image.original;
         let part = (!is_whole && !is_kept.is_empty())
-            .then(|| Original { samples: original.samples.crop(region), ..*original });
+            .then(|| original.samples.try_crop(region))
+            .transpose()?
+            .map(|samples| Original { samples, ..*original });
         let original = part.as_ref().unwrap_or(original);
         let kept = (!is_kept.is_empty()).then_some(Kept { original, is_kept: &is_kept });
-        let cropped = self.alpha().filter(|_| !is_whole).map(|alpha| alpha.crop(region));
+        let cropped = self.alpha().filter(|_| !is_whole).map(|alpha| alpha.try_crop(region)).transpose()?;
         let alpha = cropped.as_ref().or(self.alpha());
         export(&Outgoing { colour: &colour, alpha, shoulder: self.inputs.image.shoulder, kept }, layout, origin, buffer)
     }
 }
+
+/// What was given and what is restored of a region, what is kept of it with its alpha, and a smaller one made of it.
+const COMPOSED_PICTURES: usize = 6;
 
 /// Mixes what was given into a picture; `share` is the picture's.
 fn blend(picture: &mut Picture, given: &Picture, share: impl Fn(usize) -> f32) {

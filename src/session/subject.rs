@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::options::{Options, Task};
 use crate::pixels::transfer::Shoulder;
 use crate::pixels::{Picture, Region};
+use crate::room;
 use crate::tasks::Subject;
 
 /// A camera's and a file's samples are clipped at 0 and 1, a compositor's go on beyond. Such a picture has none that
@@ -12,36 +13,47 @@ use crate::tasks::Subject;
 const LEAST: f32 = f32::EPSILON;
 
 /// What a rectangle of the picture gives the tasks: the mask, missing samples and alpha 0 are one weight.
-pub(super) fn subject(inputs: &Inputs, area: Region) -> Subject {
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(super) fn subject(inputs: &Inputs, area: Region) -> Result<Subject> {
     let image = &inputs.image;
-    let mut colour = image.colour.crop(area);
+    let mut colour = image.colour.try_crop(area)?;
     if image.shoulder != Shoulder::none() {
         colour.samples.iter_mut().for_each(|sample| *sample = sample.clamp(LEAST, 1.0 - LEAST));
     }
     let mut weight = match &image.weight {
-        Some(weight) => weight.crop(area),
-        None => Picture::filled(colour.size, colour.channels, 1.0),
+        Some(weight) => weight.try_crop(area)?,
+        None => Picture::try_filled(colour.size, colour.channels, 1.0)?,
     };
-    let mask = inputs.mask.as_ref().map(|mask| mask.crop(area));
-    let seen = image.alpha.as_ref().map(|alpha| {
-        let mut seen = alpha.crop(area);
-        seen.samples.iter_mut().for_each(|a| *a = if *a > 0.0 { 1.0 } else { 0.0 });
-        seen
-    });
-    for plane in [mask, seen].into_iter().flatten() {
-        for channel in 0..weight.channels {
-            weight.plane_mut(channel).iter_mut().zip(&plane.samples).for_each(|(w, m)| *w *= m);
-        }
+    if let Some(mask) = &inputs.mask {
+        multiply(&mut weight, &mask.try_crop(area)?);
     }
-    let guide = inputs.guide.as_ref().map(|guide| guide.colour.crop(area));
-    Subject { image: colour, weight, guide }
+    if let Some(alpha) = &image.alpha {
+        let mut seen = alpha.try_crop(area)?;
+        seen.samples.iter_mut().for_each(|a| *a = if *a > 0.0 { 1.0 } else { 0.0 });
+        multiply(&mut weight, &seen);
+    }
+    let guide = inputs.guide.as_ref().map(|guide| guide.colour.try_crop(area)).transpose()?;
+    Ok(Subject { image: colour, weight, guide })
+}
+
+/// Every channel by one plane.
+fn multiply(weight: &mut Picture, plane: &Picture) {
+    for channel in 0..weight.channels {
+        weight.plane_mut(channel).iter_mut().zip(&plane.samples).for_each(|(w, m)| *w *= m);
+    }
 }
 
 /// For each pixel whether inpainting has something visible to fill there.
-pub(super) fn holes(inputs: &Inputs) -> Vec<bool> {
+///
+/// # Errors
+/// `OutOfMemory`.
+pub(super) fn holes(inputs: &Inputs) -> Result<Vec<bool>> {
     let Inputs { image, mask, .. } = inputs;
     let is_masked = |pixel: usize| mask.as_ref().is_some_and(|mask| mask.samples[pixel] < 1.0);
-    let mut holes: Vec<bool> = (0..image.colour.size.area()).map(is_masked).collect();
+    let area = image.colour.size.area();
+    let mut holes = room::collect(area, (0..area).map(is_masked))?;
     if let Some(weight) = &image.weight {
         for channel in 0..weight.channels {
             holes.iter_mut().zip(weight.plane(channel)).for_each(|(hole, w)| *hole |= *w == 0.0);
@@ -50,7 +62,7 @@ pub(super) fn holes(inputs: &Inputs) -> Vec<bool> {
     if let Some(alpha) = &image.alpha {
         holes.iter_mut().zip(&alpha.samples).for_each(|(hole, alpha)| *hole &= *alpha > 0.0);
     }
-    holes
+    Ok(holes)
 }
 
 /// Refuses a mask or guide that does not belong to the task or the picture.

@@ -8,11 +8,11 @@ use super::canvas::Moment;
 use super::jobs::{Job, Showing, inherited_iterations};
 use super::parts::Part;
 use super::plan::{Largest, Plan};
-use super::{Inputs, Metrics, State};
+use super::{Inputs, Metrics, State, memory};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
 use crate::fit::Stand;
-use crate::options::{DeviceKind, Hole, Options, Task};
+use crate::options::{DeviceKind, Hole, Task};
 use crate::pixels::Picture;
 
 /// The published picture is renewed at most this often.
@@ -21,14 +21,6 @@ const PUBLISH_EVERY: Duration = Duration::from_millis(100);
 const LONGEST_RUN_SECONDS: f64 = 0.1;
 /// 1 is for work that has ended.
 const LARGEST_RUNNING_PROGRESS: f64 = 0.999;
-
-/// Threads that a session of these options has.
-pub(super) fn threads(options: &Options) -> usize {
-    match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        threads => threads as usize,
-    }
-}
 
 /// What is new in the pictures.
 pub(super) enum News {
@@ -41,8 +33,8 @@ pub(super) enum News {
     Nothing,
 }
 
-/// Told what is new.
-type Publish<'a> = &'a mut dyn FnMut(&Work, News);
+/// Told what is new; fails where there is no room to show it.
+type Publish<'a> = &'a mut dyn FnMut(&Work, News) -> Result<()>;
 
 pub(super) struct Work {
     plan: Plan,
@@ -91,8 +83,8 @@ impl Ended {
 
 impl Work {
     /// `largest` is the plan's.
-    pub fn new(plan: Plan, largest: Largest, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
-        let pool = Pool::new(threads(&plan.options))?;
+    pub fn new(plan: Plan, largest: Largest, inputs: Arc<Inputs>, device: &Device, threads: usize) -> Result<Work> {
+        let pool = Pool::new(threads)?;
         let jobs = plan.jobs();
         let Largest { is_first, recipe, .. } = largest;
         let recipe = if is_first { recipe } else { plan.recipe(&inputs, &jobs[0], 0)?.0 };
@@ -123,30 +115,46 @@ impl Work {
     pub fn step(&mut self, iterations: u32, cancel: &AtomicBool, publish: Publish) -> Result<()> {
         let mut left = iterations;
         let mut shown = Instant::now();
-        let mut outcome = Ok(());
-        while left > 0 && self.state() == State::Running {
-            if cancel.load(Ordering::SeqCst) {
-                outcome = Err(Error::Cancelled);
-                break;
-            }
-            if self.is_job_over() {
-                outcome = self.next(publish);
+        let mut outcome = self.ready();
+        while outcome.is_ok() && left > 0 && self.state() == State::Running {
+            outcome = if cancel.load(Ordering::SeqCst) {
+                Err(Error::Cancelled)
+            } else if self.is_job_over() {
+                self.next(publish)
             } else {
-                outcome = self.run(left.min(self.reasonable_run()), cancel).map(|done| left -= done);
-            }
-            if outcome.is_err() {
-                break;
-            }
-            if shown.elapsed() >= PUBLISH_EVERY {
-                let news = self.news()?;
-                publish(self, news);
+                self.run(left.min(self.reasonable_run()), cancel).map(|done| left -= done)
+            };
+            if outcome.is_ok() && shown.elapsed() >= PUBLISH_EVERY {
+                outcome = self.show(publish);
                 shown = Instant::now();
             }
         }
-        // After a failure in the device the last published picture stays.
-        let news = self.news().unwrap_or(News::Nothing);
-        publish(self, news);
-        outcome
+        let is_shown = self.show(publish);
+        if is_shown.is_err() {
+            // The last published picture stays, but the numbers are new.
+            publish(self, News::Nothing)?;
+        }
+        match is_shown {
+            Err(error @ Error::OutOfMemory { .. }) if outcome.is_ok() => Err(error),
+            _ => outcome,
+        }
+    }
+
+    fn show(&self, publish: Publish) -> Result<()> {
+        let news = self.news()?;
+        publish(self, news)
+    }
+
+    /// Makes sure of what an iteration and its pictures take, and prepares the job that had no room before.
+    fn ready(&mut self) -> Result<()> {
+        if matches!(self.job, Err(Error::OutOfMemory { .. })) {
+            self.job = self.prepare();
+        }
+        match &self.job {
+            Ok(job) => memory::claim_samples(job.showing_samples()),
+            // Told where the job is asked for.
+            Err(_) => Ok(()),
+        }
     }
 
     fn run(&mut self, most: u32, cancel: &AtomicBool) -> Result<u32> {
@@ -161,22 +169,24 @@ impl Work {
     fn next(&mut self, publish: Publish) -> Result<()> {
         let start = Instant::now();
         let job = self.job.as_ref().map_err(|error| error.clone())?;
+        // What can fail comes first: then the job is still as it was.
         let state = self.plan.inherits().then(|| job.parameters()).transpose()?;
-        self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
-        self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
-        self.ended.has_timed_out |= !job.is_over();
-        if job.fit.iteration() > 0 {
-            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.psnr_observed());
-        }
-        let has_picture = job.fit.has_picture() && !self.came_to_nothing(job);
+        let moment = self.moment()?;
         let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
-        match self.moment()? {
-            Some(moment) if is_last_run => publish(self, News::Settled(moment)),
+        let has_picture = job.fit.has_picture() && !self.came_to_nothing(job);
+        match moment {
+            Some(moment) if is_last_run => publish(self, News::Settled(moment))?,
             Some(moment) if has_picture => {
                 let count = self.runs.as_ref().map_or(1.0, |runs| runs.count + 1.0);
                 self.runs = Some(Runs { mean: moment.result, count });
             }
             _ => {}
+        }
+        self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
+        self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
+        self.ended.has_timed_out |= !job.is_over();
+        if job.fit.iteration() > 0 {
+            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.psnr_observed());
         }
         if is_last_run {
             self.runs = None;
@@ -228,7 +238,7 @@ impl Work {
             (Showing::Input, None) => News::Input,
             (Showing::Nothing, _) => News::Nothing,
             (Showing::Moment(moment), None) => News::Current(moment),
-            (Showing::Input, Some(runs)) => News::Current(self.moment_of(runs)),
+            (Showing::Input, Some(runs)) => News::Current(self.moment_of(runs)?),
             (Showing::Moment(moment), Some(runs)) => News::Current(self.averaged(moment, runs)),
         })
     }
@@ -247,10 +257,10 @@ impl Work {
     }
 
     /// The part's finished runs alone.
-    fn moment_of(&self, runs: &Runs) -> Box<Moment> {
+    fn moment_of(&self, Runs { mean, .. }: &Runs) -> Result<Box<Moment>> {
         let part = self.jobs[self.current].scaled(self.plan.factor());
-        let [result, average, latest] = [(); 3].map(|()| runs.mean.clone());
-        Box::new(Moment { part, result, average, latest })
+        let (result, average, latest) = (mean.try_clone()?, mean.try_clone()?, mean.try_clone()?);
+        Ok(Box::new(Moment { part, result, average, latest }))
     }
 
     /// With the runs that the part has behind it. Until it ends, a run would only spoil what they have.

@@ -93,6 +93,11 @@ checks! {
         floating_point_state_stays
         numbers_of_a_strange_host_are_its_own
         signals_folder_and_environment_stay;
+    memory:
+        a_size_alone_is_refused_at_once
+        no_room_at_create_is_told
+        no_room_at_step_is_told
+        more_threads_than_room_are_fewer;
 }
 
 /// Run in a locale of its own, by `locale.rs`.

@@ -119,12 +119,14 @@ fn start(options: &Options, target: &Picture) -> Result<Tensors> {
     let weight = Picture::filled(target.size, target.channels, 1.0);
     let subject = Subject { image: target.clone(), weight, guide: None };
     let graph = recipe(&resolve(options, &measured), &measured, &subject, 0)?.graph;
-    let numbered = graph.parameters.iter().zip(graph.initial_parameters()).enumerate();
-    let mut tensors: Tensors = numbered
-        .map(|(i, (parameter, samples))| {
-            (format!("parameter.{i:03}.{}", parameter.name), (parameter.dims.clone(), samples))
-        })
-        .collect();
+    let initial = graph.initial_parameters()?;
+    let mut rest = &initial[..];
+    let mut tensors = Tensors::new();
+    for (i, parameter) in graph.parameters.iter().enumerate() {
+        let (samples, others) = rest.split_at(parameter.samples());
+        rest = others;
+        tensors.insert(format!("parameter.{i:03}.{}", parameter.name), (parameter.dims.clone(), samples.to_vec()));
+    }
     // The first constant is z.
     let z = &graph.constants[0];
     tensors.insert("z".into(), (vec![1, z.shape.channels, z.shape.height, z.shape.width], z.samples().to_vec()));

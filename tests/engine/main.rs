@@ -8,5 +8,6 @@ mod ops;
 mod options;
 mod parity;
 mod pixels;
+mod room;
 mod session;
 mod tasks;

@@ -33,10 +33,14 @@ pub(super) struct Fitted {
 impl Fitted {
     /// The initial parameters, before any iteration.
     pub fn new(graph: &Graph, device: &Device, route: Route) -> EngineResult<Self> {
-        let upload = |(samples, parameter): (Vec<f32>, &crate::graph::Parameter)| {
-            Tensor::from_vec(samples, parameter.dims.as_slice(), device)
+        let initial = graph.initial_parameters()?;
+        let mut rest = &initial[..];
+        let upload = |parameter: &crate::graph::Parameter| {
+            let (samples, others) = rest.split_at(parameter.samples());
+            rest = others;
+            Tensor::from_slice(samples, parameter.dims.as_slice(), device)
         };
-        let parameters = graph.initial_parameters().into_iter().zip(&graph.parameters).map(upload);
+        let parameters = graph.parameters.iter().map(upload);
         let parameters = parameters.collect::<Result<Vec<_>>>().map_err(failed("parameters"))?;
         let optimizer = Optimizer::new(graph, &parameters, route).map_err(failed("the optimizer"))?;
         Ok(Fitted { route, parameters, optimizer, latest: None, average: None, mean: None, counted: None })

@@ -144,5 +144,6 @@ impl Plan {
 fn upload_constant(graph: &Graph, index: usize, device: &Device) -> Result<Tensor> {
     let constant = &graph.constants[index];
     let dims = (constant.shape.channels, constant.shape.height, constant.shape.width);
+    constant.draw()?;
     Tensor::from_slice(constant.samples(), dims, device).map_err(failed("constants"))
 }

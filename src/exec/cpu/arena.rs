@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::room;
 
 /// Finds places for blocks so that what is needed at different times shares memory. Blocks are taken and
 /// given back in the order of the plan; while that goes on, ranges are unique but not yet places.
@@ -113,11 +114,7 @@ impl Arena {
     /// # Errors
     /// `OutOfMemory` where the system has not enough; nothing aborts.
     pub fn new(samples: usize) -> Result<Arena> {
-        let mut memory: Vec<f32> = Vec::new();
-        if memory.try_reserve_exact(samples).is_err() {
-            let needed_bytes = 4 * samples as u64;
-            return Err(Error::OutOfMemory { needed_bytes, limit_bytes: 0, limit: "the system" });
-        }
+        let mut memory: Vec<f32> = room::vector(samples)?;
         crate::exec::pages::prefer_large_pages(memory.as_ptr(), samples);
         memory.resize(samples, 0.0);
         Ok(Arena { samples: memory })

@@ -1,10 +1,11 @@
 //! All that iterations change.
 
 use super::kernels::average;
+use crate::error::Result;
 use crate::exec::MEAN_WEIGHT;
+use crate::room;
 
 /// Parameters, what their rules remember, and pictures.
-#[derive(Clone)]
 pub(super) struct Fitted {
     pub parameters: Vec<f32>,
     pub first: Vec<f32>,
@@ -20,20 +21,38 @@ pub(super) struct Fitted {
 }
 
 impl Fitted {
-    pub fn new(parameters: Vec<f32>, samples: usize, is_counted: bool) -> Fitted {
-        let none = vec![0.0; parameters.len()];
-        let picture = vec![0.0; samples];
-        Fitted {
-            first: none.clone(),
-            second: none,
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(parameters: Vec<f32>, samples: usize, is_counted: bool) -> Result<Fitted> {
+        let zeros = |count| room::filled(count, 0.0);
+        Ok(Fitted {
+            first: zeros(parameters.len())?,
+            second: zeros(parameters.len())?,
             parameters,
             updates: 0,
             has_pictures: false,
-            latest: picture.clone(),
-            average: picture.clone(),
-            counted: if is_counted { picture.clone() } else { Vec::new() },
-            mean: picture,
-        }
+            latest: zeros(samples)?,
+            average: zeros(samples)?,
+            counted: zeros(if is_counted { samples } else { 0 })?,
+            mean: zeros(samples)?,
+        })
+    }
+
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_clone(&self) -> Result<Fitted> {
+        let Fitted { parameters, first, second, updates, has_pictures, latest, average, mean, counted } = self;
+        Ok(Fitted {
+            parameters: room::copy(parameters)?,
+            first: room::copy(first)?,
+            second: room::copy(second)?,
+            updates: *updates,
+            has_pictures: *has_pictures,
+            latest: room::copy(latest)?,
+            average: room::copy(average)?,
+            mean: room::copy(mean)?,
+            counted: room::copy(counted)?,
+        })
     }
 
     /// Without an allocation.

@@ -13,6 +13,7 @@ use super::value::{Value, ValueId};
 use super::view::View;
 use crate::error::Result;
 use crate::graph::Graph;
+use crate::room;
 
 /// A plan with its memory.
 pub(super) struct Machine {
@@ -59,7 +60,7 @@ impl Machine {
         let mut arena = Arena::new(plan.arena_samples)?;
         // No iteration allocates.
         for constant in &graph.constants {
-            let _ = constant.samples();
+            constant.draw()?;
         }
         for (constant, value) in &plan.constants {
             let value = &plan.values[value.0];
@@ -71,9 +72,9 @@ impl Machine {
         Ok(Machine {
             views: plan.values.iter().map(view).collect(),
             norms: [vec![0.0; channels], vec![0.0; channels]],
-            sums: vec![0.0; sums_len(&plan)],
+            sums: room::filled(sums_len(&plan), 0.0)?,
             bias: vec![0.0; channels],
-            gradients: vec![0.0; plan.parameters.last().map_or(0, |last| last.end)],
+            gradients: room::filled(plan.parameters.last().map_or(0, |last| last.end), 0.0)?,
             loss: f32::NAN,
             data_term: f32::NAN,
             risk: None,

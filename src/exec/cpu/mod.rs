@@ -22,6 +22,7 @@ use std::sync::atomic::AtomicBool;
 use super::{Evaluation, Executor, Pace, Reading, Scalars, State};
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Update};
+use crate::room;
 use fitted::Fitted;
 use kernels::Run;
 use kernels::adam::Rates;
@@ -39,6 +40,7 @@ pub struct CpuExecutor {
     fitted: Fitted,
     checkpoint: Fitted,
     has_checkpoint: bool,
+    /// Empty until it is needed, with room for it: then its pages are not in use before.
     snapshot: Vec<f32>,
     has_snapshot: bool,
     /// The restored picture of the iteration that is running, and how much its samples count.
@@ -50,7 +52,7 @@ impl CpuExecutor {
     /// With the best instructions of this machine, or those that the environment asks for.
     ///
     /// # Errors
-    /// `OutOfMemory` where the arena cannot be had; `Unsupported` for instructions that do not exist here.
+    /// `OutOfMemory` where the system has not enough; `Unsupported` for instructions that do not exist here.
     pub fn new(graph: Arc<Graph>) -> Result<Self> {
         Self::with_simd(graph, Simd::choose()?)
     }
@@ -58,18 +60,17 @@ impl CpuExecutor {
     /// With these instructions.
     ///
     /// # Errors
-    /// `OutOfMemory` where the arena cannot be had.
+    /// `OutOfMemory` where the system has not enough.
     pub fn with_simd(graph: Arc<Graph>, simd: Simd) -> Result<Self> {
         let never = AtomicBool::new(false);
         let run = Run { simd, cancel: &never };
         let machine = Machine::new(graph.clone(), rayon::current_num_threads(), &run)?;
         let samples = graph.shape(graph.restored).samples();
-        let optimizer = Optimizer::new(&graph, machine.places());
-        let fitted = Fitted::new(graph.initial_parameters().concat(), samples, graph.counted.is_some());
-        let checkpoint = fitted.clone();
-        let restored = vec![0.0; samples];
+        let optimizer = Optimizer::new(&graph, machine.places())?;
+        let fitted = Fitted::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
+        let checkpoint = fitted.try_clone()?;
         Ok(CpuExecutor {
-            counted: fitted.counted.clone(),
+            counted: room::copy(&fitted.counted)?,
             graph,
             simd,
             machine,
@@ -77,9 +78,9 @@ impl CpuExecutor {
             fitted,
             checkpoint,
             has_checkpoint: false,
-            snapshot: restored.clone(),
+            snapshot: room::vector(samples)?,
             has_snapshot: false,
-            restored,
+            restored: room::filled(samples, 0.0)?,
         })
     }
 
@@ -146,7 +147,8 @@ impl Executor for CpuExecutor {
         if !self.fitted.has_pictures {
             return Err(Error::Internal("there is no average to keep yet".into()));
         }
-        self.snapshot.copy_from_slice(&self.fitted.average);
+        self.snapshot.clear();
+        self.snapshot.extend_from_slice(&self.fitted.average);
         self.has_snapshot = true;
         Ok(())
     }
@@ -189,18 +191,18 @@ impl Executor for CpuExecutor {
                 Update::Muon => &[("parameter", parameters), ("muon.momentum", first)],
             };
             for (kind, all) in kinds {
-                state.buffers.insert(format!("{kind}.{}", parameter.name), all[place.clone()].to_vec());
+                state.buffers.insert(format!("{kind}.{}", parameter.name), room::copy(&all[place.clone()])?);
             }
         }
         if self.fitted.has_pictures {
             let Fitted { latest, average, mean, counted, .. } = &self.fitted;
             let pictures = [("latest", latest), ("average", average), ("mean", mean), ("counted", counted)];
             for (name, picture) in pictures.into_iter().filter(|(_, picture)| !picture.is_empty()) {
-                state.buffers.insert(name.into(), picture.clone());
+                state.buffers.insert(name.into(), room::copy(picture)?);
             }
         }
         if self.has_snapshot {
-            state.buffers.insert("snapshot".into(), self.snapshot.clone());
+            state.buffers.insert("snapshot".into(), room::copy(&self.snapshot)?);
         }
         Ok(state)
     }
@@ -235,7 +237,10 @@ impl CpuExecutor {
             "average" => return Some(&mut pictures.average),
             "mean" => return Some(&mut pictures.mean),
             "counted" => return Some(&mut pictures.counted),
-            "snapshot" => return Some(&mut self.snapshot),
+            "snapshot" => {
+                self.snapshot.resize(pictures.latest.len(), 0.0);
+                return Some(&mut self.snapshot);
+            }
             _ => {}
         }
         let kinds = ["parameter", "adam.first", "adam.second", "muon.momentum"];

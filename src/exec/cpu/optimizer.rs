@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::kernels::adam::Rates;
 use super::kernels::muon::{self, Matrix};
 use super::kernels::{Run, adam};
+use crate::error::Result;
 use crate::graph::{Graph, Update};
+use crate::room;
 
 /// Rules of the parameters, which lie one after the other, and what Muon needs to work.
 pub(super) struct Optimizer {
@@ -37,7 +39,9 @@ struct Slices<'a> {
 }
 
 impl Optimizer {
-    pub fn new(graph: &Graph, places: &[Range<usize>]) -> Optimizer {
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(graph: &Graph, places: &[Range<usize>]) -> Result<Optimizer> {
         let rule = |(parameter, place): (&crate::graph::Parameter, &Range<usize>)| {
             let rows = parameter.dims.first().copied().unwrap_or(1);
             let matrix = (parameter.update == Update::Muon).then(|| [rows, parameter.samples() / rows]);
@@ -45,8 +49,8 @@ impl Optimizer {
             Rule { place: place.clone(), matrix, scratch_len }
         };
         let rules: Vec<Rule> = graph.parameters.iter().zip(places).map(rule).collect();
-        let scratch = vec![0.0; rules.iter().map(|rule| rule.scratch_len).sum()];
-        Optimizer { rules, scratch }
+        let scratch = room::filled(rules.iter().map(|rule| rule.scratch_len).sum(), 0.0)?;
+        Ok(Optimizer { rules, scratch })
     }
 
     /// f32s that it takes.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{TASKS, finish, inputs, open, result, scene, tiny};
+use super::{Shot, TASKS, finish, inputs, open, result, scene, tiny};
 use dipkit::error::Error;
 use dipkit::options::{Options, Task};
 use dipkit::pixels::{Sample, Size};
@@ -81,4 +81,39 @@ fn a_memory_limit_below_the_estimate_refuses_before_any_work() {
         assert!(is_right, "{task:?}: {error}");
         assert_eq!(finish(&limited(needed).unwrap()).state, State::Finished, "{task:?} at its estimate");
     }
+}
+
+/// Each thread needs room of its own: for more of them the picture was cut smaller, which gives other bytes.
+#[test]
+fn tiles_for_a_memory_limit_do_not_depend_on_the_number_of_threads() {
+    let picture = scene(Size::new(192, 160), 3, Sample::F32);
+    let options = Options { iterations: 3, ..tiny(Task::Denoise) };
+    let needed = Session::estimate_memory(&Options { threads: 8, ..options }, &inputs(Task::Denoise, &picture));
+    let needed = needed.unwrap() as f64;
+    let mut tiles = Vec::new();
+    for part in [0.85, 0.95, 1.0, 1.05] {
+        let memory_limit = (part * needed) as u64;
+        let restored = |threads| {
+            let session = open(&Options { memory_limit, threads, ..options }, &picture);
+            finish(&session);
+            (session.options().tile_size, session.memory_bytes() <= memory_limit, result(&session, &picture))
+        };
+        let (one, many) = (restored(1), restored(32));
+        assert!(one.1 && many.1 && one == many, "{part}: tiles of {} and {}", one.0, many.0);
+        tiles.push(one.0);
+    }
+    assert!(tiles[0] < tiles[3], "{tiles:?}");
+}
+
+/// Whatever was found in it, a picture without a job has its copies.
+#[test]
+fn a_picture_without_a_job_counts_too() {
+    let given = scene(Size::new(50, 40), 4, Sample::F32);
+    let empty = Shot::of(given.layout.size, 4, Sample::F32, |channel, _, _| if channel == 3 { 0.0 } else { 0.5 });
+    let options = tiny(Task::Denoise);
+    let needed = Session::estimate_memory(&options, &inputs(Task::Denoise, &empty)).unwrap();
+    assert!(needed > 50 * 40 * 3 * 4);
+    let limited = Options { memory_limit: needed - 1, ..options };
+    let refused = Session::create(&limited, inputs(Task::Denoise, &empty)).err().unwrap();
+    assert!(matches!(refused, Error::OutOfMemory { needed_bytes, .. } if needed_bytes == needed));
 }

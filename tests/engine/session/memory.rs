@@ -77,7 +77,8 @@ fn measured(task: Task, quality: Quality, side: u32, tile: u32, threads: u32) ->
 #[test]
 fn a_fit_that_is_too_large_is_refused_before_it_takes_memory() {
     let (estimate, peak) = measured_by("session::memory::refused_child", "");
-    assert!(estimate > 4e8 && peak < 5e7, "{peak} bytes to refuse {estimate}");
+    // Tiles leave the whole picture's copies.
+    assert!(estimate > 3e8 && peak < 5e7, "{peak} bytes to refuse {estimate}");
 }
 
 #[test]
