@@ -21,6 +21,9 @@ const PROGRESS_SHARE: f64 = 0.01;
 /// A fit that ends without explaining anything, this many times above its lowest data term, has not just
 /// ended too soon.
 const WORSE_RATIO: f64 = 2.0;
+/// A few pixels, or a picture of one colour, are hit by luck and lost again while a network learns: up to this distance,
+/// of 0.22 from the picture, that is no divergence. What saturated stays where it is.
+const NEAR_TERM: f64 = 0.05;
 /// Nor has one at such a rate: each of Adam's updates moves a weight by about the rate, which is then more
 /// than the whole range that weights start in.
 const HOPELESS_RATE: f32 = 1.0;
@@ -129,14 +132,16 @@ impl Backtrack {
     fn is_lost(&mut self, sight: Sight) -> bool {
         let Sight { term, iterations, is_last, .. } = sight;
         let has_progressed = term < self.lowest_term * (1.0 - PROGRESS_SHARE);
-        let is_worse = term > self.lowest_term * WORSE_RATIO;
+        let is_worse = term > NEAR_TERM.max(self.lowest_term * WORSE_RATIO);
+        let is_wavering = term <= NEAR_TERM && term > self.lowest_term * (1.0 + PROGRESS_SHARE);
         self.lowest_term = self.lowest_term.min(term);
         if !self.explains_nothing(term) {
             self.stuck = 0;
             return false;
         }
         self.stuck = if has_progressed { 0 } else { self.stuck + iterations };
-        let is_on_its_way = self.stuck < MOST_STUCK_AT_END && !is_worse && self.learning_rate < HOPELESS_RATE;
+        let is_moving = self.stuck < MOST_STUCK_AT_END || is_wavering;
+        let is_on_its_way = is_moving && !is_worse && self.learning_rate < HOPELESS_RATE;
         self.stuck >= MOST_STUCK || (is_last && !is_on_its_way)
     }
 }

@@ -127,6 +127,9 @@ impl Plan {
         memory::claim_samples(self.recipe_samples(inputs, part))?;
         let subject = subject(inputs, part.area)?;
         let mut recipe = tasks::recipe(&self.options, &self.measured, &subject, job)?;
+        if part.area.size.area() <= FEW_PIXELS {
+            recipe.flat_term = recipe.flat_term.max(TERM_OF_FEW_PIXELS);
+        }
         let quantisation = self.quantisation.as_ref().map(|whole| whole.within(part.area));
         recipe.coefficients = quantisation.map(|quantisation| CoefficientBox::of(&subject.image, quantisation));
         Ok((recipe, subject))
@@ -171,6 +174,11 @@ impl Plan {
         memory::estimate(recipe, beside, device, threads)
     }
 }
+
+/// From so few pixels nothing is to be learnt, and what a fit makes of them is chance: it has not diverged where it is
+/// farther from them than their one colour, but where it is as far as black or white from grey.
+const FEW_PIXELS: usize = 16;
+const TERM_OF_FEW_PIXELS: f64 = 0.16;
 
 /// How much larger the result of resolved options is than the image.
 pub(super) fn factor(options: &Options) -> usize {

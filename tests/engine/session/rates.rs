@@ -83,6 +83,27 @@ fn black_white_and_plain_pictures_are_not_called_diverged() {
     }
 }
 
+/// An untrained network hits a pixel by luck, and loses it again with its first steps.
+#[test]
+fn a_fit_of_few_pixels_is_not_called_diverged() {
+    let sizes = [(1, 1), (1, 3), (2, 2), (4, 1)].map(|(width, height)| Size::new(width, height));
+    let qualities = [Quality::Reference, Quality::Balanced];
+    let kinds = TASKS.into_iter().flat_map(|task| qualities.map(|quality| (task, quality)));
+    for ((task, quality), size) in kinds.flat_map(|kind| sizes.map(|size| (kind, size))) {
+        for (level, iterations) in
+            [0.1, 0.5, 0.9].into_iter().flat_map(|level| [1, 2, 3, 12, 25, 60].map(|n| (level, n)))
+        {
+            let slope = |channel, x, y| level + 0.02 * ((channel + 2 * x + 3 * y) % 4) as f32;
+            let picture = Shot::of(size, 3, Sample::F32, slope);
+            for seed in 0..3 {
+                let session = open(&Options { iterations, seed, quality, ..tiny(task) }, &picture);
+                let what = format!("{size}, {task:?}, {quality:?}, {level}, {iterations}");
+                assert_eq!(run(&session).expect(&what).state, State::Finished, "{what}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_short_fit_is_not_called_diverged() {
     let picture = lit(1.0, 0.0);
