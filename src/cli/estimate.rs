@@ -3,7 +3,7 @@
 use super::console::{mebibytes, number};
 use super::failure::Result;
 use super::files;
-use super::inputs::{Inputs, Paths};
+use super::inputs::Paths;
 use super::interrupt;
 use super::run::{self, task_word};
 use super::settings::Settings;
@@ -20,15 +20,14 @@ const ITERATIONS: u32 = 3;
 /// # Errors
 /// As opening it and stepping a session.
 pub fn print(paths: &Paths, settings: &Settings) -> Result<f64> {
-    let (inputs, session) = run::open(paths, settings)?;
+    let (_, session) = run::open(paths, settings)?;
     let about = files::name(paths.picture);
-    let seconds = time(&session, &inputs, settings, &about).map_err(|failure| failure.about(&about));
+    let seconds = time(&session, settings, &about).map_err(|failure| failure.about(&about));
     interrupt::forget();
     seconds
 }
 
-fn time(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about: &str) -> Result<f64> {
-    let bytes = Session::estimate_memory(&settings.options, &inputs.for_session()?)?;
+fn time(session: &Arc<Session>, settings: &Settings, about: &str) -> Result<f64> {
     interrupt::watch(session);
     let first = session.step(1)?;
     let start = Instant::now();
@@ -51,14 +50,14 @@ fn time(session: &Arc<Session>, inputs: &Inputs, settings: &Settings, about: &st
         "iterations_timed": timed,
         "seconds_per_iteration": number(pace),
         "seconds": number(seconds),
-        "memory_bytes": bytes,
+        "memory_bytes": session.memory_bytes(),
     }));
     settings.console.answer(&format!(
         "{about}: at most {:.1} minutes ({} iterations of {pace:.3} s, timed over {timed}) and {} of memory for a result of \
          {size}; early stopping may end sooner",
         seconds / 60.0,
         metrics.iterations_total,
-        mebibytes(bytes),
+        mebibytes(session.memory_bytes()),
     ));
     Ok(seconds)
 }

@@ -19,6 +19,7 @@ mod failure;
 mod files;
 mod fit;
 mod format;
+mod header;
 mod inputs;
 mod interrupt;
 mod jpeg;

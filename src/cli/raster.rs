@@ -31,8 +31,8 @@ impl Raster {
     }
 
     /// As the engine takes it.
-    pub fn import(&self) -> Result<Imported> {
-        Ok(pixels::import(&self.layout, 0, &self.bytes)?)
+    pub fn import(&self) -> dipkit::Result<Imported> {
+        pixels::import(&self.layout, 0, &self.bytes)
     }
 
     /// In words, what [`Raster::colour`] cannot show.

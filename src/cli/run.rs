@@ -2,7 +2,6 @@
 //! fit, fits, and saves the best picture however the fit ends.
 
 use super::console::{Console, duration, mebibytes, number};
-use super::decode::Limits;
 use super::encode::Plan;
 use super::failure::{Failure, Result, Status};
 use super::files::{self, Target, TargetKind};
@@ -17,7 +16,7 @@ use super::settings::Settings;
 use super::{interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
 use dipkit::pixels::{Layout, metrics as measures};
-use dipkit::session::{self, Metrics, NoiseKind, Output, Session, State};
+use dipkit::session::{Metrics, NoiseKind, Output, Session, State};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -89,28 +88,26 @@ pub fn restore(work: &Work) -> Result<()> {
 /// # Errors
 /// What is wrong with which file.
 pub fn open(paths: &Paths, settings: &Settings) -> Result<(Inputs, Arc<Session>)> {
-    let limits = Limits::new(settings.options.memory_limit);
-    let inputs = Inputs::open(paths, settings.polarity, &limits, &settings.console)?;
+    let inputs = Inputs::open(paths, settings.polarity, &settings.options, &settings.console)?;
     let name = files::name(paths.picture);
-    let for_session = inputs.for_session()?;
+    let for_session = inputs.for_session(&settings.options).map_err(|error| refused(error).about(&name))?;
     let missing = raster::missing(&for_session.image);
     if missing > 0 {
         settings
             .console
             .warn(&name, &format!("{missing} samples are no numbers; they are filled from their surroundings"));
     }
-    let created = create(settings, for_session).map_err(|failure| failure.about(&name))?;
+    let created = Session::create(&settings.options, for_session).map_err(|error| refused(error).about(&name))?;
     inputs.check_truth(paths, created.size())?;
     Ok((inputs, Arc::new(created)))
 }
 
-fn create(settings: &Settings, inputs: session::Inputs) -> Result<Session> {
-    Session::create(&settings.options, inputs).map_err(|error| {
-        let is_memory = matches!(error, dipkit::Error::OutOfMemory { .. });
-        let failure = Failure::from(error);
-        let advice = "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit";
-        if is_memory { failure.and(advice) } else { failure }
-    })
+/// Why there is no session, with what to do where there is too little memory for it.
+pub fn refused(error: dipkit::Error) -> Failure {
+    let is_memory = matches!(error, dipkit::Error::OutOfMemory { .. });
+    let failure = Failure::from(error);
+    let advice = "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit";
+    if is_memory { failure.and(advice) } else { failure }
 }
 
 /// A session with everything around it.

@@ -14,4 +14,5 @@ mod pictures;
 mod pipes;
 mod program;
 mod report;
+mod room;
 mod slips;

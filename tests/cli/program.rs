@@ -17,7 +17,7 @@ pub struct Ended {
 }
 
 impl Ended {
-    fn new(output: Output) -> Self {
+    pub fn new(output: Output) -> Self {
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         Ended { status: output.status.code().unwrap_or(-1), stdout: output.stdout, stderr }
     }
