@@ -188,7 +188,7 @@ typedef struct DipOptions {
   DipQuality quality;
   DipDevice device;
   uint32_t device_index;
-  // CPU threads of this session; 0 is all cores; the result does not depend on it.
+  // CPU threads of this session; 0 is all cores. Fewer where memory is short; the result does not depend on it.
   uint32_t threads;
   uint32_t seed;
   // Of super-resolution, 2 to 8.

@@ -182,7 +182,7 @@ pub struct DipOptions {
     pub quality: DipQuality,
     pub device: DipDevice,
     pub device_index: u32,
-    /// CPU threads of this session; 0 is all cores; the result does not depend on it.
+    /// CPU threads of this session; 0 is all cores. Fewer where memory is short; the result does not depend on it.
     pub threads: u32,
     pub seed: u32,
     /// Of super-resolution, 2 to 8.

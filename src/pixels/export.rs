@@ -28,32 +28,62 @@ pub struct Kept<'a> {
 }
 
 /// Writes a picture into a host's buffer: grey spreads over RGB, a missing alpha is 1, an alpha
-/// without a place is dropped. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
+/// without a place is dropped; integers clamp to 0..1, half to its largest finite number. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
 ///
 /// # Errors
 /// `InvalidArgument` for another size, RGB into a grey layout, or a buffer too small.
 pub fn export(outgoing: &Outgoing, layout: &Layout, origin: usize, buffer: &mut [u8]) -> Result<()> {
     check(outgoing, layout)?;
     layout.check_buffer("image", origin, buffer.len())?;
-    let put = writer(layout.sample);
-    let mut colours = [0.0; 3];
-    for y in 0..layout.size.height {
-        for x in 0..layout.size.width {
-            let pixel = y * layout.size.width + x;
-            let alpha = outgoing.alpha.map_or(1.0, |alpha| alpha.samples[pixel].clamp(0.0, 1.0));
-            for (channel, sample) in colours.iter_mut().enumerate().take(outgoing.colour.channels) {
-                *sample = outgoing.sample(channel, pixel, layout, alpha);
-            }
-            for channel in 0..layout.colours() {
-                let sample = colours[channel.min(outgoing.colour.channels - 1)];
-                put(sample, &mut buffer[layout.range(origin, channel, x, y)]);
-            }
-            if layout.has_alpha() {
-                put(alpha, &mut buffer[layout.range(origin, layout.colours(), x, y)]);
-            }
-        }
+    match layout.sample {
+        Sample::U8 => write_as(outgoing, layout, origin, buffer, |sample| [nearest(sample, 255.0) as u8]),
+        Sample::U16 => write_as(outgoing, layout, origin, buffer, |s| (nearest(s, 65535.0) as u16).to_ne_bytes()),
+        Sample::F16 => write_as(outgoing, layout, origin, buffer, |sample| {
+            let largest = half::f16::MAX.to_f32();
+            half::f16::from_f32(sample.clamp(-largest, largest)).to_ne_bytes()
+        }),
+        Sample::F32 => write_as(outgoing, layout, origin, buffer, f32::to_ne_bytes),
     }
     Ok(())
+}
+
+/// What rounds down to the number from 0 to `maximum` that a sample in 0..1 is next to; halves go up. Doubles hold the
+/// sum exactly.
+fn nearest(sample: f32, maximum: f32) -> f64 {
+    f64::from(sample.clamp(0.0, 1.0) * maximum) + 0.5
+}
+
+/// Into samples of N bytes. A loop for each type of sample: pictures have hundreds of millions of them.
+fn write_as<const N: usize>(
+    outgoing: &Outgoing,
+    layout: &Layout,
+    origin: usize,
+    buffer: &mut [u8],
+    bytes: impl Fn(f32) -> [u8; N],
+) {
+    let Outgoing { colour, alpha, .. } = outgoing;
+    let is_plain = outgoing.is_plain(layout);
+    for y in 0..layout.size.height {
+        let mut first = layout.range(origin, 0, 0, y).start;
+        for pixel in y * layout.size.width..(y + 1) * layout.size.width {
+            let alpha = alpha.map_or(1.0, |alpha| alpha.samples[pixel].clamp(0.0, 1.0));
+            let mut put = |channel: usize, sample: f32| {
+                let at = first.wrapping_add_signed(channel as isize * layout.channel_stride);
+                buffer[at..at + N].copy_from_slice(&bytes(sample));
+            };
+            for channel in 0..layout.colours() {
+                let from = channel.min(colour.channels - 1);
+                put(
+                    channel,
+                    if is_plain { colour.plane(from)[pixel] } else { outgoing.sample(from, pixel, layout, alpha) },
+                );
+            }
+            if layout.has_alpha() {
+                put(layout.colours(), alpha);
+            }
+            first = first.wrapping_add_signed(layout.pixel_stride);
+        }
+    }
 }
 
 fn check(outgoing: &Outgoing, layout: &Layout) -> Result<()> {
@@ -93,6 +123,12 @@ fn check_planes(name: &str, planes: &Picture, layout: &Layout, channels: &[usize
 }
 
 impl Outgoing<'_> {
+    /// Whether the colour's samples are those of the layout.
+    fn is_plain(&self, layout: &Layout) -> bool {
+        let is_own = self.kept.is_none() && self.shoulder == Shoulder::none();
+        is_own && layout.transfer == Transfer::Encoded && !layout.premultiplies()
+    }
+
     /// A colour sample as the layout stores it.
     fn sample(&self, channel: usize, pixel: usize, layout: &Layout, alpha: f32) -> f32 {
         self.kept_sample(channel, pixel, layout, alpha).unwrap_or_else(|| {
@@ -125,20 +161,4 @@ fn converted(straight: f32, transfer: Transfer, layout: &Layout, alpha: f32) -> 
         _ => straight,
     };
     if layout.premultiplies() { sample * alpha } else { sample }
-}
-
-/// Stores a sample: integers clamp to 0..1, half to its largest finite number.
-fn writer(sample: Sample) -> fn(f32, &mut [u8]) {
-    match sample {
-        Sample::U8 => |sample, bytes| bytes[0] = (sample.clamp(0.0, 1.0) * 255.0).round() as u8,
-        Sample::U16 => |sample, bytes| {
-            let number = (sample.clamp(0.0, 1.0) * 65535.0).round() as u16;
-            bytes.copy_from_slice(&number.to_ne_bytes());
-        },
-        Sample::F16 => |sample, bytes| {
-            let largest = half::f16::MAX.to_f32();
-            bytes.copy_from_slice(&half::f16::from_f32(sample.clamp(-largest, largest)).to_ne_bytes());
-        },
-        Sample::F32 => |sample, bytes| bytes.copy_from_slice(&sample.to_ne_bytes()),
-    }
 }

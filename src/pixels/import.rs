@@ -42,8 +42,8 @@ pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported>
     let alpha = original.alpha()?;
     let mut colour = original.encoded()?;
     let shoulder = Shoulder::of(&colour.samples);
-    for sample in &mut colour.samples {
-        *sample = shoulder.compress(*sample);
+    if shoulder != Shoulder::none() {
+        colour.samples.iter_mut().for_each(|sample| *sample = shoulder.compress(*sample));
     }
     let weight = weights(&colour)?;
     fill_missing(&mut colour)?;
@@ -107,7 +107,12 @@ impl Original {
         let convert = |sample| if self.transfer == Transfer::Linear { encode(sample) } else { sample };
         let mut samples = room::vector(size.area() * channels)?;
         for channel in 0..channels {
-            samples.extend((0..size.area()).map(|pixel| convert(self.straight(channel, pixel))));
+            if self.premultiplied {
+                samples.extend((0..size.area()).map(|pixel| convert(self.straight(channel, pixel))));
+            } else {
+                let known = |sample: f32| if sample.is_finite() { convert(sample) } else { f32::NAN };
+                samples.extend(self.samples.plane(channel).iter().map(|sample| known(*sample)));
+            }
         }
         Ok(Picture { size, channels, samples })
     }
@@ -130,18 +135,34 @@ fn weights(colour: &Picture) -> Result<Option<Picture>> {
 
 /// Every channel of a buffer that was checked, u8 and u16 divided by their maximum.
 fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Picture> {
-    let number: fn(&[u8]) -> f32 = match layout.sample {
-        Sample::U8 => |bytes| f32::from(bytes[0]) / 255.0,
-        Sample::U16 => |bytes| f32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) / 65535.0,
-        Sample::F16 => |bytes| half::f16::from_ne_bytes([bytes[0], bytes[1]]).to_f32(),
-        Sample::F32 => |bytes| f32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
-    };
     let mut samples = room::vector(layout.size.area() * layout.channels)?;
-    for channel in 0..layout.channels {
-        for y in 0..layout.size.height {
-            let row = (0..layout.size.width).map(|x| number(&buffer[layout.range(origin, channel, x, y)]));
-            samples.extend(row);
-        }
+    let to = &mut samples;
+    match layout.sample {
+        Sample::U8 => read_as(layout, origin, buffer, to, |[byte]: [u8; 1]| f32::from(byte) / 255.0),
+        Sample::U16 => read_as(layout, origin, buffer, to, |bytes| f32::from(u16::from_ne_bytes(bytes)) / 65535.0),
+        Sample::F16 => read_as(layout, origin, buffer, to, |bytes| half::f16::from_ne_bytes(bytes).to_f32()),
+        Sample::F32 => read_as(layout, origin, buffer, to, f32::from_ne_bytes),
     }
     Ok(Picture { size: layout.size, channels: layout.channels, samples })
+}
+
+/// The same of samples of N bytes. A loop for each type of sample: pictures have hundreds of millions of them.
+fn read_as<const N: usize>(
+    layout: &Layout,
+    origin: usize,
+    buffer: &[u8],
+    samples: &mut Vec<f32>,
+    number: impl Fn([u8; N]) -> f32,
+) {
+    for channel in 0..layout.channels {
+        for y in 0..layout.size.height {
+            let mut at = layout.range(origin, channel, 0, y).start;
+            samples.extend((0..layout.size.width).map(|_| {
+                let mut bytes = [0; N];
+                bytes.copy_from_slice(&buffer[at..at + N]);
+                at = at.wrapping_add_signed(layout.pixel_stride);
+                number(bytes)
+            }));
+        }
+    }
 }
