@@ -4,6 +4,7 @@
 use super::failure::Result;
 use dipkit::pixels::transfer::Shoulder;
 use dipkit::pixels::{self, Imported, Layout, Picture, Size};
+use dipkit::room;
 use dipkit::session::{Output, Session};
 use image::metadata::Orientation;
 
@@ -20,10 +21,13 @@ impl Raster {
     }
 
     /// What a session would save now.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     pub fn from_session(session: &Session, output: Output, layout: Layout) -> Result<Self> {
-        let mut raster = Raster::blank(layout);
-        session.preview(output, &raster.layout, 0, &mut raster.bytes)?;
-        Ok(raster)
+        let mut bytes = room::filled(layout.size.area() * pixel_bytes(&layout), 0)?;
+        session.preview(output, &layout, 0, &mut bytes)?;
+        Ok(Raster { layout, bytes })
     }
 
     pub fn size(&self) -> Size {

@@ -83,7 +83,8 @@ impl Registers {
     const WITHOUT_DENORMALS: Registers = Registers { control: 1 << 24, status: 0 };
 
     fn read() -> Registers {
-        let (control, status): (u64, u64);
+        let control: u64;
+        let status: u64;
         // SAFETY: they read this thread's floating-point registers.
         unsafe {
             std::arch::asm!("mrs {}, fpcr", out(reg) control, options(nostack, preserves_flags));
