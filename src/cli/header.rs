@@ -1,5 +1,6 @@
 //! What a file's header says of its picture, before any sample is decoded: a few bytes may stand for gigabytes.
 
+use super::decode::Limits;
 use super::failure::Result;
 use super::run;
 use dipkit::options::Options;
@@ -13,15 +14,16 @@ const HEADER_BYTES: u64 = 16 << 20;
 /// What is known of a picture's channels where the header does not say: there is one.
 const LEAST_CHANNELS: usize = 1;
 
-/// Refuses a picture whose size alone is too much for the memory limit or the machine. A header that cannot be read is
-/// left to the decoder.
+/// Refuses a picture whose size alone is more than is read, or too much for the memory limit or the machine. A header
+/// that cannot be read is left to the decoder.
 ///
 /// # Errors
-/// As [`Session::check_size`].
+/// As [`Limits::check`] and [`Session::check_size`].
 pub fn check(bytes: &[u8], options: &Options) -> Result<()> {
     let Some((size, channels)) = of_image(bytes).or_else(|| of_tiff(bytes)) else { return Ok(()) };
+    Limits::new(options.memory_limit).check(size.width as u64, size.height as u64)?;
     match Session::check_size(options, &Layout::packed(size, channels, Sample::U8)) {
-        // The decoder's own limit on sides says what to do.
+        // Options out of range are the session's to tell.
         Err(dipkit::Error::InvalidArgument(_)) => Ok(()),
         checked => checked.map_err(run::refused),
     }

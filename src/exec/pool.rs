@@ -1,7 +1,7 @@
 //! One thread pool a session, ended with it. Never rayon's global pool: the process is the host's.
 
 use super::float_state;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::room::{self, Room};
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
@@ -51,7 +51,7 @@ impl Pool {
     /// `threads` of 0 is all cores. Fewer where the process may not have so many, or not the addresses for them.
     ///
     /// # Errors
-    /// `OutOfMemory` where it may not have one.
+    /// `OutOfMemory` where it has not the addresses for one, `Unsupported` where the system refuses one.
     pub fn new(threads: usize) -> Result<Pool> {
         let mut threads = if threads == 0 { cores() } else { threads };
         let room = Room::now().process.unwrap_or(u64::MAX);
@@ -66,7 +66,10 @@ impl Pool {
                 Ok(pool) => return Ok(pool),
                 // Not of memory alone: the number of a user's or a container's threads is limited too.
                 Err(_) if threads > 1 => threads = fewer(threads),
-                Err(_) => return Err(room::refused(Pool::address_bytes(1))),
+                Err(error) => {
+                    let text = format!("the system starts no thread ({error}): raise the limit on processes");
+                    return Err(Error::Unsupported(text));
+                }
             }
         }
     }

@@ -237,5 +237,27 @@ static void more_threads_than_room_are_fewer(void) {
   in_child(run_in, &options, 512 * MIB);
 }
 
+static void run_with_few_processes(const DipOptions *options, double processes) {
+  struct rlimit limit = {(rlim_t)processes, (rlim_t)processes};
+  DipSession *session = NULL;
+  if (setuid(65533) != 0) // limits are not root's, and nobody else's processes count
+    return;
+  CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
+  OK(create(options, WIDTH, HEIGHT, &session));
+  finish(session);
+  dip_destroy(session);
+  limit.rlim_cur = 0;
+  CHECK(setrlimit(RLIMIT_NPROC, &limit) == 0);
+  CHECK(create(options, WIDTH, HEIGHT, &session) == DIP_ERROR_UNSUPPORTED && session == NULL);
+  SAYS("limit on processes");
+}
+
+static void more_threads_than_allowed_are_fewer(void) {
+  DipOptions options = tiny(DIP_TASK_DENOISE);
+  paint(pixels, sizeof pixels);
+  options.threads = 64;
+  in_child(run_with_few_processes, &options, 4);
+}
+
 MAIN(NAMED(a_size_alone_is_refused_at_once), NAMED(no_room_at_create_is_told), NAMED(no_room_at_step_is_told),
-     NAMED(more_threads_than_room_are_fewer))
+     NAMED(more_threads_than_room_are_fewer), NAMED(more_threads_than_allowed_are_fewer))
