@@ -28,7 +28,7 @@ static char *ending_of(const DipMetrics *metrics) {
   case DIP_STATE_TIMED_OUT:
     return g_strdup("the time limit is reached");
   default:
-    return g_strdup("done");
+    return g_strdup(metrics->jobs_total > 0 ? "done" : "nothing was found to restore: the picture is as it was");
   }
 }
 

@@ -64,5 +64,7 @@ fn noise_kind(kind: NoiseKind) -> u32 {
         NoiseKind::Brightness => DIP_NOISE_BRIGHTNESS,
         NoiseKind::Correlated => DIP_NOISE_CORRELATED,
         NoiseKind::Impulse => DIP_NOISE_IMPULSE,
+        NoiseKind::Nothing => DIP_NOISE_NONE,
+        NoiseKind::Chroma => DIP_NOISE_CHROMA,
     }
 }

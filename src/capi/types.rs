@@ -118,6 +118,10 @@ pub const DIP_NOISE_WHITE: u32 = 1;
 pub const DIP_NOISE_BRIGHTNESS: u32 = 2;
 pub const DIP_NOISE_CORRELATED: u32 = 3;
 pub const DIP_NOISE_IMPULSE: u32 = 4;
+/// So little that a fit would hardly change a sample: the picture is returned as it is.
+pub const DIP_NOISE_NONE: u32 = 5;
+/// Smooth noise in colour, and hardly any in brightness.
+pub const DIP_NOISE_CHROMA: u32 = 6;
 
 /// How far the work is: DIP_STATE_*.
 pub type DipState = u32;

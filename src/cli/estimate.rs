@@ -52,6 +52,10 @@ fn time(session: &Arc<Session>, settings: &Settings, about: &str) -> Result<f64>
         "seconds": number(seconds),
         "memory_bytes": session.memory_bytes(),
     }));
+    if metrics.jobs_total == 0 {
+        settings.console.answer(&format!("{about}: there is nothing to restore, so it would be returned as it is"));
+        return Ok(seconds);
+    }
     settings.console.answer(&format!(
         "{about}: at most {:.1} minutes ({} iterations of {pace:.3} s, timed over {timed}) and {} of memory for a result of \
          {size}; early stopping may end sooner",

@@ -244,6 +244,20 @@ impl Job<'_> {
         Ok(Some([measures::psnr(&result, truth)?, measures::ssim(&result, truth)?]))
     }
 
+    /// Why there was nothing to do, and what to do about it; none where there was.
+    fn reason_for_no_fit(&self, metrics: &Metrics) -> Option<&'static str> {
+        if metrics.jobs_total > 0 {
+            return None;
+        }
+        Some(match (self.session.options().task, metrics.noise_kind) {
+            (Task::Denoise, NoiseKind::Nothing) => "no noise was found (--noise-level N denoises it all the same)",
+            (Task::Denoise, _) => "no noise of a known kind was found (--noise-level N says that it is white)",
+            (Task::Dejpeg, _) => "no quantisation of a JPEG file was found in it (--iterations N fits it all the same)",
+            (Task::Inpaint, _) => "there is nothing to fill",
+            (Task::SuperResolve, _) => "no pixel of it is known",
+        })
+    }
+
     fn record(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
         let size = self.session.size();
         let mut record = json!({
@@ -266,6 +280,7 @@ impl Job<'_> {
             "variance": number(metrics.variance),
             "noise_level": number(metrics.noise_level),
             "noise_kind": metrics.noise_kind.word(),
+            "is_as_given": metrics.jobs_total == 0,
         });
         if let (Some(mask), Some(hole)) = (&self.inputs.mask, metrics.hole) {
             record["missing_share"] = number(mask.missing_share);
@@ -279,6 +294,9 @@ impl Job<'_> {
     }
 
     fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
+        if let Some(reason) = self.reason_for_no_fit(metrics) {
+            return format!("{}: the picture is as it was given, since {reason}", self.work.place.target.name());
+        }
         let mut text = format!(
             "{}: {} after {} iterations in {}",
             self.work.place.target.name(),
@@ -313,6 +331,8 @@ fn noise_found(metrics: &Metrics) -> Option<String> {
         NoiseKind::Brightness => Some(format!("noise of level {:.1} that grows with brightness", metrics.noise_level)),
         NoiseKind::Correlated => Some("noise that is not white".into()),
         NoiseKind::Impulse => Some("salt and pepper".into()),
+        NoiseKind::Chroma => Some("noise in colour".into()),
+        NoiseKind::Nothing => Some("no noise".into()),
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Noise {
     pub brightness: f32,
     /// Standard deviation of the noise where the picture is smoothest, 0..255; NaN for any other kind than `Correlated`.
     pub smoothest: f32,
+    /// Whether single pixels stand out as in long exposures, beside other noise.
+    pub has_hot_pixels: bool,
 }
 
 /// What noise was found to be.
@@ -44,6 +46,10 @@ pub enum NoiseKind {
     Brightness,
     Correlated,
     Impulse,
+    /// Smooth noise in colour, and hardly any in brightness.
+    Chroma,
+    /// So little that a fit would hardly change a sample.
+    Nothing,
 }
 
 impl NoiseKind {
@@ -54,19 +60,33 @@ impl NoiseKind {
             NoiseKind::Brightness => "brightness",
             NoiseKind::Correlated => "correlated",
             NoiseKind::Impulse => "impulse",
+            NoiseKind::Chroma => "chroma",
+            NoiseKind::Nothing => "none",
         }
     }
 }
 
 impl Noise {
     pub fn unknown() -> Self {
-        Noise { kind: NoiseKind::Unknown, level: f32::NAN, growth: 0.0, brightness: 0.5, smoothest: f32::NAN }
+        Noise {
+            kind: NoiseKind::Unknown,
+            level: f32::NAN,
+            growth: 0.0,
+            brightness: 0.5,
+            smoothest: f32::NAN,
+            has_hot_pixels: false,
+        }
+    }
+
+    /// None to speak of, at this level, 0..255.
+    pub fn nothing(level: f32) -> Self {
+        Noise { kind: NoiseKind::Nothing, level, ..Noise::unknown() }
     }
 
     /// Independent from sample to sample, at a known level.
     pub fn is_white(&self) -> bool {
         match self.kind {
-            NoiseKind::White => true,
+            NoiseKind::White | NoiseKind::Nothing => true,
             NoiseKind::Brightness => self.level.is_finite(),
             _ => false,
         }
@@ -95,6 +115,7 @@ impl Measured {
                 Measured::plain(),
                 noise(NoiseKind::White),
                 noise(NoiseKind::Impulse),
+                noise(NoiseKind::Chroma),
                 Measured { has_guide: true, ..Measured::plain() },
                 Measured { has_guide: true, ..noise(NoiseKind::White) },
             ],

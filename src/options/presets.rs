@@ -132,6 +132,7 @@ fn sooner(preset: &mut Options, measured: &Measured, options: &Options) {
     if preset.quality == Quality::Fast {
         let part = match (options.task, preset.input == Input::Noise as u32) {
             (Task::Dejpeg, true) => FAST_PART_OF_JPEG,
+            (Task::Denoise, false) if preset.recorruption == 0.0 && preset.held_out == 0.0 => FAST_PART_OF_RANDOM,
             (_, true) => FAST_PART_OF_RANDOM,
             (_, false) => FAST_PART,
         };
@@ -156,6 +157,7 @@ fn flat(preset: &mut Options, measured: &Measured, options: &Options) {
         Task::Denoise if !feeds_picture(options) => published(preset),
         Task::Denoise if measured.noise.kind == NoiseKind::Impulse && !measured.has_guide => remasked(preset, measured),
         Task::Denoise if recorrupts(measured, options) => recorrupted(preset, measured.pixels, options.held_out),
+        Task::Denoise if measured.noise.kind == NoiseKind::Chroma && !measured.has_guide => coloured(preset),
         Task::Denoise => published(preset),
         Task::Dejpeg => {
             published(preset);
@@ -223,9 +225,29 @@ fn published(preset: &mut Options) {
     preset.iterations = ITERATIONS_OF_TILE;
 }
 
-/// The finer the steps of a JPEG file, the more of what it shows is true.
+/// Iterations in which a network that is fed luma has learnt the colours, and not yet their noise: after 40, 80, 150 chroma
+/// was at 35.4, 36.1 and 32.9 dB.
+const ITERATIONS_OF_COLOUR: u32 = 80;
+
+/// The picture's own luma is the input, without noise.
+fn coloured(preset: &mut Options) {
+    preset.input = Input::Picture as u32;
+    preset.input_noise = 0.0;
+    preset.matrix_learning_rate = 0.01;
+    preset.iterations = ITERATIONS_OF_COLOUR;
+}
+
+/// Iterations for a JPEG file times the root of its lowest frequencies' mean step: the finer the steps, the more of what
+/// it shows is true. From quality 25 on more iterations gain next to nothing.
+const ITERATIONS_BY_STEP: f32 = 1750.0;
+const LEAST_OF_JPEG: f32 = 200.0;
+const MOST_OF_JPEG: f32 = 350.0;
+
 fn unblocking(step: f32) -> u32 {
-    if step.is_nan() { ITERATIONS_OF_TILE } else { (1750.0 / step.sqrt()).clamp(200.0, 800.0) as u32 }
+    if step.is_nan() {
+        return ITERATIONS_OF_TILE;
+    }
+    (ITERATIONS_BY_STEP / step.sqrt()).clamp(LEAST_OF_JPEG, MOST_OF_JPEG) as u32
 }
 
 /// A random input where only the holes are the network's.

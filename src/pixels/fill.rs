@@ -12,7 +12,7 @@ const NOTHING_KNOWN: f32 = 0.5;
 ///
 /// # Errors
 /// `OutOfMemory` where the coarser levels have no room.
-pub(super) fn fill_missing(picture: &mut Picture) -> Result<()> {
+pub(crate) fn fill_missing(picture: &mut Picture) -> Result<()> {
     let size = picture.size;
     (0..picture.channels).try_for_each(|channel| fill_plane(size, picture.plane_mut(channel)))
 }

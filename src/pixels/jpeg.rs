@@ -1,10 +1,11 @@
 //! JPEG's quantisation, as decoded pixels show it: the luma's coefficients lie at multiples of the table's steps.
 
-use super::{Picture, Region, Size, jpeg_table};
+use super::jpeg_trust::JpegTrust;
+use super::{Picture, Region, Size, jpeg_quality, jpeg_table};
 
 /// Side of a block.
-const SIDE: usize = 8;
-const COEFFICIENTS: usize = SIDE * SIDE;
+pub(super) const SIDE: usize = 8;
+pub(super) const COEFFICIENTS: usize = SIDE * SIDE;
 /// Frequencies of at most two half waves in all.
 const LOWEST: [usize; 6] = [0, 1, 2, SIDE, SIDE + 1, 2 * SIDE];
 /// Blocks that are looked at for the steps, and for the place of the grid, at most.
@@ -16,7 +17,7 @@ const ROUNDING: f32 = 2.0;
 const LEAST_COEFFICIENTS: usize = 16;
 /// A step is found where the coefficients lie this much nearer to its multiples than chance has them, by mean square.
 const LARGEST_SCORE: f32 = 0.15;
-/// Smaller ones cannot be told from rounding, and leave nothing to mend.
+/// Smaller ones cannot be told from rounding.
 const LEAST_STEP: u32 = 4;
 const LARGEST_STEP: u32 = 255;
 /// Steps that make a table.
@@ -43,7 +44,10 @@ impl Quantisation {
     /// What `image`, encoded samples in 0..1, was quantised with; none where it was not or was changed since.
     pub fn find(image: &Picture) -> Option<Quantisation> {
         let dct = Dct::new();
-        let at = |[x, y]: [usize; 2]| Some(Quantisation { steps: steps(image, [x, y], &dct)?, x, y });
+        let at = |[x, y]: [usize; 2]| {
+            let steps = steps(image, [x, y], &dct).or_else(|| standard(image, [x, y], &dct))?;
+            Some(Quantisation { steps, x, y })
+        };
         at([0, 0]).or_else(|| at(grid(image, &dct)))
     }
 
@@ -65,6 +69,7 @@ impl Quantisation {
 /// What the coefficients of the picture before its compression may have been.
 pub struct CoefficientBox {
     quantisation: Quantisation,
+    trust: JpegTrust,
     /// Least and largest, block by block in reading order.
     bounds: Vec<[[f32; 2]; COEFFICIENTS]>,
     dct: Dct,
@@ -84,21 +89,27 @@ impl CoefficientBox {
             let half = HALF_WIDTH * step + (coefficient - multiple).abs();
             [multiple - half, multiple + half]
         };
-        let bounds = blocks(image.size, [quantisation.x, quantisation.y])
+        let starts = || blocks(image.size, [quantisation.x, quantisation.y]);
+        let forward = |start| dct.forward(&read(&luma, image.size, start));
+        let trust = JpegTrust::of(image, &quantisation.steps, starts().map(forward));
+        let bounds = starts()
             .map(|start| {
-                let coefficients = dct.forward(&read(&luma, image.size, start));
+                let coefficients = forward(start);
                 let bounds: Vec<[f32; 2]> = coefficients.iter().zip(&quantisation.steps).map(bound).collect();
                 bounds.try_into().unwrap_or([[f32::NEG_INFINITY, f32::INFINITY]; COEFFICIENTS])
             })
             .collect();
-        CoefficientBox { quantisation, bounds, dct }
+        CoefficientBox { quantisation, trust, bounds, dct }
     }
 
-    /// Moves the luma of a picture of the same size into the box, and leaves its chroma.
+    /// Blends what was given into a picture of the same size as far as its fit is worse, and moves its luma into the
+    /// box.
     pub fn project(&self, picture: &mut Picture) {
+        let starts = || blocks(picture.size, [self.quantisation.x, self.quantisation.y]);
+        let starts: Vec<usize> = starts().collect();
+        self.trust.blend(picture, &starts, &self.dct);
         let luma = luma(picture);
-        let starts = blocks(picture.size, [self.quantisation.x, self.quantisation.y]);
-        for (start, bounds) in starts.zip(&self.bounds) {
+        for (start, bounds) in starts.into_iter().zip(&self.bounds) {
             let mut change = self.dct.forward(&read(&luma, picture.size, start));
             for (x, [least, largest]) in change.iter_mut().zip(bounds) {
                 *x = x.clamp(*least, *largest) - *x;
@@ -111,7 +122,7 @@ impl CoefficientBox {
 }
 
 /// In levels of 0..255, by the weights of JFIF.
-fn luma(picture: &Picture) -> Vec<f32> {
+pub(super) fn luma(picture: &Picture) -> Vec<f32> {
     if picture.channels == 1 {
         return picture.samples.iter().map(|x| 255.0 * x).collect();
     }
@@ -129,9 +140,9 @@ fn blocks(size: Size, [x, y]: [usize; 2]) -> impl Iterator<Item = usize> {
     })
 }
 
-type Block = [f32; COEFFICIENTS];
+pub(super) type Block = [f32; COEFFICIENTS];
 
-fn read(plane: &[f32], size: Size, start: usize) -> Block {
+pub(super) fn read(plane: &[f32], size: Size, start: usize) -> Block {
     let mut block = [0.0; COEFFICIENTS];
     for (row, samples) in block.chunks_exact_mut(SIDE).enumerate() {
         samples.copy_from_slice(&plane[start + row * size.width..][..SIDE]);
@@ -140,7 +151,7 @@ fn read(plane: &[f32], size: Size, start: usize) -> Block {
 }
 
 /// Adds levels of 0..255 to all channels alike.
-fn add(picture: &mut Picture, start: usize, change: &Block) {
+pub(super) fn add(picture: &mut Picture, start: usize, change: &Block) {
     let width = picture.size.width;
     for channel in 0..picture.channels {
         let plane = &mut picture.plane_mut(channel)[start..];
@@ -168,6 +179,16 @@ fn grid(image: &Picture, dct: &Dct) -> [usize; 2] {
     places.map(|place| (zeros(place), place)).max_by(|a, b| a.0.total_cmp(&b.0)).map_or([0, 0], |best| best.1)
 }
 
+/// The table that nearly all programs write at some quality, where it explains blocks that show no step, as those of
+/// white paper and of fine qualities.
+fn standard(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICIENTS]> {
+    let luma = luma(image);
+    let starts: Vec<usize> = blocks(image.size, place).collect();
+    let some = starts.iter().step_by(starts.len().div_ceil(MOST_BLOCKS).max(1));
+    let blocks: Vec<Block> = some.map(|start| read(&luma, image.size, *start)).collect();
+    jpeg_quality::table(&blocks, dct)
+}
+
 /// None where too few can be found.
 fn steps(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICIENTS]> {
     let luma = luma(image);
@@ -188,8 +209,7 @@ fn steps(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICI
 
 /// With those that too few coefficients show, where the others are those of a common table.
 fn completed(steps: [f32; COEFFICIENTS]) -> [f32; COEFFICIENTS] {
-    let table = jpeg_table::whole(&steps).unwrap_or(steps);
-    table.map(|step| if step < LEAST_STEP as f32 { 0.0 } else { step })
+    jpeg_table::whole(&steps).unwrap_or(steps)
 }
 
 /// The step whose multiples lie nearest to these coefficients, against a third of half a step squared, which is
@@ -212,7 +232,7 @@ fn step_of(coefficients: &[f32]) -> Option<f32> {
 }
 
 /// The orthonormal DCT-II of a block, by rows and by columns.
-struct Dct {
+pub(super) struct Dct {
     /// Frequency by frequency.
     basis: [[f32; SIDE]; SIDE],
 }
@@ -230,12 +250,12 @@ impl Dct {
         Dct { basis }
     }
 
-    fn forward(&self, block: &Block) -> Block {
+    pub(super) fn forward(&self, block: &Block) -> Block {
         let along = |block: &Block| self.along_rows(block, |frequency, place| self.basis[frequency][place]);
         along(&along(block))
     }
 
-    fn inverse(&self, block: &Block) -> Block {
+    pub(super) fn inverse(&self, block: &Block) -> Block {
         let along = |block: &Block| self.along_rows(block, |place, frequency| self.basis[frequency][place]);
         along(&along(block))
     }

@@ -15,7 +15,11 @@ const ANNEX_K: [u32; 64] = [
 /// How far a step that was found in pixels may be off.
 const TOLERANCE: f32 = 1.0;
 
-fn at_quality(quality: u32) -> [f32; 64] {
+/// All that there are.
+pub const QUALITIES: std::ops::RangeInclusive<u32> = 1..=100;
+
+/// The table of one of them, row by row.
+pub fn at_quality(quality: u32) -> [f32; 64] {
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     ANNEX_K.map(|step| ((step * percent + 50) / 100).clamp(1, 255) as f32)
 }
@@ -28,6 +32,6 @@ pub fn whole(steps: &[f32; 64]) -> Option<[f32; 64]> {
     };
     let fits = |table: &[f32; 64]| known(table).iter().all(|distance| *distance <= TOLERANCE);
     let distance = |table: &[f32; 64]| known(table).iter().sum::<f32>();
-    let tables = (1..=100).map(at_quality).filter(fits);
+    let tables = QUALITIES.map(at_quality).filter(fits);
     tables.min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }

@@ -3,15 +3,19 @@
 
 pub mod export;
 mod fill;
+mod grey;
 pub mod import;
 pub mod jpeg;
+mod jpeg_quality;
 mod jpeg_table;
+mod jpeg_trust;
 pub mod layout;
 pub mod metrics;
 pub mod resize;
 pub mod transfer;
 
 pub use export::export;
+pub(crate) use fill::fill_missing;
 pub use import::{Imported, import, import_mask};
 pub use layout::{Layout, Sample, Transfer};
 

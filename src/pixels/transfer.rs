@@ -20,14 +20,24 @@ pub(super) fn saturated(sample: f64) -> f32 {
     sample.clamp(f64::from(f32::MIN), f64::from(f32::MAX)) as f32
 }
 
-/// Brings samples above 1 and below 0 into 0..1, and back. The identity where the picture needs none.
+/// Brings samples above 1 and below 0 into 0..1, and back: a little beyond by a straight line, which leaves noise as it
+/// is, and far beyond by a curve. The identity where the picture needs none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shoulder {
-    /// Some sample is above 1.
+    /// Some sample is so far above 1 that a curve is needed.
     pub has_bright: bool,
-    /// Some sample is below 0.
+    /// Some sample is so far below 0.
     pub has_negative: bool,
+    /// What becomes 0 and 1 where no curve is needed.
+    pub low: f32,
+    pub high: f32,
 }
+
+/// How far samples may lie beyond 0..1 for a straight line.
+const REACH: f32 = 0.5;
+
+/// From this magnification of errors on a sample stays as it was given: what a fit has to say of it is lost.
+const LARGEST_MAGNIFICATION: f64 = 4.0;
 
 /// Where the shoulder leaves the identity (k); below 0.1 on the negative side.
 const KNEE: f64 = 0.9;
@@ -46,20 +56,46 @@ const TOP: f32 = 1.0 - f32::EPSILON / 2.0;
 impl Shoulder {
     /// The shoulder that these encoded samples need; non-finite ones do not count.
     pub fn of(samples: &[f32]) -> Self {
-        let finite = || samples.iter().filter(|sample| sample.is_finite());
-        Shoulder {
-            has_bright: finite().any(|&sample| sample > 1.0),
-            has_negative: finite().any(|&sample| sample < 0.0),
+        let finite = samples.iter().filter(|sample| sample.is_finite());
+        let (low, high) = finite.fold((0.0f32, 1.0f32), |(low, high), sample| (low.min(*sample), high.max(*sample)));
+        if low >= -REACH && high <= 1.0 + REACH {
+            return Shoulder { low, high, ..Shoulder::none() };
         }
+        Shoulder { has_bright: high > 1.0, has_negative: low < 0.0, ..Shoulder::none() }
     }
 
     /// The identity, for pictures inside 0..1.
-    pub fn none() -> Self {
-        Shoulder { has_bright: false, has_negative: false }
+    pub const fn none() -> Self {
+        Shoulder { has_bright: false, has_negative: false, low: 0.0, high: 1.0 }
+    }
+
+    /// What a difference of 1 between compressed samples is between encoded ones, where no curve bends them.
+    pub fn span(self) -> f32 {
+        self.high - self.low
+    }
+
+    /// Whether some samples lie on the curve.
+    pub fn bends(self) -> bool {
+        self.has_bright || self.has_negative
+    }
+
+    /// How far a sample, compressed, stays as it was given: 1 where the curve would magnify each error of a fit.
+    pub fn stays(self, sample: f32) -> f32 {
+        let beyond = match f64::from(sample) {
+            wide if self.has_bright && wide > KNEE => wide - KNEE,
+            wide if self.has_negative && wide < 1.0 - KNEE => 1.0 - KNEE - wide,
+            _ => return 0.0,
+        };
+        // The slope of `unbend`.
+        let magnification = (beyond / SOFTNESS).exp();
+        ((magnification - 1.0) / (LARGEST_MAGNIFICATION - 1.0)).min(1.0) as f32
     }
 
     /// Brings an encoded sample into 0..1; a side without a shoulder clamps. NaN stays NaN.
     pub fn compress(self, sample: f32) -> f32 {
+        if !self.bends() {
+            return ((sample - self.low) / self.span()).clamp(0.0, 1.0);
+        }
         let wide = f64::from(sample);
         if self.has_bright && wide > KNEE {
             (bend(wide) as f32).min(TOP)
@@ -73,6 +109,12 @@ impl Shoulder {
     /// Inverse of [`Shoulder::compress`]. A rounding error of f32 near 1 is divided by the slope there, so
     /// the result is within 8e-6 of the sample, relative to it (measured over 0.9..1024).
     pub fn expand(self, sample: f32) -> f32 {
+        if self == Shoulder::none() {
+            return sample;
+        }
+        if !self.bends() {
+            return self.low + self.span() * sample;
+        }
         let wide = f64::from(sample);
         if self.has_bright && wide > KNEE {
             unbend(wide) as f32

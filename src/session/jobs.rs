@@ -13,7 +13,7 @@ use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
 use crate::room;
-use crate::tasks::{BackProjection, Detail, Frame, Noisy, Recipe};
+use crate::tasks::{BackProjection, Border, Detail, Frame, Luma, Noisy, Recipe};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -39,6 +39,10 @@ pub(super) struct Job {
     back_projection: Option<BackProjection>,
     /// See [`Recipe::detail`].
     detail: Option<Detail>,
+    /// See [`Recipe::border`].
+    border: Option<Border>,
+    /// See [`Recipe::luma`].
+    luma: Option<Luma>,
     /// See [`Recipe::noisy`].
     noisy: Option<Noisy>,
     /// Of noise that only the target has.
@@ -56,7 +60,7 @@ impl Job {
     /// session's pool.
     pub fn new(recipe: Recipe, part: Part, device: &Device, inherited: Option<&State>) -> Result<Job> {
         let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
-        let Recipe { kept, coefficients, back_projection, detail, noisy, target_variance, .. } = recipe;
+        let Recipe { kept, coefficients, back_projection, border, detail, luma, noisy, target_variance, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
         if let Some(state) = inherited {
@@ -64,7 +68,20 @@ impl Job {
             schedule.iterations = inherited_iterations(schedule.iterations);
         }
         let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
-        Ok(Job { fit, part, frame, restored, kept, coefficients, back_projection, detail, noisy, target_variance })
+        Ok(Job {
+            fit,
+            part,
+            frame,
+            restored,
+            kept,
+            coefficients,
+            back_projection,
+            border,
+            detail,
+            luma,
+            noisy,
+            target_variance,
+        })
     }
 
     /// See [`Fit::advance`].
@@ -113,6 +130,12 @@ impl Job {
         }
         if let Some(detail) = &self.detail {
             detail.give_back(&mut result);
+        }
+        if let Some(border) = self.border.as_ref().filter(|_| is_last) {
+            border.meet(&mut result)?;
+        }
+        if let Some(luma) = &self.luma {
+            luma.give_back(&mut result);
         }
         let average = self.read(Reading::Average)?;
         let latest = self.read(Reading::Latest)?;
@@ -181,7 +204,10 @@ fn trusted(mut f: Picture, noisy: &Noisy, risk: f64) -> Picture {
     let share = (share / (1.0 - LEAST_OF_GIVEN)).clamp(0.0, 1.0) as f32;
     if share.is_finite() {
         let given = |y: f32| if *is_unclipped { y.clamp(0.0, 1.0) } else { y };
-        f.samples.iter_mut().zip(&y.samples).for_each(|(f, y)| *f = given(*y) + share * (*f - given(*y)));
+        let observed = y.samples.iter().zip(&weight.samples).map(|(y, weight)| (given(*y), *weight > 0.0));
+        let blend =
+            |(f, (y, is_observed)): (&mut f32, (f32, bool))| *f = if is_observed { y + share * (*f - y) } else { *f };
+        f.samples.iter_mut().zip(observed).for_each(blend);
     }
     f
 }

@@ -30,9 +30,9 @@ pub(super) fn estimate(recipe: &Recipe, beside: usize, device: &Device, threads:
 }
 
 const SAMPLE_BYTES: u64 = 4;
-/// What was given, its original and its weight, alpha, the mean of runs, and the published pictures, those of the
-/// moment before among them.
-const PICTURES: u64 = 17;
+/// What was given, its original and its weight, alpha, the mean of runs, what a fit took out and how strong it is, and the
+/// published pictures, those of the moment before among them.
+const PICTURES: u64 = 19;
 /// What was given, its original and its mask, what is done, and a preview with what was given below it.
 const HALF_PICTURES_BESIDE: u64 = 14;
 /// What a plan's buffers lose to the allocator.

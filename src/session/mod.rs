@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::exec::Device;
 pub use crate::exec::FloatState;
 pub use crate::options::NoiseKind;
-use crate::options::{DeviceKind, Hole, Measured, Options, resolve};
+use crate::options::{DeviceKind, Hole, Measured, Noise, Options, resolve};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
@@ -98,7 +98,7 @@ pub struct Metrics {
 
 impl Metrics {
     /// Of a session without a job: the input is the result.
-    fn of_no_work(device: DeviceKind, hole: Option<Hole>) -> Metrics {
+    fn of_no_work(device: DeviceKind, hole: Option<Hole>, noise: Noise) -> Metrics {
         Metrics {
             state: State::Finished,
             iteration: 0,
@@ -113,9 +113,9 @@ impl Metrics {
             loss: f64::NAN,
             psnr_observed: f64::NAN,
             variance: f64::NAN,
-            noise_level: f64::NAN,
+            noise_level: f64::from(noise.level),
             risk: f64::NAN,
-            noise_kind: NoiseKind::Unknown,
+            noise_kind: noise.kind,
             hole,
         }
     }
@@ -158,6 +158,7 @@ impl Session {
 
     fn create_on(options: &Options, inputs: Inputs, open: impl FnOnce() -> Result<Device>) -> Result<Session> {
         let device = open()?;
+        let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
         let plan = Plan::new(options, &inputs, &device)?;
         // Before a recipe is made, which takes some.
         memory::check(&plan.options, plan.least_bytes(&inputs))?;
@@ -166,14 +167,15 @@ impl Session {
         memory::check(&plan.options, bytes)?;
         memory::check_addresses(bytes, if largest.is_some() { threads } else { 0 })?;
         memory::claim(bytes)?;
-        let options = plan.options;
+        let options = Options { noise_level: plan.noise_level(&inputs), ..plan.options };
         let inputs = Arc::new(inputs);
         let published = Published::new(&inputs, plan.factor())?;
         let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
+        let noise = plan.measured.noise;
         let work = largest.map(|largest| Work::new(plan, largest, inputs, &device, threads)).transpose()?;
         let flops = work.as_ref().map_or(0, |work| PASSES * work.forward_flops);
         let metrics = work.as_ref().and_then(|work| work.metrics(kind, hole));
-        let metrics = metrics.unwrap_or_else(|| Metrics::of_no_work(kind, hole));
+        let metrics = metrics.unwrap_or_else(|| Metrics::of_no_work(kind, hole, noise));
         Ok(Session {
             options,
             published,

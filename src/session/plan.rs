@@ -36,6 +36,9 @@ impl Plan {
     pub fn new(options: &Options, inputs: &Inputs, device: &Device) -> Result<Plan> {
         options.check()?;
         check(options, inputs)?;
+        // A fit works in 0..1, whatever the range of the picture.
+        let noise_level = options.noise_level / inputs.image.shoulder.span();
+        let options = &Options { noise_level, ..*options };
         memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
         let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
         let mut plan = Plan::measured(options, inputs, &whole)?;
@@ -64,7 +67,8 @@ impl Plan {
             measured.jpeg_step = quantisation.low_step();
         }
         let resolved = resolve(options, &measured);
-        let parts = cut(&resolved, inputs, &whole.weight)?;
+        let needs_fit = tasks::needs_fit(options, &measured);
+        let parts = if needs_fit { cut(&resolved, inputs, &whole.weight)? } else { Vec::new() };
         Ok(Plan { options: resolved, measured, quantisation, parts })
     }
 
@@ -101,6 +105,11 @@ impl Plan {
         let present = self.parts.iter().map(side).max()?.min(tried as usize);
         let smaller = present / 4 * 3 / SMALLEST_TILE * SMALLEST_TILE;
         (smaller >= SMALLEST_TILE).then_some(smaller as u32)
+    }
+
+    /// The noise's level in the range of the picture, 0..255 for 0..1.
+    pub fn noise_level(&self, inputs: &Inputs) -> f32 {
+        self.options.noise_level * inputs.image.shoulder.span()
     }
 
     /// How much larger the result is than the image.

@@ -70,7 +70,8 @@ impl Published {
     /// A rectangle of the picture, and the samples of it that are the original ones.
     fn compose(&self, output: Output, strength: f32, region: Region) -> Result<(Picture, Vec<bool>)> {
         memory::claim_samples(COMPOSED_PICTURES * region.size.area() * self.input().channels)?;
-        let keeps = self.enlarged.is_none() && (self.inputs.mask.is_some() || self.hides);
+        let bends = self.inputs.image.shoulder.bends();
+        let keeps = self.enlarged.is_none() && (self.inputs.mask.is_some() || self.hides || bends);
         let given = self.input().try_crop(region)?;
         let canvas = self.canvas();
         let shows_input = canvas.is_empty() || output == Output::Input || (output == Output::Result && strength == 0.0);
@@ -98,8 +99,8 @@ impl Published {
         Ok((picture, is_kept))
     }
 
-    /// How far the result takes sample `i` of a region from the image: as the mask says, and all of it where nobody sees
-    /// it; otherwise never what is no number, nor where the result is larger.
+    /// How far the result takes sample `i` of a region from the image: as the mask says, or the curve for what is far
+    /// brighter than white, and all of it where nobody sees it; otherwise never what is no number, nor where the result is larger.
     fn kept(&self, region: Region, i: usize) -> f32 {
         let Inputs { image, mask, .. } = &*self.inputs;
         if self.enlarged.is_some() {
@@ -114,7 +115,8 @@ impl Published {
         if image.weight.as_ref().is_some_and(|weight| weight.plane(channel)[pixel] <= 0.0) {
             return 0.0;
         }
-        mask.as_ref().map_or(0.0, |mask| mask.samples[pixel])
+        let of_highlight = || image.shoulder.stays(image.colour.plane(channel)[pixel]);
+        mask.as_ref().map_or_else(of_highlight, |mask| mask.samples[pixel])
     }
 
     /// Writes the whole picture.

@@ -391,7 +391,7 @@ impl Work {
             loss,
             psnr_observed,
             variance: fit.variance(),
-            noise_level: f64::from(self.plan.options.noise_level),
+            noise_level: f64::from(self.plan.noise_level(&self.inputs)),
             risk: fit.risk(),
             noise_kind: self.plan.measured.noise.kind,
             hole,

@@ -1,7 +1,9 @@
-//! The data term in luma and chroma instead of red, green and blue, chroma weighing less: a JPEG file has it with
-//! coarser steps and mostly at half the size, and of a small picture it says less about where edges are.
+//! Luma and chroma instead of red, green and blue. In the data term chroma weighs less: a JPEG file has it with coarser
+//! steps and mostly at half the size, and of a small picture it says less about where edges are. Where only chroma is
+//! noisy, as at a camera's high ISO, luma is the network's input and stays as it was given.
 
-use super::Given;
+use super::flat_blocks::FlatBlocks;
+use super::{Given, Subject};
 use crate::graph::{Graph, NodeId};
 use crate::objective;
 use crate::options::{Measured, Options, Quality, Task};
@@ -52,4 +54,75 @@ pub fn of(given: &Given) -> Given {
         }
     }
     mixed
+}
+
+/// Standard deviation, 0..1, and correlation of neighbours from which on chroma's flat blocks have noise of its own.
+const LEAST_NOISE: f32 = 2.0 / 255.0;
+const LEAST_CORRELATION: f64 = 0.3;
+/// Luma with more would have to be denoised as well.
+const LARGEST_OF_LUMA: f32 = 3.0 / 255.0;
+/// Luma's weights leave two thirds of a deviation that is independent in red, green and blue.
+const LARGEST_IN_LUMA: f32 = 0.8;
+
+/// Whether both channels of chroma have smooth noise all over the picture, and luma has hardly any. On photographs
+/// without it neither channel has.
+pub(super) fn has_noise(image: &Picture, weight: &Picture) -> bool {
+    let is_noisy = |row: &[f32; 3]| {
+        let mut chroma = mixed(image, row);
+        // In 0..1, so that nothing passes for black.
+        chroma.samples.iter_mut().for_each(|x| *x += 0.5);
+        FlatBlocks::of(&chroma, &one_channel(weight)).have_smooth_noise(LEAST_NOISE, LEAST_CORRELATION)
+    };
+    let has_quiet_luma = || {
+        let luma = mixed(image, &LUMA_AND_CHROMA[0]);
+        FlatBlocks::of(&luma, &one_channel(weight)).deviation < LARGEST_OF_LUMA
+    };
+    image.channels == 3 && LUMA_AND_CHROMA[1..].iter().all(is_noisy) && has_quiet_luma()
+}
+
+/// The subject with its own luma as a guide.
+pub(super) fn guided_by_luma(subject: &Subject) -> Subject {
+    Subject { guide: Some(mixed(&subject.image, &LUMA_AND_CHROMA[0])), ..subject.clone() }
+}
+
+/// Whether the noise of flat blocks, of this standard deviation in each channel, is another one in each: what all
+/// channels share stays whole in luma.
+pub(super) fn are_independent(image: &Picture, weight: &Picture, deviation: f32) -> bool {
+    image.channels == 1 || {
+        let luma = mixed(image, &LUMA_AND_CHROMA[0]);
+        FlatBlocks::of(&luma, &one_channel(weight)).deviation < LARGEST_IN_LUMA * deviation
+    }
+}
+
+fn one_channel(weight: &Picture) -> Picture {
+    Picture { channels: 1, samples: weight.plane(0).to_vec(), size: weight.size }
+}
+
+fn mixed(image: &Picture, [by_r, by_g, by_b]: &[f32; 3]) -> Picture {
+    let [r, g, b] = [0, 1, 2].map(|channel| image.plane(channel));
+    let samples = (0..image.size.area()).map(|i| by_r * r[i] + by_g * g[i] + by_b * b[i]).collect();
+    Picture { size: image.size, channels: 1, samples }
+}
+
+/// The luma that a picture was given with, and how much of it is known.
+pub struct Luma {
+    given: Picture,
+    weight: Picture,
+}
+
+impl Luma {
+    pub(super) fn of(subject: &Subject) -> Luma {
+        Luma { given: mixed(&subject.image, &LUMA_AND_CHROMA[0]), weight: one_channel(&subject.weight) }
+    }
+
+    /// Gives it back to a restored picture, whose chroma stays.
+    pub fn give_back(&self, restored: &mut Picture) {
+        let luma = mixed(restored, &LUMA_AND_CHROMA[0]);
+        let pairs = self.given.samples.iter().zip(&luma.samples).zip(&self.weight.samples);
+        let change: Vec<f32> =
+            pairs.map(|((given, luma), weight)| if *weight > 0.0 { given - luma } else { 0.0 }).collect();
+        for channel in 0..restored.channels {
+            restored.plane_mut(channel).iter_mut().zip(&change).for_each(|(x, change)| *x += change);
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! about the brightness that the samples around them lead to expect (imputation of censored samples; Rubin, "Multiple
 //! Imputation for Nonresponse in Surveys", 1987).
 
+use super::normal::Normal;
 use crate::pixels::Picture;
 use crate::rng::Draws;
 
@@ -11,9 +12,6 @@ const BRIGHTNESSES: usize = 512;
 const BEYOND: f32 = 4.0;
 /// A smaller deviation is none: quotients by it would not be finite.
 const LEAST_DEVIATION: f32 = 1e-6;
-/// Points of the normal distribution, from -RANGE / 2 to RANGE / 2.
-const POINTS: usize = 1000;
-const RANGE: f32 = 10.0;
 
 /// Pixels to each side over which brightness is averaged.
 const BRIGHTNESS_RADIUS: usize = 3;
@@ -95,59 +93,5 @@ impl Clipping {
                 *y = x - sigma * self.normal.above(x / sigma, *u);
             }
         }
-    }
-}
-
-/// The normal distribution in steps.
-#[derive(Debug, Clone)]
-struct Normal {
-    /// Up to the end of each step.
-    cumulative: Vec<f32>,
-}
-
-impl Normal {
-    fn new() -> Normal {
-        let mut sum = 0.0;
-        let mut sums: Vec<f64> = Vec::with_capacity(POINTS);
-        for point in 0..POINTS {
-            sum += f64::from(-Self::at(point as f32 + 0.5).powi(2) / 2.0).exp();
-            sums.push(sum);
-        }
-        Normal { cumulative: sums.iter().map(|part| (part / sum) as f32).collect() }
-    }
-
-    /// The number that stands after so many steps.
-    fn at(steps: f32) -> f32 {
-        RANGE * (steps / POINTS as f32 - 0.5)
-    }
-
-    /// Share of the numbers below n.
-    fn below(&self, n: f32) -> f32 {
-        let steps = (n / RANGE + 0.5) * POINTS as f32;
-        let index = (steps.max(0.0) as usize).min(POINTS - 1);
-        let before = if index == 0 { 0.0 } else { self.cumulative[index - 1] };
-        before + (self.cumulative[index] - before) * (steps - index as f32).clamp(0.0, 1.0)
-    }
-
-    /// Of the numbers above `least`, the one that the share `u` of them does not pass; `least` itself where there are
-    /// next to none.
-    fn above(&self, least: f32, u: f32) -> f32 {
-        let below = self.below(least);
-        let share = below + u * (1.0 - below);
-        let index = self.cumulative.partition_point(|part| *part < share).min(POINTS - 1);
-        let before = if index == 0 { 0.0 } else { self.cumulative[index - 1] };
-        let part = (share - before) / (self.cumulative[index] - before).max(f32::MIN_POSITIVE);
-        Self::at(index as f32 + part.clamp(0.0, 1.0)).max(least)
-    }
-
-    /// Mean of x + sigma n clipped to 0..1.
-    fn clipped_mean(&self, x: f32, sigma: f32) -> f32 {
-        let mut before = 0.0;
-        let mut mean = 0.0;
-        for (point, part) in self.cumulative.iter().enumerate() {
-            mean += f64::from(part - before) * f64::from((x + sigma * Self::at(point as f32 + 0.5)).clamp(0.0, 1.0));
-            before = *part;
-        }
-        mean as f32
     }
 }

@@ -1,9 +1,13 @@
 //! Impulses, or salt and pepper: samples that are 0 or 1 whatever was there.
 
+use std::ops::RangeInclusive;
+
 use crate::pixels::{Picture, Size};
 
 /// From this share of the samples on they are impulses, not details.
-pub const LEAST_SHARE: f32 = 0.01;
+const LEAST_SHARE: f64 = 0.01;
+/// How often a neighbour of an impulse is one, over chance: in dark and bright parts less, since one kind is not seen there.
+const CLUSTERING: RangeInclusive<f64> = 0.3..=3.0;
 /// How far an impulse lies from the median of its neighbourhood, of 0..1.
 const LEAST_DISTANCE: f32 = 0.15;
 /// The same in mean deviations of the neighbours, to tell impulses from other noise that is clipped.
@@ -15,14 +19,39 @@ const LEAST_TOGETHER: f32 = 0.5;
 /// Pixels to each side that are its neighbourhood.
 const RADIUS: usize = 2;
 
-/// Share of the samples with any weight that can be nothing but impulses, 0..1.
-pub fn share(image: &Picture, weight: &Picture) -> f32 {
+/// Whether enough of the samples with any weight can be nothing but impulses, which hit wherever they like.
+pub fn has_impulses(image: &Picture, weight: &Picture) -> bool {
     let clear = |usual: &Usual| {
         usual.distance > LEAST_DISTANCE.max(LEAST_DEVIATIONS * usual.deviation) && usual.alike < MOST_ALIKE
     };
-    let count = judge(image, weight, clear).filter(|is_impulse| *is_impulse).count();
-    let observed = weight.samples.iter().filter(|weight| **weight > 0.0).count();
-    count as f32 / observed.max(1) as f32
+    let found: Vec<bool> = judge(image, weight, clear).collect();
+    let count = found.iter().filter(|is_impulse| **is_impulse).count();
+    let observed = weight.samples.iter().filter(|weight| **weight > 0.0).count().max(1);
+    let share = count as f64 / observed as f64;
+    share >= LEAST_SHARE && CLUSTERING.contains(&(neighbours(&found, image.size) / share))
+}
+
+/// Of the samples that were found, the share whose next one, across, down or along a diagonal, was found too: as large as
+/// the share of all where chance has hit, larger in lines and smaller in regular dots.
+fn neighbours(found: &[bool], size: Size) -> f64 {
+    let (mut pairs, mut both) = (0u64, 0u64);
+    for plane in found.chunks_exact(size.area()) {
+        for i in (0..plane.len()).filter(|i| plane[*i]) {
+            let below = i + size.width;
+            let (has_left, has_right) = (i % size.width != 0, (i + 1) % size.width != 0);
+            let next = [
+                has_right.then_some(i + 1),
+                has_left.then_some(below - 1),
+                Some(below),
+                has_right.then_some(below + 1),
+            ];
+            for next in next.into_iter().flatten().filter_map(|i| plane.get(i)) {
+                pairs += 1;
+                both += u64::from(*next);
+            }
+        }
+    }
+    both as f64 / pairs.max(1) as f64
 }
 
 /// Takes the weight of impulses, which are as good as missing.

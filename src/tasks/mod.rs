@@ -1,27 +1,36 @@
 //! Tasks: each looks at a picture and writes a recipe, that is a graph, a schedule and a stopping rule.
 
 mod blocks;
+mod border;
 mod chroma;
 mod clipping;
 mod dejpeg;
 mod denoise;
 mod detail;
+mod few_colours;
+mod flat_blocks;
 mod frame;
 mod holes;
+mod hot_pixels;
 mod impulses;
 mod inpaint;
 mod input;
+mod need;
 mod network;
 mod noise_level;
+mod normal;
 mod patches;
 mod recorrupted;
 mod remasked;
 mod super_resolve;
 
 pub use crate::degradation::BackProjection;
+pub use border::Border;
+pub use chroma::Luma;
 pub use clipping::unclipped;
 pub use detail::Detail;
 pub use frame::Frame;
+pub use need::needs_fit;
 pub use recorrupted::Noisy;
 
 use crate::error::{Error, Result};
@@ -64,6 +73,10 @@ pub struct Recipe {
     pub noise: Noise,
     /// What the result gets back where the fit took out more than noise, if that can be told.
     pub detail: Option<Detail>,
+    /// What the finished fill of holes has to meet.
+    pub border: Option<Border>,
+    /// The luma that the result has from what was given, where only chroma is noisy.
+    pub luma: Option<Luma>,
     /// What a recorrupted fit takes the picture for; the risk is measured against its noise.
     pub noisy: Option<Noisy>,
     /// Of noise that only the target has, and no prediction meets.
@@ -108,13 +121,17 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
     let frame = Frame::new(subject.image.size, multiple, factor);
-    let mut weight = subject.weight.clone();
+    let Subject { mut image, mut weight, .. } = subject.clone();
     // The published fit takes the picture as it is.
     let has_impulses = measured.noise.kind == NoiseKind::Impulse && options.held_out > 0.0;
     if has_impulses {
-        impulses::miss(&subject.image, &mut weight);
+        impulses::miss(&image, &mut weight);
     }
-    let given = Given { degraded: frame.pad(&subject.image), weight: frame.pad(&weight) };
+    if measured.noise.has_hot_pixels && options.quality != Quality::Reference {
+        let deviation = if options.noise_level.is_finite() { options.noise_level / 255.0 } else { 0.0 };
+        hot_pixels::miss(&mut image, &mut weight, deviation);
+    }
+    let given = Given { degraded: frame.pad(&image), weight: frame.pad(&weight) };
     let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
@@ -125,11 +142,13 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         frame,
         observed_share,
         flat_term,
-        kept: has_impulses.then(|| [weight, subject.image.clone()]),
+        kept: has_impulses.then(|| [weight.clone(), image.clone()]),
         coefficients: None,
         back_projection: None,
         noise: measured.noise,
         detail: None,
+        border: border(options, subject),
+        luma: None,
         noisy: None,
         target_variance: 0.0,
     };
@@ -144,8 +163,13 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
             recipe.flat_term *= recipe.observed_share / observed_share;
         }
         Estimator::Published(network) => {
-            recipe.detail = detail(options, measured, subject);
-            published(&mut recipe, options, subject, network.as_ref(), given)?;
+            if is_guided_by_luma(options, measured) {
+                recipe.luma = Some(Luma::of(subject));
+                published(&mut recipe, options, &chroma::guided_by_luma(subject), network.as_ref(), given)?;
+            } else {
+                recipe.detail = detail(options, measured, [image, weight]);
+                published(&mut recipe, options, subject, network.as_ref(), given)?;
+            }
         }
     }
     let restored = recipe.graph.restored;
@@ -250,12 +274,23 @@ fn published(
 }
 
 /// The published fit is as it is, and one by a guide has its detail from there.
-fn detail(options: &Options, measured: &Measured, subject: &Subject) -> Option<Detail> {
+fn detail(options: &Options, measured: &Measured, [given, weight]: [Picture; 2]) -> Option<Detail> {
     let is_ours = options.task == Task::Denoise && options.quality != Quality::Reference && !measured.has_guide;
     let smoothest = measured.noise.smoothest / 255.0;
-    let (given, weight) = (&subject.image, &subject.weight);
-    let detail = || Detail { given: given.clone(), weight: weight.clone(), smoothest };
-    (is_ours && smoothest.is_finite()).then(detail)
+    (is_ours && smoothest.is_finite()).then_some(Detail { given, weight, smoothest })
+}
+
+/// Pixels that are lost one by one have no border but their neighbours, and the published fit is as it is.
+fn border(options: &Options, subject: &Subject) -> Option<Border> {
+    let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
+    let is_ours = options.quality != Quality::Reference;
+    if has_shape && is_ours { Border::of(&subject.image, &subject.weight) } else { None }
+}
+
+/// Whether the network is to draw colour from brightness, which has no noise.
+fn is_guided_by_luma(options: &Options, measured: &Measured) -> bool {
+    let is_chroma = options.task == Task::Denoise && measured.noise.kind == NoiseKind::Chroma && !measured.has_guide;
+    is_chroma && options.quality != Quality::Reference && options.input == Input::Picture as u32
 }
 
 /// None for 0 scales: the picture itself is fitted.

@@ -1,14 +1,21 @@
-//! What the noise of a picture is: impulses, white noise, noise that grows with brightness, or none of these.
+//! What the noise of a picture is: impulses, white noise, noise that grows with brightness, noise of which no sample is
+//! independent, or none to speak of.
 //!
 //! The level is that of Chen, Zhu and Heng, "An efficient statistical method for image noise level estimation"
 //! (ICCV 2015): pictures lie near a subspace of all patches, so the smallest eigenvalues of the patches'
 //! covariance are the noise's variance alone; those whose mean is their median are taken. Patches have all
 //! channels, since it is between channels that texture is alike. Noise whose neighbours are alike has no such
-//! floor, and neither has a picture without noise.
+//! floor, and neither has a picture without noise. Where hardly any patch is free of black and white, as on paper, and
+//! where flat parts have much less noise than the patches, the flat blocks tell.
 
 use super::blocks;
+use super::chroma;
 use super::clipping::unclipped;
-use super::patches::{Growth, LEAST_PATCHES, Patches, mean};
+use super::few_colours::has_few_colours;
+use super::flat_blocks::FlatBlocks;
+use super::hot_pixels;
+use super::impulses;
+use super::patches::{Growth, LEAST_PATCHES, Patch, Patches, mean};
 use crate::options::{Noise, NoiseKind};
 use crate::pixels::{Picture, Size};
 use crate::rng::{Draws, Stream};
@@ -41,15 +48,19 @@ const BISECTIONS: usize = 6;
 /// microscopes' pictures.
 const LARGEST_UNEVENNESS: f64 = 2.0;
 
+/// Less noise than this, in levels of 0..255, changes less than half of the samples of a picture of 8 bits.
+const LEAST_LEVEL: f32 = 0.7;
+/// Where flat parts have less than this part of the noise that patches have, it is structure that these have.
+const LARGEST_FLAT_PART: f32 = 0.8;
+/// Noise in colour is looked for where there is less of any other, in levels of 0..255.
+const LEAST_OF_COLOUR: f32 = 3.0;
+
 /// Judges the samples that have any weight.
 pub fn measure(image: &Picture, weight: &Picture) -> Noise {
-    if super::impulses::share(image, weight) >= super::impulses::LEAST_SHARE {
-        return Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
-    }
     if image.size.area() > MOST_PIXELS {
-        return of_patches(&excerpt(image), &excerpt(weight));
+        return with_hot_pixels(&excerpt(image), &excerpt(weight));
     }
-    of_patches(image, weight)
+    with_hot_pixels(image, weight)
 }
 
 /// A large picture's noise is that of blocks which are spread over it, side by side.
@@ -74,15 +85,64 @@ fn excerpt(picture: &Picture) -> Picture {
     Picture { size, channels: picture.channels, samples }
 }
 
-fn of_patches(image: &Picture, weight: &Picture) -> Noise {
-    let mut patches = Patches::of(image, image, weight, MOST_CLIPPED);
-    if patches.all.len() < LEAST_PATCHES * patches.len() {
-        return Noise::unknown();
+fn of_picture(image: &Picture, weight: &Picture) -> Noise {
+    let flat = FlatBlocks::of(image, weight);
+    let patches = Patches::of(image, image, weight, MOST_CLIPPED);
+    let has_patches = patches.all.len() >= LEAST_PATCHES * patches.len();
+    let is_drawn = flat.have_no_noise() || (!has_patches && flat.have_no_noise_in_clipped());
+    if is_drawn || has_few_colours(image, weight) {
+        return Noise::nothing(0.0);
     }
-    let floor = patches.floor(&patches.all);
-    let edge = (1.0 - (patches.len() as f64 / patches.all.len() as f64).sqrt()).powi(2);
-    if floor.smallest < WHITE_SHARE * edge * floor.variance && patches.flattest() > LEAST_DEVIATION {
-        let smoothest = 255.0 * blocks::smoothest(image, weight);
+    let impulse = Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
+    if impulses::has_impulses(image, weight) {
+        return impulse;
+    }
+    let noise = if has_patches { of_patches(patches, &flat, weight) } else { of_flat_blocks(&flat) };
+    // Noise in colour alone has independent samples in the rest.
+    let is_faint = noise.level < LEAST_OF_COLOUR || noise.kind == NoiseKind::Correlated;
+    if is_faint && chroma::has_noise(image, weight) {
+        return Noise { kind: NoiseKind::Chroma, ..Noise::unknown() };
+    }
+    if noise.level < LEAST_LEVEL {
+        return Noise::nothing(noise.level);
+    }
+    noise
+}
+
+/// The same with hot pixels, which are looked for above the noise, and disturb its measure.
+fn with_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
+    let noise = of_picture(image, weight);
+    if matches!(noise.kind, NoiseKind::Impulse | NoiseKind::Chroma) {
+        return noise;
+    }
+    let deviation = [noise.level, noise.smoothest].into_iter().find(|level| level.is_finite()).unwrap_or(0.0) / 255.0;
+    let share = hot_pixels::find(image, weight, deviation).len() as f32 / image.size.area() as f32;
+    if !(hot_pixels::LEAST_SHARE..=hot_pixels::LARGEST_SHARE).contains(&share) {
+        return noise;
+    }
+    let mut rest = image.clone();
+    hot_pixels::miss(&mut rest, &mut weight.clone(), deviation);
+    let rest = of_picture(&rest, weight);
+    // Beside them there is nothing to take out, so that all others stay.
+    let kind = if rest.kind == NoiseKind::Nothing { NoiseKind::Impulse } else { rest.kind };
+    Noise { kind, has_hot_pixels: true, ..rest }
+}
+
+/// Where nearly all patches have black or white in them.
+fn of_flat_blocks(flat: &FlatBlocks) -> Noise {
+    if flat.have_white_noise() {
+        return Noise { kind: NoiseKind::White, level: 255.0 * flat.deviation, ..Noise::unknown() };
+    }
+    Noise::unknown()
+}
+
+fn of_patches(mut patches: Patches, flat: &FlatBlocks, weight: &Picture) -> Noise {
+    let image = patches.image;
+    if !is_white(&patches) && patches.flattest() > LEAST_DEVIATION {
+        if flat.speak_for_white_noise() && chroma::are_independent(image, weight, flat.deviation) {
+            return Noise { kind: NoiseKind::White, level: 255.0 * flat.deviation, ..Noise::unknown() };
+        }
+        let smoothest = 255.0 * flat.no_rougher(blocks::smoothest(image, weight));
         return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
     }
     let is_growing = grows(&patches.classes());
@@ -96,13 +156,26 @@ fn of_patches(image: &Picture, weight: &Picture) -> Noise {
         let (unclipped, _) = unclipped(image, |brightness| found.deviation(brightness), draws);
         found = law(&mut Patches::of(&unclipped, image, weight, MOST_UNCLIPPED), is_growing);
     }
-    let level = 255.0 * found.variance.sqrt() as f32;
+    let mut level = 255.0 * found.variance.sqrt() as f32;
     if !is_growing {
+        let of_flat = 255.0 * flat.deviation;
+        level = if flat.speak_for_white_noise() && of_flat < LARGEST_FLAT_PART * level { of_flat } else { level };
         return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
     }
     let Growth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
     Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
+}
+
+/// Whether the patches, or those with the least structure, have a floor as white noise gives it: strong structure lifts
+/// the mean of the floor, but not its smallest eigenvalue.
+fn is_white(patches: &Patches) -> bool {
+    let is_even = |some: &[Patch]| {
+        let floor = patches.floor(some);
+        let edge = (1.0 - (patches.len() as f64 / some.len() as f64).sqrt()).powi(2);
+        floor.smallest >= WHITE_SHARE * edge * floor.variance
+    };
+    is_even(&patches.all) || is_even(&patches.flat(&patches.all))
 }
 
 /// Variance of the noise by brightness.

@@ -35,7 +35,7 @@ impl Growth {
 
 /// Patches of all channels, where they lie, by their mean.
 pub struct Patches<'a> {
-    image: &'a Picture,
+    pub image: &'a Picture,
     pub all: Vec<Patch>,
     /// How many were left out for clipped samples.
     pub clipped: usize,
@@ -143,11 +143,16 @@ impl<'a> Patches<'a> {
     /// The variance of white noise, from the part of the patches with the least structure: fine texture passes for
     /// noise.
     pub fn flat_floor(&self, some: &[Patch]) -> f64 {
+        self.floor(&self.flat(some)).variance
+    }
+
+    /// The part of the patches with the least structure.
+    pub fn flat(&self, some: &[Patch]) -> Vec<Patch> {
         let mut flat = some.to_vec();
         flat.sort_by(|a, b| a.structure.total_cmp(&b.structure));
         let least = LEAST_PATCHES * self.len();
         flat.truncate(((FLAT_PART * flat.len() as f64) as usize).max(least));
-        self.floor(&flat).variance
+        flat
     }
 
     /// Deviation from a slope that the flattest patches do not pass.

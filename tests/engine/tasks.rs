@@ -1,6 +1,7 @@
 //! What a task sees in a picture, and the recipe it writes.
 
 mod detail;
+mod drawings;
 mod noise;
 
 use std::sync::Arc;
@@ -47,6 +48,8 @@ fn strokes_are_text_and_blocks_are_regions() {
     let strokes = |width| subject(128, 128, move |x, y| x % 24 >= width || y < 8);
     assert_eq!(hole(&strokes(1)), Hole::Text);
     assert_eq!(hole(&strokes(6)), Hole::Text);
+    // The bars of a cross, which were filled worse as regions.
+    assert_eq!(hole(&subject(128, 128, |x, y| !(50..66).contains(&x) && !(50..66).contains(&y))), Hole::Text);
     let disc = |radius: f32| subject(128, 128, move |x, y| (x as f32 - 60.0).hypot(y as f32 - 70.0) > radius);
     assert_eq!(hole(&disc(20.0)), Hole::Region);
     assert_eq!(hole(&disc(40.0)), Hole::Region);

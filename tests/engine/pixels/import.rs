@@ -87,7 +87,7 @@ fn highlights_of_1e38_overflow_nothing() {
             let layout = Layout { premultiplied, ..packed(Size::new(3, 1), 2, Sample::F32, transfer) };
             let given = [1e38, 1e-38, -1e38, 1e-45, f32::NAN, 1.0];
             let imported = import(&layout, 0, &bytes_of_f32(&given)).unwrap();
-            assert_eq!(imported.shoulder, Shoulder { has_bright: true, has_negative: true });
+            assert_eq!(imported.shoulder, Shoulder { has_bright: true, has_negative: true, ..Shoulder::none() });
             let colour = &imported.colour.samples;
             assert!(colour.iter().all(|sample| (0.0..=1.0).contains(sample)), "{colour:?}");
             assert!(colour[0] > 0.999 && colour[1] < 0.001);

@@ -2,7 +2,7 @@
 
 use dipkit::pixels::transfer::{Shoulder, decode, encode};
 
-const BOTH: Shoulder = Shoulder { has_bright: true, has_negative: true };
+const BOTH: Shoulder = Shoulder { has_bright: true, has_negative: true, ..Shoulder::none() };
 
 /// Evenly spaced numbers from `low` to `high`.
 fn ramp(low: f32, high: f32, count: usize) -> impl Iterator<Item = f32> {
@@ -39,8 +39,8 @@ fn srgb_curve_never_overflows() {
 fn shoulder_is_the_identity_where_the_picture_needs_none() {
     let cases = [
         (Shoulder::none(), 0.0, 1.0),
-        (Shoulder { has_bright: true, has_negative: false }, 0.0, 0.89999),
-        (Shoulder { has_bright: false, has_negative: true }, 0.10001, 1.0),
+        (Shoulder { has_bright: true, has_negative: false, ..Shoulder::none() }, 0.0, 0.89999),
+        (Shoulder { has_bright: false, has_negative: true, ..Shoulder::none() }, 0.10001, 1.0),
         (BOTH, 0.10001, 0.89999),
     ];
     for (shoulder, low, high) in cases {
@@ -54,9 +54,35 @@ fn shoulder_is_the_identity_where_the_picture_needs_none() {
 #[test]
 fn shoulder_follows_from_the_samples() {
     assert_eq!(Shoulder::of(&[0.0, 1.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY]), Shoulder::none());
-    assert_eq!(Shoulder::of(&[0.5, 1.5]), Shoulder { has_bright: true, has_negative: false });
-    assert_eq!(Shoulder::of(&[0.5, -1e-9]), Shoulder { has_bright: false, has_negative: true });
+    assert_eq!(Shoulder::of(&[0.5, 1.6]), Shoulder { has_bright: true, ..Shoulder::none() });
+    assert_eq!(Shoulder::of(&[0.5, -0.6]), Shoulder { has_negative: true, ..Shoulder::none() });
     assert_eq!(Shoulder::of(&[-1.0, 2.0]), BOTH);
+    assert_eq!(Shoulder::of(&[-0.25, 1.5]), Shoulder { low: -0.25, high: 1.5, ..Shoulder::none() });
+}
+
+/// So noise that goes a little beyond 0..1 is as strong there as anywhere.
+#[test]
+fn a_little_beyond_is_a_straight_line() {
+    let line = Shoulder::of(&[-0.25, 1.25]);
+    assert_eq!(line.span(), 1.5);
+    for sample in ramp(-0.25, 1.25, 1000) {
+        let expected = (sample + 0.25) / 1.5;
+        assert!((line.compress(sample) - expected).abs() < 1e-6);
+        assert!((line.expand(expected) - sample).abs() < 1e-6);
+        assert_eq!(line.stays(expected), 0.0);
+    }
+}
+
+/// An error of 0.01 in what is compressed would be one of 0.6 at 1.5 already.
+#[test]
+fn what_the_curve_magnifies_stays_as_it_was_given() {
+    for sample in ramp(0.86, 2.0, 1000) {
+        let [before, after] = [-1e-4, 1e-4].map(|step| BOTH.expand(BOTH.compress(sample) + step));
+        let magnification = (after - before) / 2e-4;
+        let expected = ((magnification - 1.0) / 3.0).clamp(0.0, 1.0);
+        assert!((BOTH.stays(BOTH.compress(sample)) - expected).abs() < 0.02, "{sample}: {magnification}");
+        assert!((BOTH.stays(BOTH.compress(1.0 - sample)) - expected).abs() < 0.02, "{sample}");
+    }
 }
 
 #[test]

@@ -1,0 +1,38 @@
+//! Grey pictures that are stored in colour: three equal channels would be fitted as three, cost more, look as if their
+//! noise were alike, and come back tinted.
+
+use super::Picture;
+use super::import::{Imported, Original};
+
+const COLOURS: usize = 3;
+
+impl Imported {
+    /// The same with one channel, if all colours of it are equal.
+    #[must_use]
+    pub fn in_fewest_channels(self) -> Imported {
+        let is_grey = are_equal(&self.colour) && self.weight.as_ref().is_none_or(are_equal);
+        if !is_grey || !are_equal(&self.original.samples) {
+            return self;
+        }
+        let Imported { colour, weight, alpha, shoulder, original } = self;
+        let original = Original { samples: first(original.samples), ..original };
+        Imported { colour: first(colour), weight: weight.map(first), alpha, shoulder, original }
+    }
+}
+
+fn are_equal(picture: &Picture) -> bool {
+    // What is missing is NaN, and equal where it is missing in all channels.
+    let is_equal = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits();
+    let others = 1..COLOURS;
+    picture.channels >= COLOURS
+        && others.into_iter().all(|channel| picture.plane(0).iter().zip(picture.plane(channel)).all(is_equal))
+}
+
+/// The first of the equal channels, and those that are no colours.
+fn first(mut picture: Picture) -> Picture {
+    let area = picture.size.area();
+    picture.samples.drain(area..COLOURS * area);
+    picture.channels -= COLOURS - 1;
+    picture.samples.shrink_to_fit();
+    picture
+}

@@ -1,0 +1,71 @@
+//! A fill that meets its border: what a network draws into a hole may have another brightness or colour than what is
+//! around. Its difference from what is known at the border is continued into the hole by a membrane, the solution of
+//! Laplace's equation (Perez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003), and taken out.
+
+use crate::error::Result;
+use crate::pixels::{Picture, Size, fill_missing};
+
+/// Sweeps of successive over-relaxation, after a fill that is smooth already, and how far each goes beyond.
+const SWEEPS: usize = 60;
+const RELAXATION: f32 = 1.8;
+
+/// What is known around the holes.
+pub struct Border {
+    given: Picture,
+    /// 1 where a sample is known for certain.
+    weight: Picture,
+}
+
+impl Border {
+    /// Of a picture with holes; none where there are none.
+    pub(super) fn of(given: &Picture, weight: &Picture) -> Option<Border> {
+        let has_holes = weight.samples.iter().any(|weight| *weight < 1.0);
+        let is_known = weight.samples.contains(&1.0);
+        (has_holes && is_known).then(|| Border { given: given.clone(), weight: weight.clone() })
+    }
+
+    /// Makes the holes of a restored picture, of the same size, meet what is known around them.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where the membrane has no room.
+    pub fn meet(&self, restored: &mut Picture) -> Result<()> {
+        let size = restored.size;
+        for channel in 0..restored.channels {
+            let (given, weight) = (self.given.plane(channel), self.weight.plane(channel));
+            let fitted = restored.plane_mut(channel);
+            let lacking = |i: usize| if weight[i] == 1.0 { given[i] - fitted[i] } else { f32::NAN };
+            let mut membrane = Picture { size, channels: 1, samples: (0..size.area()).map(lacking).collect() };
+            let holes: Vec<usize> = (0..size.area()).filter(|i| membrane.samples[*i].is_nan()).collect();
+            fill_missing(&mut membrane)?;
+            relax(&mut membrane.samples, &holes, size);
+            for i in holes {
+                fitted[i] = (fitted[i] + membrane.samples[i]).clamp(0.0, 1.0);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Brings every sample of the holes near the mean of its neighbours, in turn.
+fn relax(samples: &mut [f32], holes: &[usize], Size { width, height }: Size) {
+    for _ in 0..SWEEPS {
+        for i in holes.iter().copied() {
+            let (x, y) = (i % width, i / width);
+            let neighbours = [
+                (x > 0).then(|| i - 1),
+                (x + 1 < width).then(|| i + 1),
+                (y > 0).then(|| i - width),
+                (y + 1 < height).then(|| i + width),
+            ];
+            let (mut sum, mut count) = (0.0, 0.0);
+            for neighbour in neighbours.into_iter().flatten() {
+                sum += samples[neighbour];
+                count += 1.0;
+            }
+            // A picture of one pixel has no neighbour.
+            if count > 0.0 {
+                samples[i] += RELAXATION * (sum / count - samples[i]);
+            }
+        }
+    }
+}
