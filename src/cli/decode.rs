@@ -25,6 +25,8 @@ pub struct Decoded {
     pub orientation: Orientation,
     /// Before that.
     pub stored_size: Size,
+    /// What is missing or wrong in a damaged file, the rest of a sentence that starts with the file's name.
+    pub damage: Option<String>,
     /// What was left out, each the rest of a sentence that starts with the file's name.
     pub warnings: Vec<String>,
 }
@@ -33,7 +35,16 @@ impl Decoded {
     /// As it is stored, with nothing to say about it.
     pub fn of(raster: Raster, format: Format, metadata: Metadata) -> Decoded {
         let (orientation, stored_size) = (Orientation::NoTransforms, raster.size());
-        Decoded { raster, metadata, format, is_lossy: false, orientation, stored_size, warnings: Vec::new() }
+        Decoded {
+            raster,
+            metadata,
+            format,
+            is_lossy: false,
+            orientation,
+            stored_size,
+            damage: None,
+            warnings: Vec::new(),
+        }
     }
 }
 
@@ -106,6 +117,7 @@ pub fn decode(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Decoded> {
     let format = Format::from_content(bytes, path)?;
     let mut decoded = match format {
         Format::Tiff => tiff_read::read(bytes, limits)?,
+        Format::Jpeg => jpeg::read(bytes, limits)?,
         Format::Exr => match exr_read::read_grey(bytes, limits)? {
             Some(raster) => Decoded::of(raster, format, Metadata::default()),
             None => read(bytes, format, limits)?,
@@ -140,11 +152,8 @@ fn is_same_family(a: Format, b: Format) -> bool {
     a == b || is_netpbm(a) && is_netpbm(b)
 }
 
-/// Every format but TIFF.
+/// Every format but TIFF and JPEG.
 fn read(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded> {
-    if format == Format::Jpeg {
-        jpeg::check(bytes)?;
-    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
     reader.limits(limits.image());
     let mut decoder = reader.into_decoder().map_err(refuse)?;
@@ -156,7 +165,7 @@ fn read(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded> {
     let mut raster = Raster::blank(layout);
     decoder.read_image(&mut raster.bytes).map_err(refuse)?;
     Ok(Decoded {
-        is_lossy: format == Format::Jpeg || format == Format::WebP && has_chunk(bytes, b"VP8 "),
+        is_lossy: format == Format::WebP && has_chunk(bytes, b"VP8 "),
         warnings: animation(bytes, format).into_iter().collect(),
         ..Decoded::of(raster, format, Metadata::new(format, bytes, icc, exif))
     })

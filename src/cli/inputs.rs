@@ -34,7 +34,8 @@ pub struct Inputs {
 /// A sentence that starts with the file's name.
 pub fn open(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
     let decoded = open_silently(path, limits)?;
-    decoded.warnings.iter().for_each(|warning| console.warn(&files::name(path), warning));
+    let said = decoded.damage.iter().chain(&decoded.warnings);
+    said.for_each(|warning| console.warn(&files::name(path), warning));
     Ok(decoded)
 }
 

@@ -62,11 +62,19 @@ impl Place {
     }
 }
 
+/// What was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    Whole,
+    /// The result was made of what was left of it.
+    Damaged,
+}
+
 /// Restores one picture.
 ///
 /// # Errors
 /// Everything that can go wrong, with what was kept and where.
-pub fn restore(work: &Work) -> Result<()> {
+pub fn restore(work: &Work) -> Result<Given> {
     memory::reset_peak();
     let settings = work.settings;
     let (inputs, created) = open(&work.paths, settings)?;
@@ -81,7 +89,7 @@ pub fn restore(work: &Work) -> Result<()> {
     job.introduce();
     let result = job.run();
     interrupt::forget();
-    result
+    result.map(|()| if inputs.picture.damage.is_some() { Given::Damaged } else { Given::Whole })
 }
 
 /// Reads a picture with what belongs to it, and checks everything that its session can know before the fit.
@@ -269,6 +277,7 @@ impl Job<'_> {
             "variance": number(metrics.variance),
             "noise_level": number(metrics.noise_level),
             "noise_kind": metrics.noise_kind.word(),
+            "is_damaged": self.inputs.picture.damage.is_some(),
         });
         if let (Some(mask), Some(hole)) = (&self.inputs.mask, metrics.hole) {
             record["missing_share"] = number(mask.missing_share);

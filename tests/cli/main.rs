@@ -6,6 +6,7 @@ mod experiments;
 mod exr;
 mod formats;
 mod interrupts;
+mod jpegs;
 mod json;
 mod masks;
 mod metadata;
