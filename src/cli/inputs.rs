@@ -5,6 +5,9 @@ use super::decode::{self, Decoded, Limits};
 use super::failure::{Failure, Result};
 use super::files;
 use super::mask::{Mask, Polarity};
+use super::range::{Range, Scale};
+use super::settings::Settings;
+use super::tiff_read;
 use dipkit::pixels::{Picture, Size};
 use dipkit::session;
 use std::path::Path;
@@ -28,15 +31,91 @@ pub struct Inputs {
     pub truth: Option<Picture>,
 }
 
-/// Reads and decodes a file and says what was left out.
+/// A picture's file as it was read, of which pages are decoded one after the other.
+#[derive(Debug)]
+pub struct Source<'a> {
+    path: &'a Path,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// A sentence that starts with the file's name.
+    pub fn read(path: &'a Path) -> Result<Self> {
+        Ok(Source { path, bytes: files::read(path)? })
+    }
+
+    /// The pixels of each page; of a file of one, nothing has to be known yet.
+    pub fn pages(&self) -> Vec<u64> {
+        let pages = tiff_read::areas(&self.bytes);
+        if pages.len() > 1 { pages } else { vec![1] }
+    }
+
+    /// Decodes a page, with the file's own numbers.
+    ///
+    /// # Errors
+    /// A sentence without the file's name.
+    pub fn decode(&self, limits: &Limits, page: usize) -> Result<Decoded> {
+        decode::decode_page(&self.bytes, self.path, limits, page)
+    }
+}
+
+/// Reads and decodes a file and says what was left out; its numbers are spread over the whole range of their type, or
+/// over 0 to 1.
 ///
 /// # Errors
 /// A sentence that starts with the file's name.
 pub fn open(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
+    let mut decoded = open_as_stored(path, limits, console)?;
+    let range = found(&decoded);
+    spread(&mut decoded, range).map_err(|failure| failure.about(&files::name(path)))?;
+    Ok(decoded)
+}
+
+/// Two files of which one is judged by the other: where their samples are of one type, so is their range.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_both(paths: [&Path; 2], limits: &Limits, console: &Console) -> Result<[Decoded; 2]> {
+    let [mut first, mut second] =
+        [open_as_stored(paths[0], limits, console)?, open_as_stored(paths[1], limits, console)?];
+    let [mut one, mut other] = [found(&first), found(&second)];
+    if first.raster.layout.sample == second.raster.layout.sample {
+        let union = |(a, b): (Range, Range)| Range { black: a.black.min(b.black), white: a.white.max(b.white) };
+        one = one.zip(other).map(union);
+        other = one;
+    }
+    spread(&mut first, one).map_err(|failure| failure.about(&files::name(paths[0])))?;
+    spread(&mut second, other).map_err(|failure| failure.about(&files::name(paths[1])))?;
+    if let Some(range) = one.or(other) {
+        console.note(&format!("numbers of {range} are compared as black to white"));
+    }
+    Ok([first, second])
+}
+
+fn open_as_stored(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
     let decoded = open_silently(path, limits)?;
+    warn(&decoded, path, console);
+    Ok(decoded)
+}
+
+fn warn(decoded: &Decoded, path: &Path, console: &Console) {
     let said = decoded.damage.iter().chain(&decoded.warnings);
     said.for_each(|warning| console.warn(&files::name(path), warning));
-    Ok(decoded)
+}
+
+/// The range of a file's numbers, if it is not that of their type.
+fn found(decoded: &Decoded) -> Option<Range> {
+    decoded.stated.or_else(|| Range::find(&decoded.raster, decoded.metadata.signed_bits))
+}
+
+fn spread(decoded: &mut Decoded, range: Option<Range>) -> Result<()> {
+    if let Some(range) = range {
+        decoded.metadata.scale = Some(Scale::apply(range, &mut decoded.raster, decoded.metadata.signed_bits)?);
+    }
+    Ok(())
 }
 
 fn open_silently(path: &Path, limits: &Limits) -> Result<Decoded> {
@@ -49,8 +128,9 @@ impl Inputs {
     ///
     /// # Errors
     /// The first file that is missing, damaged or does not fit the picture.
-    pub fn open(paths: &Paths, polarity: Polarity, limits: &Limits, console: &Console) -> Result<Inputs> {
-        let picture = open(paths.picture, limits, console)?;
+    pub fn open(paths: &Paths, source: &Source, page: usize, settings: &Settings, limits: &Limits) -> Result<Inputs> {
+        let (polarity, console) = (settings.polarity, &settings.console);
+        let picture = open_picture(source, page, settings, limits)?;
         let mask = match paths.mask {
             Some(path) => Some(open_mask(path, &picture, polarity, limits, console)?),
             None => None,
@@ -59,7 +139,7 @@ impl Inputs {
         if let (Some(path), Some(guide)) = (paths.guide, &guide) {
             check_size(path, guide.raster.size(), picture.raster.size(), "picture")?;
         }
-        let truth = paths.truth.map(|path| open(path, limits, console)).transpose()?;
+        let truth = paths.truth.map(|path| open_truth(path, &picture, limits, console)).transpose()?;
         let truth = truth.map(|truth| truth.raster.colour()).transpose()?;
         if let (Some(path), Some(truth)) = (paths.truth, &truth) {
             check_channels(path, truth.channels, picture.raster.layout.colours())?;
@@ -83,6 +163,32 @@ impl Inputs {
             _ => Ok(()),
         }
     }
+}
+
+fn open_picture(source: &Source, page: usize, settings: &Settings, limits: &Limits) -> Result<Decoded> {
+    let name = files::name(source.path);
+    let about = |failure: Failure| failure.about(&name);
+    let mut picture = source.decode(limits, page).map_err(about)?;
+    warn(&picture, source.path, &settings.console);
+    let range = settings.range.or_else(|| found(&picture));
+    spread(&mut picture, range).map_err(about)?;
+    if let Some(scale) = &picture.metadata.scale {
+        let Range { black, white } = scale.range;
+        let text =
+            format!("{name}: its numbers are taken to go from {black} (black) to {white} (white), and come back so");
+        let advice = if settings.range.is_some() { "" } else { "; --range sets that" };
+        settings.console.note(&(text + advice));
+    }
+    Ok(picture)
+}
+
+/// In the picture's range, where its samples are of the same type.
+fn open_truth(path: &Path, picture: &Decoded, limits: &Limits, console: &Console) -> Result<Decoded> {
+    let mut truth = open_as_stored(path, limits, console)?;
+    let is_same = truth.raster.layout.sample == picture.raster.layout.sample;
+    let range = if is_same { picture.range() } else { found(&truth) };
+    spread(&mut truth, range).map_err(|failure| failure.about(&files::name(path)))?;
+    Ok(truth)
 }
 
 fn open_mask(path: &Path, picture: &Decoded, polarity: Polarity, limits: &Limits, console: &Console) -> Result<Mask> {

@@ -1,6 +1,7 @@
 //! The command as its users run it: a program, files, flags, exit statuses.
 
 mod batch;
+mod companions;
 mod errors;
 mod experiments;
 mod exr;
@@ -14,5 +15,7 @@ mod noise;
 mod pictures;
 mod pipes;
 mod program;
+mod ranges;
 mod report;
 mod slips;
+mod tiffs;

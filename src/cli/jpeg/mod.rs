@@ -16,6 +16,7 @@ use super::format::Format;
 use super::metadata::Metadata;
 use super::raster::Raster;
 use bits::{Bits, END_OF_IMAGE};
+pub use colour::Space;
 use damage::Damage;
 use dipkit::pixels::{Layout, Sample, Size};
 use frame::{Component, Frame, Plane};
@@ -24,7 +25,7 @@ use segments::Segments;
 use tables::Tables;
 
 /// Of a whole file, a bit each at least for brightness in 64 pixels.
-const MOST_PIXELS_PER_BYTE: u64 = 8 * 64;
+pub const MOST_PIXELS_PER_BYTE: u64 = 8 * 64;
 /// More than any writer makes; each may cost as much as the whole picture.
 const MOST_SCANS: usize = 200;
 
@@ -33,27 +34,31 @@ const MOST_SCANS: usize = 200;
 /// # Errors
 /// A kind that is not read, a file that is cut off, or one of which nothing can be seen.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
-    let mut damage = Damage::default();
     let mut file = File::new(bytes, limits);
-    file.read(&mut damage)?;
-    let (Some(frame), true) = (file.frame, damage.found_blocks > 0) else {
-        return Err(Failure::wrong("is damaged: nothing of the picture is left; get a whole copy of it"));
-    };
-    let is_whole = damage.lost_share() == 0.0 && damage.short_scans == 0 && !frame.is_progressive;
-    if damage.is_cut_off && !is_whole {
-        return Err(cut_off());
-    }
-    file.planes.iter_mut().for_each(Plane::finish);
-    let space = file.segments.space(&frame.components);
-    let layout = Layout::packed(Size::new(frame.width, frame.height), frame.components.len(), Sample::U8);
-    let raster = Raster { layout, bytes: colour::pixels(&frame, &file.planes, space) };
-    let metadata = Metadata::new(Format::Jpeg, bytes, file.segments.icc(), file.segments.exif.take());
+    let (frame, damage) = file.read_whole()?;
+    let raster = file.raster(&frame, file.segments.space(&frame.components));
+    let segments = &mut file.segments;
+    let mut metadata = Metadata::new(Format::Jpeg, bytes, segments.icc(), segments.exif.take());
+    metadata.xmp = segments.xmp.take();
     Ok(Decoded {
         is_lossy: true,
         damage: damage.sentence(),
-        warnings: file.segments.warnings(),
+        warnings: segments.warnings(),
         ..Decoded::of(raster, Format::Jpeg, metadata)
     })
+}
+
+/// Decodes a strip or tile of a TIFF, which says what its components are.
+///
+/// # Errors
+/// As [`read`], and every damage.
+pub fn read_part(bytes: &[u8], space: Space, limits: &Limits) -> Result<Raster> {
+    let mut file = File::new(bytes, limits);
+    let (frame, damage) = file.read_whole()?;
+    if damage.sentence().is_some() {
+        return Err(Failure::wrong("is damaged: parts of it cannot be read; get a whole copy of it"));
+    }
+    Ok(file.raster(&frame, space))
 }
 
 fn cut_off() -> Failure {
@@ -98,6 +103,26 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Reads the file, as far as anything of the picture is left.
+    fn read_whole(&mut self) -> Result<(Frame, Damage)> {
+        let mut damage = Damage::default();
+        self.read(&mut damage)?;
+        let (Some(frame), true) = (self.frame.take(), damage.found_blocks > 0) else {
+            return Err(Failure::wrong("is damaged: nothing of the picture is left; get a whole copy of it"));
+        };
+        let is_whole = damage.lost_share() == 0.0 && damage.short_scans == 0 && !frame.is_progressive;
+        if damage.is_cut_off && !is_whole {
+            return Err(cut_off());
+        }
+        self.planes.iter_mut().for_each(Plane::finish);
+        Ok((frame, damage))
+    }
+
+    fn raster(&self, frame: &Frame, space: Space) -> Raster {
+        let layout = Layout::packed(Size::new(frame.width, frame.height), frame.components.len(), Sample::U8);
+        Raster { layout, bytes: colour::pixels(frame, &self.planes, space) }
+    }
+
     /// Reads all segments. What cannot be understood ends it, with an error if there is no picture yet.
     fn read(&mut self, damage: &mut Damage) -> Result<()> {
         // Behind the start mark.
@@ -140,7 +165,7 @@ impl<'a> File<'a> {
             SEQUENTIAL | EXTENDED | PROGRESSIVE => self.start(marker, contents, damage)?,
             0xc3 | 0xc5..=0xc7 | 0xc9..=0xcf => return Err(not_read("lossless or arithmetic coding")),
             SCAN => return self.scan(contents, end, damage),
-            _ => self.segments.add(marker, contents, at - 2),
+            _ => self.segments.add(marker, contents),
         }
         Ok(end)
     }

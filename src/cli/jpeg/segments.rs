@@ -30,14 +30,14 @@ pub struct Segments {
     /// What Adobe's segment says of colours.
     adobe: Option<u8>,
     is_several: bool,
-    pub has_iptc: bool,
-    pub has_comment: bool,
-    pub has_more_xmp: bool,
+    has_iptc: bool,
+    has_comment: bool,
+    has_more_xmp: bool,
 }
 
 impl Segments {
     /// Looks at a segment.
-    pub fn add(&mut self, marker: u8, contents: &[u8], _at: usize) {
+    pub fn add(&mut self, marker: u8, contents: &[u8]) {
         let behind = |sign: &[u8]| contents.strip_prefix(sign).map(<[u8]>::to_vec);
         match marker {
             APP0 => self.has_jfif |= contents.starts_with(b"JFIF\0"),
@@ -79,8 +79,13 @@ impl Segments {
 
     /// What is left out, each the rest of a sentence.
     pub fn warnings(&self) -> Vec<String> {
-        let several = "holds several pictures; only the first is used";
-        self.is_several.then(|| several.into()).into_iter().collect()
+        let all = [
+            (self.is_several, "holds several pictures; only the first is used"),
+            (self.has_iptc, "has IPTC fields; they are dropped"),
+            (self.has_comment, "has comments; they are dropped"),
+            (self.has_more_xmp, "has XMP of more than one part; only the first is kept"),
+        ];
+        all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.into()).collect()
     }
 }
 
