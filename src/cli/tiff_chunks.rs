@@ -12,15 +12,15 @@ use weezl::BitOrder;
 use weezl::decode::Decoder;
 
 const COMPRESSION: u16 = 259;
-const STRIP_OFFSETS: u16 = 273;
+pub const STRIP_OFFSETS: u16 = 273;
 const ROWS_PER_STRIP: u16 = 278;
-const STRIP_BYTES: u16 = 279;
+pub const STRIP_BYTES: u16 = 279;
 const PREDICTOR: u16 = 317;
 const TILE_WIDTH: u16 = 322;
 const TILE_HEIGHT: u16 = 323;
 const TILE_OFFSETS: u16 = 324;
 const TILE_BYTES: u16 = 325;
-const FILL_ORDER: u16 = 266;
+pub const FILL_ORDER: u16 = 266;
 const PHOTOMETRIC: u16 = 262;
 const JPEG_TABLES: u16 = 347;
 /// Of [`PHOTOMETRIC`]: brightness and colour differences.
@@ -124,7 +124,7 @@ pub fn read(file: &[u8], page: &Directory, size: Size, samples: Samples, limits:
     let (Some(packing), Some(grid)) = (packing(page), Grid::new(page, size)) else { return Err(damaged()) };
     let predictor = match page.number(PREDICTOR).unwrap_or(1) {
         1 => Predictor::None,
-        2 if matches!(samples.bits, 8 | 16 | 32) => Predictor::Difference,
+        2 if matches!(samples.bits, 8 | 16 | 32 | 64) => Predictor::Difference,
         3 if matches!(samples.bits, 16 | 32 | 64) => Predictor::Float,
         other => {
             return Err(Failure::wrong(format!(
@@ -276,7 +276,7 @@ fn undo(row: &mut [u8], predictor: Predictor, samples: Samples, is_little_endian
         }
         (Predictor::Difference, _) => {
             let number = |bytes: &[u8]| {
-                let join = |sum: u32, byte: &u8| sum << 8 | u32::from(*byte);
+                let join = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
                 if is_little_endian { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) }
             };
             for i in samples.channels..row.len() / bytes {
@@ -286,7 +286,7 @@ fn undo(row: &mut [u8], predictor: Predictor, samples: Samples, is_little_endian
                 if is_little_endian {
                     place.copy_from_slice(&sum.to_le_bytes()[..bytes]);
                 } else {
-                    place.copy_from_slice(&sum.to_be_bytes()[4 - bytes..]);
+                    place.copy_from_slice(&sum.to_be_bytes()[8 - bytes..]);
                 }
             }
         }

@@ -7,7 +7,7 @@ use super::format::Format;
 use super::metadata::{self, Density, Metadata};
 use super::range::Range;
 use super::raster::Raster;
-use super::tiff_chunks::{self, Samples};
+use super::tiff_chunks::{self, FILL_ORDER, STRIP_BYTES, STRIP_OFFSETS, Samples};
 use super::tiff_directory::{Directory, Order};
 use super::tiff_samples::{self, Kind};
 use ::tiff::decoder::{Decoder, DecodingResult};
@@ -52,8 +52,12 @@ pub fn areas(bytes: &[u8]) -> Vec<u64> {
 
 /// The pages that are pictures of their own, by their numbers in the file.
 pub fn pages(bytes: &[u8]) -> Vec<usize> {
+    // Directories of thumbnails and of a camera's notes may stand among them, without a size.
     let is_picture = |page: &Directory| {
-        page.number(SUBFILE_TYPE).unwrap_or(0) & (REDUCED | MASK) == 0 && page.number(OLD_SUBFILE_TYPE) != Some(2)
+        page.has(WIDTH)
+            && page.has(HEIGHT)
+            && page.number(SUBFILE_TYPE).unwrap_or(0) & (REDUCED | MASK) == 0
+            && page.number(OLD_SUBFILE_TYPE) != Some(2)
     };
     let all = Directory::all(bytes);
     let pictures: Vec<_> = all.iter().enumerate().filter(|(_, page)| is_picture(page)).map(|(i, _)| i).collect();
@@ -241,6 +245,8 @@ fn invert(packed: &mut [u8], sample: Sample, channels: usize, bits: usize) {
 
 /// A page's samples in native order, one plane.
 fn by_library(file: &[u8], index: usize, limits: &Limits) -> Result<Vec<u8>> {
+    let straight = straightened(file, index);
+    let file = straight.as_deref().unwrap_or(file);
     let mut decoder = Decoder::new(Cursor::new(file)).map_err(refuse)?.with_limits(limits.tiff());
     decoder.seek_to_image(index).map_err(refuse)?;
     let mut samples = DecodingResult::U8(Vec::new());
@@ -253,6 +259,18 @@ fn by_library(file: &[u8], index: usize, limits: &Limits) -> Result<Vec<u8>> {
         return Err(Failure::wrong("stores its channels apart, as JPEGs: save it without compression first"));
     }
     Ok(bytes)
+}
+
+/// A file whose page has its bytes in the order that the library takes, where they are turned round.
+fn straightened(file: &[u8], index: usize) -> Option<Vec<u8>> {
+    let all = Directory::all(file);
+    let page = all.get(index).filter(|page| page.number(FILL_ORDER) == Some(2))?;
+    let mut straight = file.to_vec();
+    for (offset, length) in page.numbers(STRIP_OFFSETS)?.into_iter().zip(page.numbers(STRIP_BYTES)?) {
+        let end = offset.checked_add(length)?;
+        straight.get_mut(offset as usize..end as usize)?.iter_mut().for_each(|byte| *byte = byte.reverse_bits());
+    }
+    Some(straight)
 }
 
 /// Without the library's own words.

@@ -17,6 +17,9 @@ use exif::{Context, Exif, In, Value};
 use std::io::Cursor;
 use std::marker::PhantomData;
 
+/// Of a strip, before it is packed.
+const STRIP_BYTES: usize = 1 << 20;
+
 type File<'a> = &'a mut Cursor<Vec<u8>>;
 type Encoder<'a> = TiffEncoder<File<'a>, TiffKindStandard>;
 
@@ -109,6 +112,8 @@ impl Page<'_> {
                 if layout.premultiplied { ExtraSamples::AssociatedAlpha } else { ExtraSamples::UnassociatedAlpha };
             image.extra_samples(&[kind])?;
         }
+        let row = layout.size.width * layout.channels * layout.sample.bytes();
+        image.rows_per_strip((STRIP_BYTES / row).clamp(1, layout.size.height) as u32)?;
         if let Some(density) = self.metadata.density {
             write_density(&mut image, density);
         }

@@ -23,6 +23,20 @@ fn jpegs_of_all_subsamplings_and_scan_orders_decode_as_libjpeg_does() {
 }
 
 #[test]
+fn a_frame_of_motion_jpeg_has_the_usual_tables() {
+    let folder = tempdir().unwrap();
+    // cjpeg writes these tables into each file.
+    let mut bytes = fs::read(jpeg("odd_411.jpg")).unwrap();
+    while let Some(at) = bytes.windows(2).position(|pair| pair == b"\xff\xc4") {
+        let length = usize::from(u16::from_be_bytes([bytes[at + 2], bytes[at + 3]]));
+        bytes.drain(at..at + 2 + length);
+    }
+    let frame = write(folder.path(), &bytes);
+    let ended = run(&["compare", "--json", text(&frame), text(&jpeg("odd_411.png"))]).succeeds();
+    assert_eq!(ended.json()[0]["is_identical"], true, "{}", ended.stdout_text());
+}
+
+#[test]
 fn damage_inside_a_jpeg_is_told_and_the_picture_still_restored() {
     let folder = tempdir().unwrap();
     let output = folder.path().join("out.png");

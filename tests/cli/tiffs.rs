@@ -77,6 +77,13 @@ fn read_back(given: &Path) -> (Ended, DecodingResult) {
 }
 
 #[track_caller]
+fn reads_bytes_with(given: &Path, expected: &[u8], warning: &str) {
+    let (ended, DecodingResult::U8(found)) = read_back(given) else { panic!("not 8 bits") };
+    assert_eq!(found, expected);
+    assert!(ended.stderr.contains(warning), "{}", ended.stderr);
+}
+
+#[track_caller]
 fn reads_bytes(given: &Path, expected: &[u8]) {
     let (ended, DecodingResult::U8(found)) = read_back(given) else { panic!("not 8 bits") };
     assert_eq!(found, expected);
@@ -135,6 +142,30 @@ fn depths_between_bytes_are_spread_over_whole_ones() {
             samples.iter().map(|sample| (f64::from(*sample) * 255.0 / f64::from(most)).round() as u8).collect();
         reads_bytes(&path, &expected);
     }
+}
+
+#[test]
+fn fax_whose_bits_are_turned_round_is_read() {
+    let (fax, truth) = (data("fax_bits_turned.tif"), data("fax_bits_turned.png"));
+    let ended = run(&["compare", "--json", text(&fax), text(&truth)]).succeeds();
+    assert_eq!(ended.json()[0]["is_identical"], true, "{}", ended.stdout_text());
+}
+
+#[test]
+fn a_directory_without_a_size_is_no_page() {
+    let folder = tempdir().unwrap();
+    let input = folder.path().join("in.tif");
+    let mut encoder = TiffEncoder::new(fs::File::create(&input).unwrap()).unwrap();
+    let samples = grey();
+    encoder.write_image::<colortype::Gray8>(WIDTH as u32, HEIGHT as u32, &samples).unwrap();
+    let mut bytes = fs::read(&input).unwrap();
+    // As cameras chain their thumbnail's directory: one entry, the orientation.
+    let directory = u32::from_le_bytes(*bytes[4..].first_chunk().unwrap()) as usize;
+    let count = usize::from(u16::from_le_bytes([bytes[directory], bytes[directory + 1]]));
+    let (next, end) = (directory + 2 + 12 * count, bytes.len() as u32);
+    bytes[next..next + 4].copy_from_slice(&end.to_le_bytes());
+    bytes.extend(b"\x01\0\x12\x01\x03\0\x01\0\0\0\x01\0\0\0\0\0\0\0");
+    reads_bytes_with(&write(folder.path(), "in.tif", &bytes), &samples, "smaller copies");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod frame;
 mod scan;
 mod segments;
 mod tables;
+mod usual;
 
 use super::decode::{Decoded, Limits};
 use super::failure::{Failure, Result};
@@ -95,7 +96,7 @@ impl<'a> File<'a> {
         File {
             bytes,
             limits,
-            tables: Tables::default(),
+            tables: Tables::usual(),
             frame: None,
             planes: Vec::new(),
             segments: Segments::default(),

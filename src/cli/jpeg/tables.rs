@@ -2,9 +2,10 @@
 
 use super::bits::Codes;
 use super::blocks::ZIGZAG;
+use super::usual;
 
 /// Those that a file has defined so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tables {
     codes: [[Option<Codes>; 4]; 2],
     steps: [Option<[u16; 64]>; 4],
@@ -13,6 +14,11 @@ pub struct Tables {
 }
 
 impl Tables {
+    /// Before a file has defined any.
+    pub fn usual() -> Tables {
+        Tables { codes: usual::codes(), steps: [None; 4], restart_interval: 0 }
+    }
+
     /// From a segment of Huffman tables; `None` if it is damaged.
     pub fn add_codes(&mut self, mut contents: &[u8]) -> Option<()> {
         while let Some((&place, rest)) = contents.split_first() {
