@@ -166,6 +166,10 @@ pub fn decode_page(bytes: &[u8], path: &Path, limits: &Limits, page: usize) -> R
     if claimed.is_some_and(|claimed| !is_same_family(claimed, format)) {
         decoded.warnings.push(format!("is a {} in spite of its name", format.name()));
     }
+    if !decoded.metadata.has_sound_profile() {
+        decoded.metadata.icc = None;
+        decoded.warnings.push("has a colour profile that is damaged; it is dropped".into());
+    }
     let orientation = decoded.metadata.take_orientation();
     let size = decoded.raster.size();
     decoded.raster = decoded.raster.upright(orientation);
@@ -200,6 +204,9 @@ fn read_webp(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     Ok(decoded)
 }
 
+/// Pixels of a BMP that a byte stands for at most: two end a row of its run-length coding, and so many make no row.
+const MOST_BMP_PIXELS: u64 = 16_384;
+
 fn animation() -> String {
     "is an animation; only the first picture is used".into()
 }
@@ -211,6 +218,11 @@ fn read(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded> {
     let mut decoder = reader.into_decoder().map_err(|error| refuse(error, format))?;
     let (width, height) = decoder.dimensions();
     limits.check(u64::from(width), u64::from(height))?;
+    if format == Format::Bmp && u64::from(width) * u64::from(height) > MOST_BMP_PIXELS * bytes.len() as u64 {
+        return Err(Failure::wrong(format!(
+            "is damaged: it declares {width}x{height} pixels and holds far fewer; get a whole copy of it"
+        )));
+    }
     let layout = layout(decoder.color_type(), Size::new(width as usize, height as usize))?;
     let (icc, exif) = (decoder.icc_profile().ok().flatten(), decoder.exif_metadata().ok().flatten());
     let mut raster = Raster::blank(layout);

@@ -140,6 +140,11 @@ impl Metadata {
         }
     }
 
+    /// Whether there is no profile, or one with the mark that each has (ICC.1:2022, 7.2.11).
+    pub fn has_sound_profile(&self) -> bool {
+        self.icc.as_ref().is_none_or(|icc| icc.get(36..40) == Some(b"acsp"))
+    }
+
     /// Whether the profile describes pictures of this many colour channels.
     pub fn icc_fits(&self, colours: usize) -> bool {
         // Bytes 16..20 of a profile name its data colour space (ICC.1:2022, 7.2).

@@ -147,6 +147,8 @@ fn an_animation_behind_a_large_profile_is_named() {
     let given = png(folder.path(), "in.png", &[(*b"iCCP", profile), filler, (*b"acTL", vec![0, 0, 0, 2, 0, 0, 0, 0])]);
     let said = restore("denoise", &given, &folder.path().join("out.png"), &[]).succeeds().stderr;
     assert!(said.contains("is an animation; only the first picture is used"), "{said}");
+    // Three thousand bytes of 7 are no profile.
+    assert!(said.contains("colour profile that is damaged"), "{said}");
 }
 
 fn deflated(bytes: &[u8]) -> Vec<u8> {
@@ -178,6 +180,20 @@ fn a_header_that_promises_more_than_the_file_can_hold_is_refused() {
     header[..8].copy_from_slice(&[0, 0, 0x27, 0x10, 0, 0, 0x27, 0x0f]);
     png.chunks_mut()[0] = PngChunk::new(*b"IHDR", header.into());
     fs::write(&path, png.encoder().bytes()).unwrap();
+    restore("denoise", &path, &folder.path().join("x.png"), &[]).fails(2, &["10000x9999", "far fewer"]);
+}
+
+#[test]
+fn a_bmp_of_skipped_pixels_is_no_picture() {
+    let folder = tempdir().unwrap();
+    // 54 bytes of header, a palette of two colours, and run-length codes that end the picture at once.
+    let mut bmp = b"BM\0\0\0\0\0\0\0\0\x3e\0\0\0\x28\0\0\0".to_vec();
+    bmp.extend([10_000u32, 9_999].iter().flat_map(|side| side.to_le_bytes()));
+    bmp.extend(b"\x01\0\x08\0\x01\0\0\0");
+    bmp.extend([0u32, 0, 0, 2, 2].iter().flat_map(|number| number.to_le_bytes()));
+    bmp.extend(b"\0\0\0\0\xff\xff\xff\0\0\x01");
+    let path = folder.path().join("skipped.bmp");
+    fs::write(&path, bmp).unwrap();
     restore("denoise", &path, &folder.path().join("x.png"), &[]).fails(2, &["10000x9999", "far fewer"]);
 }
 
