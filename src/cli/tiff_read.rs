@@ -170,8 +170,13 @@ impl Form {
             )));
         }
         let extra = page.numbers(EXTRA_CHANNELS).unwrap_or_default();
-        // 0: nothing is said of the extra channel, which some writers do of transparency.
-        let has_alpha = channels > colours && colour != Colour::Palette && extra.first().is_none_or(|kind| *kind <= 2);
+        let is_alpha = match extra.first() {
+            Some(1 | 2) => true,
+            // Some writers of transparency do not say so, if it is the only extra channel.
+            Some(0) | None => channels == colours + 1,
+            Some(_) => false,
+        };
+        let has_alpha = channels > colours && colour != Colour::Palette && is_alpha;
         let planes = if page.number(PLANES) == Some(2) { channels } else { 1 };
         Ok(Form {
             colour,
