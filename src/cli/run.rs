@@ -68,19 +68,7 @@ pub fn restore(work: &Work) -> Result<Given> {
             given = Given::Damaged;
         }
     }
-    if pages > 1 {
-        let (name, seconds) = (work.place.target.name(), start.elapsed().as_secs_f64());
-        work.settings.console.record(&json!({
-            "event": "done",
-            "task": task_word(work.settings.options.task),
-            "input": files::name(work.paths.picture),
-            "output": name,
-            "pages": pages,
-            "seconds": number(seconds),
-            "is_damaged": given == Given::Damaged,
-        }));
-        work.settings.console.note(&format!("{name}: all {pages} pages in {}", duration(seconds)));
-    }
+    stack.conclude(work, given == Given::Damaged, start.elapsed().as_secs_f64());
     Ok(given)
 }
 

@@ -1,6 +1,7 @@
 //! A file of several pages, as microscopes and scanners write: each page is restored, and all of them are written as
 //! one file of as many pages.
 
+use super::console::{duration, number};
 use super::decode::Limits;
 use super::encode::Plan;
 use super::failure::{Failure, Result};
@@ -9,8 +10,9 @@ use super::format::Format;
 use super::inputs::Source;
 use super::metadata::Metadata;
 use super::raster::Raster;
-use super::run::Work;
+use super::run::{Work, task_word};
 use super::tiff_write;
+use serde_json::json;
 use std::cell::RefCell;
 
 /// Where a picture stands in its file, and what became of the pages before it.
@@ -61,6 +63,24 @@ impl<'a> Stack<'a> {
     /// How the page is called in messages.
     pub fn about(&self, name: &str) -> String {
         if self.pages == 1 { name.into() } else { format!("{name} page {} of {}", self.page + 1, self.pages) }
+    }
+
+    /// Says that all pages are restored, where there are several.
+    pub fn conclude(&self, work: &Work, is_damaged: bool, seconds: f64) {
+        let (name, pages) = (work.place.target.name(), self.pages);
+        if pages == 1 {
+            return;
+        }
+        work.settings.console.record(&json!({
+            "event": "done",
+            "task": task_word(work.settings.options.task),
+            "input": files::name(work.paths.picture),
+            "output": name,
+            "pages": pages,
+            "seconds": number(seconds),
+            "is_damaged": is_damaged,
+        }));
+        work.settings.console.note(&format!("{name}: all {pages} pages in {}", duration(seconds)));
     }
 
     /// Keeps a restored page until all are.

@@ -222,7 +222,7 @@ fn what_a_tiff_is_is_said_in_one_short_line() {
 }
 
 /// Pages of the given brightness, and a small copy of the first between them.
-fn stack(path: &Path, levels: &[u8]) {
+pub fn stack(path: &Path, levels: &[u8]) {
     let mut encoder = TiffEncoder::new(fs::File::create(path).unwrap()).unwrap();
     for (index, level) in levels.iter().enumerate() {
         let samples: Vec<_> = grey().iter().map(|sample| sample / 4 + level).collect();
@@ -236,7 +236,8 @@ fn stack(path: &Path, levels: &[u8]) {
     }
 }
 
-fn pages(path: &Path) -> Vec<Vec<u8>> {
+/// The samples of each.
+pub fn pages(path: &Path) -> Vec<Vec<u8>> {
     let mut decoder = Decoder::new(fs::File::open(path).unwrap()).unwrap();
     let mut pages = Vec::new();
     loop {
