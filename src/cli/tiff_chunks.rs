@@ -7,6 +7,7 @@ use super::jpeg::{self, MOST_PIXELS_PER_BYTE, Space};
 use super::tiff_directory::Directory;
 use dipkit::pixels::Size;
 use flate2::read::ZlibDecoder;
+use std::borrow::Cow;
 use std::io::Read;
 use weezl::BitOrder;
 use weezl::decode::Decoder;
@@ -113,6 +114,29 @@ impl Grid {
         let (across, down) = (size.width.div_ceil(chunk.width), size.height.div_ceil(chunk.height));
         Some(Grid { size: chunk, across, down, offsets, lengths })
     }
+
+    /// A chunk's bytes, each from its highest bit on.
+    fn packed<'a>(&self, file: &'a [u8], page: &Directory, index: usize) -> Option<Cow<'a, [u8]>> {
+        let packed = file.get(usize::try_from(*self.offsets.get(index)?).ok()?..)?;
+        let length = self.lengths.get(index).copied().unwrap_or(u64::MAX);
+        let packed = &packed[..packed.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
+        Some(match page.number(FILL_ORDER) {
+            Some(2) => packed.iter().map(|byte| byte.reverse_bits()).collect(),
+            _ => Cow::Borrowed(packed),
+        })
+    }
+}
+
+fn predictor(page: &Directory, bits: usize) -> Result<Predictor> {
+    match page.number(PREDICTOR).unwrap_or(1) {
+        1 => Ok(Predictor::None),
+        2 if matches!(bits, 8 | 16 | 32 | 64) => Ok(Predictor::Difference),
+        3 if matches!(bits, 16 | 32 | 64) => Ok(Predictor::Float),
+        other => {
+            let text = format!("is a TIFF with predictor {other} for {bits} bits, which is not read: save it without");
+            Err(Failure::wrong(text))
+        }
+    }
 }
 
 /// All samples of a page: planes one after the other, rows filled up to whole bytes, in the file's byte order.
@@ -122,43 +146,26 @@ impl Grid {
 pub fn read(file: &[u8], page: &Directory, size: Size, samples: Samples, limits: &Limits) -> Result<Vec<u8>> {
     let damaged = || Failure::wrong("is damaged: it holds fewer samples than it says; get a whole copy of it");
     let (Some(packing), Some(grid)) = (packing(page), Grid::new(page, size)) else { return Err(damaged()) };
-    let predictor = match page.number(PREDICTOR).unwrap_or(1) {
-        1 => Predictor::None,
-        2 if matches!(samples.bits, 8 | 16 | 32 | 64) => Predictor::Difference,
-        3 if matches!(samples.bits, 16 | 32 | 64) => Predictor::Float,
-        other => {
-            return Err(Failure::wrong(format!(
-                "is a TIFF with predictor {other} for {} bits, which is not read: save it without",
-                samples.bits
-            )));
-        }
-    };
+    let predictor = predictor(page, samples.bits)?;
     let chunk_row = samples.row_bytes(grid.size.width);
     let (row, plane) = (samples.row_bytes(size.width), samples.row_bytes(size.width) * size.height);
     check_promise(file, packing, plane * samples.planes)?;
     limits.check_bytes((plane * samples.planes) as u64)?;
-    if chunk_row.saturating_mul(grid.size.height.min(size.height)) > LARGEST_MARGIN * plane.max(LEAST_CHUNK) {
+    let is_huge = chunk_row.saturating_mul(grid.size.height.min(size.height)) > LARGEST_MARGIN * plane.max(LEAST_CHUNK);
+    // By definition tiles are a multiple of 16 pixels wide, so that each begins with a byte.
+    let begins_inside = grid.across > 1 && !(grid.size.width * samples.channels * samples.bits).is_multiple_of(8);
+    if is_huge || begins_inside || grid.offsets.len() < grid.across * grid.down * samples.planes {
         return Err(damaged());
     }
     let mut out = vec![0; plane * samples.planes];
     for index in 0..grid.across * grid.down * samples.planes {
         let (x, y) = (index % grid.across, index / grid.across % grid.down);
         let rows = (size.height - y * grid.size.height).min(grid.size.height);
-        let offset = grid.offsets.get(index).and_then(|offset| usize::try_from(*offset).ok());
-        let packed = offset.and_then(|offset| file.get(offset..)).ok_or_else(damaged)?;
-        let length = grid.lengths.get(index).copied().unwrap_or(u64::MAX);
-        let packed = &packed[..packed.len().min(usize::try_from(length).unwrap_or(usize::MAX))];
-        let reversed;
-        let packed = if page.number(FILL_ORDER) == Some(2) {
-            reversed = packed.iter().map(|byte| byte.reverse_bits()).collect::<Vec<_>>();
-            &reversed
-        } else {
-            packed
-        };
+        let packed = grid.packed(file, page, index).ok_or_else(damaged)?;
         let chunk = if packing == Packing::Jpeg {
-            Some(jpeg_chunk(packed, page, chunk_row, samples, limits)?)
+            Some(jpeg_chunk(&packed, page, chunk_row, samples, limits)?)
         } else {
-            unpacked(packed, packing, chunk_row * rows)
+            unpacked(&packed, packing, chunk_row * rows)
         };
         // A JPEG may have rows beyond the picture.
         let mut chunk = chunk.filter(|chunk| chunk.len() >= chunk_row * rows).ok_or_else(damaged)?;
@@ -167,7 +174,6 @@ pub fn read(file: &[u8], page: &Directory, size: Size, samples: Samples, limits:
             undo(line, predictor, samples, page.order.is_little_endian);
         }
         let start = index / (grid.across * grid.down) * plane + y * grid.size.height * row;
-        // Tiles are a multiple of 16 pixels wide, so that each begins with a byte.
         let left = samples.row_bytes(x * grid.size.width);
         for (line, place) in chunk.chunks_exact(chunk_row).zip(out[start..].chunks_exact_mut(row)) {
             let length = chunk_row.min(row - left);
