@@ -78,6 +78,12 @@ fn file_args(task: Task) -> Vec<Arg> {
         )
         .short('o'),
         path("output-dir", "DIR", "Where the results of several pictures go, under their own names"),
+        Arg::new("range")
+            .long("range")
+            .value_name("BLACK..WHITE")
+            .help("Numbers of black and white in the picture's file, such as 0..4095; where not set they are found")
+            .allow_hyphen_values(true)
+            .value_parser(ValueParser::string()),
         switch("overwrite", "Replace results that exist in --output-dir instead of skipping their pictures"),
     ];
     if task == Task::Inpaint {

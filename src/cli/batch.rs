@@ -5,7 +5,8 @@ use super::failure::{Failure, Result, Status};
 use super::files;
 use super::format::{EXTENSIONS, Format};
 use super::inputs::Paths;
-use super::run::{self, Place, Work};
+use super::place::Place;
+use super::run::{self, Given, Work};
 use super::settings::Settings;
 use super::{conflicts, console, estimate, interrupt};
 use serde_json::json;
@@ -36,13 +37,13 @@ pub fn run(settings: &Settings) -> Result<()> {
         (None, _, _) => Err(Failure::wrong("name the result with -o FILE")),
         (Some(output), _, Some(picture)) => {
             let ended = Place::new(output).and_then(|place| restore(settings, picture, place, settings.report.clone()));
-            ended.inspect_err(|failure| record(settings, picture, failure))
+            ended.inspect_err(|failure| record(settings, picture, failure)).map(|_| ())
         }
     }
 }
 
 /// One picture with the files that belong to it.
-fn restore(settings: &Settings, picture: &Path, place: Place, report: Option<PathBuf>) -> Result<()> {
+fn restore(settings: &Settings, picture: &Path, place: Place, report: Option<PathBuf>) -> Result<Given> {
     if let Some(folder) = &report {
         files::create_folder(folder)?;
     }
@@ -154,6 +155,8 @@ struct Batch<'a> {
 #[derive(Default)]
 struct Count {
     done: usize,
+    /// Of those, the ones of damaged files.
+    damaged: usize,
     skipped: usize,
     failed: usize,
 }
@@ -194,7 +197,10 @@ impl<'a> Batch<'a> {
             }
             self.settings.console.note(&format!("picture {} of {}", index + 1, self.items.len()));
             match self.restore(item) {
-                Ok(()) => count.done += 1,
+                Ok(given) => {
+                    count.done += 1;
+                    count.damaged += usize::from(given == Given::Damaged);
+                }
                 Err(failure) => {
                     console::error(&failure.text);
                     record(self.settings, &item.picture, &failure);
@@ -208,7 +214,7 @@ impl<'a> Batch<'a> {
         self.summarize(&count)
     }
 
-    fn restore(&self, item: &Item) -> Result<()> {
+    fn restore(&self, item: &Item) -> Result<Given> {
         let settings = self.settings;
         let mut place = match Format::from_extension(&item.output) {
             Some(_) => Place::new(&item.output)?,
@@ -228,10 +234,15 @@ impl<'a> Batch<'a> {
     }
 
     fn summarize(&self, count: &Count) -> Result<()> {
-        let Count { done, skipped, failed } = count;
-        let text = format!("{done} restored, {skipped} skipped, {failed} failed");
+        let Count { done, damaged, skipped, failed } = count;
+        let of_damaged = match damaged {
+            0 => String::new(),
+            1 => " (1 of them from a damaged file)".into(),
+            several => format!(" ({several} of them from damaged files)"),
+        };
+        let text = format!("{done} restored{of_damaged}, {skipped} skipped, {failed} failed");
         self.settings.console.record(&json!({
-            "event": "summary", "done": done, "skipped": skipped, "failed": failed,
+            "event": "summary", "done": done, "damaged": damaged, "skipped": skipped, "failed": failed,
         }));
         if *failed > 0 {
             return Err(Failure::new(Status::SomeFailed, text));

@@ -5,6 +5,7 @@ use super::decode::Limits;
 use super::failure::{Failure, Result};
 use super::files;
 use super::inputs;
+use super::raster::Raster;
 use dipkit::pixels::metrics as measures;
 use serde_json::json;
 use std::path::Path;
@@ -17,8 +18,8 @@ pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
     if files::is_pipe(a) && files::is_pipe(b) {
         return Err(Failure::wrong("\"-\" can stand for one file only: standard input is read once"));
     }
-    let open = |path: &Path| {
-        let raster = inputs::open(path, &Limits::new(0), console)?.raster;
+    let [first, second] = inputs::open_both([a, b], &Limits::new(0), console)?;
+    let colour = |path: &Path, raster: &Raster| {
         if let Some(what) = raster.beyond()? {
             console.warn(
                 &files::name(path),
@@ -27,7 +28,7 @@ pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
         }
         raster.colour()
     };
-    let (first, second) = (open(a)?, open(b)?);
+    let (first, second) = (colour(a, &first.raster)?, colour(b, &second.raster)?);
     if first.size != second.size {
         let text = format!("pictures of one size are compared: A is {}, B is {}", first.size, second.size);
         return Err(Failure::wrong(text));

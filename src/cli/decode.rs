@@ -4,10 +4,12 @@
 use super::failure::{Failure, Result};
 use super::format::Format;
 use super::metadata::Metadata;
+use super::png_chunks::Chunks;
+use super::range::Range;
 use super::raster::Raster;
-use super::{exr_read, jpeg, tiff_read};
+use super::{exr_read, jpeg, tiff_read, webp_chunks};
 use dipkit::pixels::layout::MAX_SIDE;
-use dipkit::pixels::{Layout, Sample, Size, Transfer};
+use dipkit::pixels::{Layout, Sample, Size};
 use image::metadata::Orientation;
 use image::{ColorType, ImageDecoder, ImageError, ImageFormat, ImageReader};
 use std::io::Cursor;
@@ -25,6 +27,12 @@ pub struct Decoded {
     pub orientation: Orientation,
     /// Before that.
     pub stored_size: Size,
+    /// What is missing or wrong in a damaged file, the rest of a sentence that starts with the file's name.
+    pub damage: Option<String>,
+    /// The numbers of black and white, where the file says them.
+    pub stated: Option<Range>,
+    /// How many pictures the file holds that are all restored.
+    pub pages: usize,
     /// What was left out, each the rest of a sentence that starts with the file's name.
     pub warnings: Vec<String>,
 }
@@ -33,7 +41,25 @@ impl Decoded {
     /// As it is stored, with nothing to say about it.
     pub fn of(raster: Raster, format: Format, metadata: Metadata) -> Decoded {
         let (orientation, stored_size) = (Orientation::NoTransforms, raster.size());
-        Decoded { raster, metadata, format, is_lossy: false, orientation, stored_size, warnings: Vec::new() }
+        Decoded {
+            raster,
+            metadata,
+            format,
+            is_lossy: false,
+            orientation,
+            stored_size,
+            damage: None,
+            stated: None,
+            pages: 1,
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Decoded {
+    /// The numbers of black and white, where the file has its own.
+    pub fn range(&self) -> Option<Range> {
+        self.metadata.scale.map(|scale| scale.range)
     }
 }
 
@@ -74,6 +100,18 @@ impl Limits {
         Ok(())
     }
 
+    /// Refuses samples that take more than the pixels that are read may take.
+    pub fn check_bytes(&self, bytes: u64) -> Result<()> {
+        if bytes > self.bytes() {
+            return Err(Failure::wrong(format!(
+                "needs {} MiB to decode, more than the {} MiB that are taken: drop channels, or raise --memory-limit",
+                bytes >> 20,
+                self.bytes() >> 20
+            )));
+        }
+        Ok(())
+    }
+
     fn bytes(&self) -> u64 {
         self.pixels.saturating_mul(BYTES_PER_PIXEL).saturating_add(DECODER_BYTES)
     }
@@ -103,36 +141,42 @@ impl Limits {
 /// # Errors
 /// A sentence without the file's name: not a picture, damaged, too large, of a kind that is not read.
 pub fn decode(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Decoded> {
+    let mut decoded = decode_page(bytes, path, limits, 0)?;
+    if decoded.pages > 1 {
+        decoded.warnings.push(format!("has {} pages; only the first is used", decoded.pages));
+    }
+    Ok(decoded)
+}
+
+/// Decodes one of a file's pages, the first being 0.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_page(bytes: &[u8], path: &Path, limits: &Limits, page: usize) -> Result<Decoded> {
     let format = Format::from_content(bytes, path)?;
     let mut decoded = match format {
-        Format::Tiff => tiff_read::read(bytes, limits)?,
-        Format::Exr => match exr_read::read_grey(bytes, limits)? {
-            Some(raster) => Decoded::of(raster, format, Metadata::default()),
-            None => read(bytes, format, limits)?,
-        },
-        _ => read(bytes, format, limits)?,
+        Format::Tiff => tiff_read::read(bytes, limits, page)?,
+        Format::Jpeg => jpeg::read(bytes, limits)?,
+        Format::Exr => exr_read::read(bytes, limits)?,
+        Format::Png => read_png(bytes, limits)?,
+        Format::WebP => read_webp(bytes, limits)?,
+        Format::Bmp | Format::Pgm | Format::Ppm | Format::Pnm | Format::Pam => read(bytes, format, limits)?,
     };
-    if format == Format::Exr {
-        decoded.warnings.extend(exr_read::left_out(bytes));
-    }
     let claimed = Format::from_extension(path);
     if claimed.is_some_and(|claimed| !is_same_family(claimed, format)) {
         decoded.warnings.push(format!("is a {} in spite of its name", format.name()));
     }
+    if !decoded.metadata.has_sound_profile() {
+        decoded.metadata.icc = None;
+        decoded.warnings.push("has a colour profile that is damaged; it is dropped".into());
+    }
     let orientation = decoded.metadata.take_orientation();
     let size = decoded.raster.size();
     decoded.raster = decoded.raster.upright(orientation);
-    if is_turned(orientation) {
-        decoded.metadata.turn();
-    }
+    decoded.metadata.turn(orientation);
     decoded.stored_size = size;
     decoded.orientation = orientation;
     Ok(decoded)
-}
-
-/// Whether width and height change places.
-pub fn is_turned(orientation: Orientation) -> bool {
-    orientation.to_exif() >= Orientation::Rotate90FlipH.to_exif()
 }
 
 fn is_same_family(a: Format, b: Format) -> bool {
@@ -140,26 +184,50 @@ fn is_same_family(a: Format, b: Format) -> bool {
     a == b || is_netpbm(a) && is_netpbm(b)
 }
 
-/// Every format but TIFF.
+fn read_png(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
+    let chunks = Chunks::new(bytes, limits)?;
+    let mut decoded = read(&chunks.picture, Format::Png, limits)?;
+    decoded.metadata = Metadata::of_png(&chunks);
+    decoded.warnings = chunks.warnings;
+    decoded.warnings.extend(chunks.is_animated.then(animation));
+    Ok(decoded)
+}
+
+fn read_webp(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
+    let mut decoded = read(bytes, Format::WebP, limits)?;
+    let chunk = |name| webp_chunks::find(bytes, name).map(<[u8]>::to_vec);
+    decoded.metadata = Metadata::new(Format::WebP, bytes, chunk(b"ICCP"), chunk(b"EXIF"));
+    decoded.metadata.xmp = chunk(b"XMP ");
+    let is_animated = webp_chunks::find(bytes, b"ANIM").is_some();
+    decoded.is_lossy = is_animated || webp_chunks::find(bytes, b"VP8 ").is_some();
+    decoded.warnings.extend(is_animated.then(animation));
+    Ok(decoded)
+}
+
+/// Pixels of a BMP that a byte stands for at most: two end a row of its run-length coding, and so many make no row.
+const MOST_BMP_PIXELS: u64 = 16_384;
+
+fn animation() -> String {
+    "is an animation; only the first picture is used".into()
+}
+
+/// What is the picture library's.
 fn read(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded> {
-    if format == Format::Jpeg {
-        jpeg::check(bytes)?;
-    }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(format));
     reader.limits(limits.image());
-    let mut decoder = reader.into_decoder().map_err(refuse)?;
+    let mut decoder = reader.into_decoder().map_err(|error| refuse(error, format))?;
     let (width, height) = decoder.dimensions();
     limits.check(u64::from(width), u64::from(height))?;
-    let layout = layout(decoder.color_type(), Size::new(width as usize, height as usize), format)?;
-    let icc = decoder.icc_profile().ok().flatten();
-    let exif = decoder.exif_metadata().ok().flatten();
+    if format == Format::Bmp && u64::from(width) * u64::from(height) > MOST_BMP_PIXELS * bytes.len() as u64 {
+        return Err(Failure::wrong(format!(
+            "is damaged: it declares {width}x{height} pixels and holds far fewer; get a whole copy of it"
+        )));
+    }
+    let layout = layout(decoder.color_type(), Size::new(width as usize, height as usize))?;
+    let (icc, exif) = (decoder.icc_profile().ok().flatten(), decoder.exif_metadata().ok().flatten());
     let mut raster = Raster::blank(layout);
-    decoder.read_image(&mut raster.bytes).map_err(refuse)?;
-    Ok(Decoded {
-        is_lossy: format == Format::Jpeg || format == Format::WebP && has_chunk(bytes, b"VP8 "),
-        warnings: animation(bytes, format).into_iter().collect(),
-        ..Decoded::of(raster, format, Metadata::new(format, bytes, icc, exif))
-    })
+    decoder.read_image(&mut raster.bytes).map_err(|error| refuse(error, format))?;
+    Ok(Decoded::of(raster, format, Metadata::new(format, bytes, icc, exif)))
 }
 
 fn image_format(format: Format) -> ImageFormat {
@@ -174,46 +242,28 @@ fn image_format(format: Format) -> ImageFormat {
     }
 }
 
-fn layout(colour: ColorType, size: Size, format: Format) -> Result<Layout> {
+fn layout(colour: ColorType, size: Size) -> Result<Layout> {
     let sample = match colour {
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Sample::U8,
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Sample::U16,
         ColorType::Rgb32F | ColorType::Rgba32F => Sample::F32,
-        other => return Err(Failure::wrong(format!("has samples of a kind that is not read ({other:?})"))),
+        _ => return Err(Failure::wrong("has samples of a kind that is not read: save it as 8- or 16-bit PNG first")),
     };
-    let mut layout = Layout::packed(size, usize::from(colour.channel_count()), sample);
-    if format == Format::Exr {
-        // By the format's definition: scene-linear light, colour multiplied by alpha.
-        layout.transfer = Transfer::Linear;
-        layout.premultiplied = layout.has_alpha();
-    }
-    Ok(layout)
+    Ok(Layout::packed(size, usize::from(colour.channel_count()), sample))
 }
 
-fn refuse(error: ImageError) -> Failure {
+/// Without the library's own words.
+fn refuse(error: ImageError, format: Format) -> Failure {
     match error {
         ImageError::Limits(_) => Failure::wrong("is too large to decode: crop or shrink it, or raise --memory-limit"),
-        ImageError::Unsupported(what) => {
-            Failure::wrong(format!("is of a kind that is not read ({what}): save it as 8- or 16-bit PNG first"))
+        ImageError::Unsupported(_) => Failure::wrong(format!(
+            "is a {} of a kind that is not read: save it as 8- or 16-bit PNG first",
+            format.name()
+        )),
+        // Its decoder does not tell these apart.
+        _ if format == Format::Bmp => {
+            Failure::wrong("is damaged, or a BMP of a kind that is not read: save it as 8- or 16-bit PNG first")
         }
-        // What the decoder of EXR says of other channels.
-        other if other.to_string().contains("rgb channels") => {
-            Failure::wrong("has neither red, green and blue nor Y alone: save it as an RGB picture first")
-        }
-        other => Failure::wrong(format!("is damaged ({other}): get a whole copy of it")),
+        _ => Failure::wrong("is damaged: get a whole copy of it"),
     }
-}
-
-fn has_chunk(bytes: &[u8], name: &[u8; 4]) -> bool {
-    // The first kilobyte: chunks that say what the file is come first.
-    bytes[..bytes.len().min(1024)].windows(4).any(|window| window == name)
-}
-
-fn animation(bytes: &[u8], format: Format) -> Option<String> {
-    let is_animated = match format {
-        Format::Png => has_chunk(bytes, b"acTL"),
-        Format::WebP => has_chunk(bytes, b"ANIM"),
-        _ => false,
-    };
-    is_animated.then(|| "is an animation; only the first picture is used".into())
 }

@@ -3,13 +3,12 @@
 
 use super::failure::{Failure, Result, Status};
 use super::format::Format;
-use super::metadata::{self, BMP_DENSITY, METRES_PER_INCH, Metadata};
+use super::metadata::{self, BMP_DENSITY, METRES_PER_INCH, Metadata, Unit};
 use super::raster::Raster;
-use super::{exr_write, tiff_write};
+use super::{exr_write, png_chunks, tiff_write, webp_chunks};
 use dipkit::pixels::{Layout, Sample, Size, Transfer};
 use image::codecs::bmp::BmpEncoder;
 use image::codecs::jpeg::{JpegEncoder, PixelDensity, PixelDensityUnit};
-use image::codecs::openexr::OpenExrEncoder;
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::codecs::webp::WebPEncoder;
 use image::{ExtendedColorType, ImageEncoder, ImageResult};
@@ -21,6 +20,9 @@ use std::io::Cursor;
 const JPEG_QUALITY: u8 = 95;
 /// A JPEG segment's 65,535 bytes without its length and the "Exif" header.
 const LARGEST_JPEG_EXIF: usize = 65_527;
+/// In front of XMP in a JPEG, and what then is left for it.
+const JPEG_XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const LARGEST_JPEG_XMP: usize = 65_533 - JPEG_XMP.len();
 
 /// How a result will be written.
 #[derive(Debug, Clone)]
@@ -66,9 +68,11 @@ impl Plan {
     /// # Errors
     /// An encoder that fails; none should.
     pub fn encode(&self, raster: &Raster) -> Result<Vec<u8>> {
+        let scaled = self.metadata.scale.map(|scale| scale.undo(raster));
+        let raster = scaled.as_ref().unwrap_or(raster);
         let mut file = Cursor::new(Vec::new());
         let encoded = match self.format {
-            Format::Tiff => return tiff_write::write(raster, &self.metadata),
+            Format::Tiff => return tiff_write::write(&[(raster, &self.metadata)]),
             Format::Pgm | Format::Ppm | Format::Pnm | Format::Pam => return Ok(netpbm(self.format, raster)),
             Format::Png => {
                 let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Default, FilterType::Adaptive);
@@ -76,14 +80,41 @@ impl Plan {
             }
             Format::Jpeg => self.run(self.jpeg_encoder(&mut file), raster),
             Format::WebP => self.run(WebPEncoder::new_lossless(&mut file), raster),
-            Format::Exr if raster.layout.colours() == 1 => return exr_write::write_grey(raster),
-            Format::Exr => self.run(OpenExrEncoder::new(&mut file), raster),
+            Format::Exr => return exr_write::write(raster, self.metadata.exr.as_deref()),
             Format::Bmp => self.run(BmpEncoder::new(&mut file), raster),
         };
         encoded.map_err(|error| {
             Failure::new(Status::Internal, format!("the {} encoder failed: {error}", self.format.name()))
         })?;
-        Ok(self.with_density(file.into_inner()))
+        Ok(self.with_xmp(self.with_density(file.into_inner())))
+    }
+
+    /// Puts XMP into formats whose encoder leaves it out; into a PNG it went with its chunks.
+    fn with_xmp(&self, file: Vec<u8>) -> Vec<u8> {
+        let Some(xmp) = &self.metadata.xmp else { return file };
+        match self.format {
+            Format::Jpeg => {
+                // Behind the start mark and JFIF's segment.
+                let end =
+                    file.get(4..6).map_or(2, |length| 4 + usize::from(u16::from_be_bytes([length[0], length[1]])));
+                let length = (2 + JPEG_XMP.len() + xmp.len()) as u16;
+                let segment = [b"\xff\xe1", &length.to_be_bytes()[..], JPEG_XMP, xmp].concat();
+                let mut with = file;
+                with.splice(end..end, segment);
+                with
+            }
+            Format::WebP => {
+                let Size { width, height } = self.layout.size;
+                webp_chunks::with_xmp(&file, xmp, width as u32, height as u32, self.layout.has_alpha())
+            }
+            _ => file,
+        }
+    }
+
+    /// A page of a file of several, with the file's own numbers.
+    pub fn page(&self, raster: &Raster) -> (Raster, Metadata) {
+        let scaled = self.metadata.scale.map(|scale| scale.undo(raster));
+        (scaled.unwrap_or_else(|| raster.clone()), self.metadata.clone())
     }
 
     fn run(&self, mut encoder: impl ImageEncoder, raster: &Raster) -> ImageResult<()> {
@@ -102,21 +133,28 @@ impl Plan {
         let mut encoder = JpegEncoder::new_with_quality(file, JPEG_QUALITY);
         if let Some(density) = self.metadata.density {
             // Whole pixels an inch, as in nearly every file.
+            let unit = match density.unit {
+                Unit::Inch => PixelDensityUnit::Inches,
+                Unit::None => PixelDensityUnit::PixelAspectRatio,
+            };
             let density = (density.x.round() as u16, density.y.round() as u16);
-            encoder.set_pixel_density(PixelDensity { density, unit: PixelDensityUnit::Inches });
+            encoder.set_pixel_density(PixelDensity { density, unit });
         }
         encoder
     }
 
     /// Puts the resolution into formats whose encoder leaves it out.
     fn with_density(&self, mut file: Vec<u8>) -> Vec<u8> {
-        let per_metre = self.metadata.density.map(|density| {
+        let numbers = self.metadata.density.map(|density| {
             let per_metre = |per_inch: f64| (per_inch / METRES_PER_INCH).round() as u32;
-            [per_metre(density.x), per_metre(density.y)]
+            match density.unit {
+                Unit::Inch => ([per_metre(density.x), per_metre(density.y)], 1),
+                Unit::None => ([density.x.round() as u32, density.y.round() as u32], 0),
+            }
         });
-        match (self.format, per_metre) {
-            (Format::Png, _) => self.with_png_chunks(file, per_metre),
-            (Format::Bmp, Some([x, y])) => {
+        match (self.format, numbers) {
+            (Format::Png, _) => self.with_png_chunks(file, numbers),
+            (Format::Bmp, Some(([x, y], 1))) => {
                 let field = [x.to_le_bytes(), y.to_le_bytes()].concat();
                 if let Some(place) = file.get_mut(BMP_DENSITY) {
                     place.copy_from_slice(&field);
@@ -127,12 +165,16 @@ impl Plan {
         }
     }
 
-    fn with_png_chunks(&self, file: Vec<u8>, per_metre: Option<[u32; 2]>) -> Vec<u8> {
+    /// `density`: pixels a unit, and 1 where that is the metre.
+    fn with_png_chunks(&self, file: Vec<u8>, density: Option<([u32; 2], u8)>) -> Vec<u8> {
         let mut chunks = self.metadata.png_colour.clone();
-        if let Some([x, y]) = per_metre {
-            // 1: the unit is the metre.
-            let contents = [&x.to_be_bytes()[..], &y.to_be_bytes(), &[1]].concat();
+        if let Some(([x, y], unit)) = density {
+            let contents = [&x.to_be_bytes()[..], &y.to_be_bytes(), &[unit]].concat();
             chunks.push(PngChunk::new(*b"pHYs", Bytes::from(contents)));
+        }
+        chunks.extend(self.metadata.png_text.clone());
+        if let Some(xmp) = &self.metadata.xmp {
+            chunks.push(PngChunk::new(*b"iTXt", Bytes::from([png_chunks::XMP, xmp].concat())));
         }
         let Ok(mut png) = Png::from_bytes(Bytes::copy_from_slice(&file)) else { return file };
         // Behind the header, before everything else.
@@ -209,6 +251,22 @@ fn holdable(format: Format, layout: &Layout, metadata: &Metadata, warnings: &mut
     if format != Format::Png && kept.is_not_srgb() {
         lost.push("colour space");
     }
+    if format != Format::Exr && kept.exr.as_ref().is_some_and(|exr| exr.is_unusual()) {
+        lost.push("colour primaries");
+    }
+    let holds_xmp =
+        holds_profile && !(format == Format::Jpeg && kept.xmp.as_ref().is_some_and(|xmp| xmp.len() > LARGEST_JPEG_XMP));
+    if holds_xmp && kept.xmp.take_if(|xmp| shows_thumbnail(xmp)).is_some() {
+        warnings.push("the XMP holds a small copy of the unrestored picture: it is dropped".into());
+    }
+    if kept.xmp.is_some() && !holds_xmp {
+        kept.xmp = None;
+        lost.push("XMP");
+    }
+    if format != Format::Png && !kept.png_text.is_empty() {
+        lost.push("comments");
+    }
+    kept.hold_scale(format, layout, warnings);
     let holds_exif = holds_profile
         && !(format == Format::Jpeg && kept.exif.as_ref().is_some_and(|exif| exif.len() > LARGEST_JPEG_EXIF));
     if kept.exif.is_some() && !holds_exif {
@@ -223,17 +281,33 @@ fn holdable(format: Format, layout: &Layout, metadata: &Metadata, warnings: &mut
             None => lost.push("damaged EXIF"),
         }
     }
-    if kept.density.is_some() && !matches!(format, Format::Png | Format::Jpeg | Format::Tiff | Format::Bmp) {
-        kept.density = None;
-        // EXIF holds it too.
-        if kept.exif.is_none() {
-            lost.push("resolution");
+    if let Some(density) = kept.density {
+        let holds = match format {
+            Format::Png | Format::Jpeg | Format::Tiff => true,
+            Format::Bmp => density.unit == Unit::Inch,
+            // Which it came from: it is in the attributes.
+            Format::Exr => kept.exr.is_some(),
+            Format::WebP | Format::Pgm | Format::Ppm | Format::Pnm | Format::Pam => false,
+        };
+        if !holds {
+            kept.density = None;
+            match density.unit {
+                Unit::None => lost.push("ratio of pixels' sides"),
+                // EXIF holds it too.
+                Unit::Inch if kept.exif.is_none() => lost.push("resolution"),
+                Unit::Inch => {}
+            }
         }
     }
     if !lost.is_empty() {
         warnings.push(format!("{} does not hold the picture's {}: dropped", format.name(), lost.join(" and ")));
     }
     kept
+}
+
+fn shows_thumbnail(xmp: &[u8]) -> bool {
+    const NAME: &[u8] = b"xmpGImg:image";
+    xmp.windows(NAME.len()).any(|window| window == NAME)
 }
 
 fn colour_type(layout: &Layout) -> ExtendedColorType {
@@ -246,6 +320,7 @@ fn colour_type(layout: &Layout) -> ExtendedColorType {
         (Sample::U16, 2) => ExtendedColorType::La16,
         (Sample::U16, 3) => ExtendedColorType::Rgb16,
         (Sample::U16, _) => ExtendedColorType::Rgba16,
+        // Floats have encoders of their own.
         (_, 4) => ExtendedColorType::Rgba32F,
         (_, _) => ExtendedColorType::Rgb32F,
     }

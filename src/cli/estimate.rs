@@ -3,7 +3,7 @@
 use super::console::{mebibytes, number};
 use super::failure::Result;
 use super::files;
-use super::inputs::Paths;
+use super::inputs::{Paths, Source};
 use super::interrupt;
 use super::run::{self, task_word};
 use super::settings::Settings;
@@ -20,14 +20,16 @@ const ITERATIONS: u32 = 3;
 /// # Errors
 /// As opening it and stepping a session.
 pub fn print(paths: &Paths, settings: &Settings) -> Result<f64> {
-    let (_, session) = run::open(paths, settings)?;
+    let source = Source::read(paths.picture)?;
+    let areas = source.pages();
+    let (_, session) = run::open(paths, &source, 0, settings)?;
     let about = files::name(paths.picture);
-    let seconds = time(&session, settings, &about).map_err(|failure| failure.about(&about));
+    let seconds = time(&session, settings, &about, &areas).map_err(|failure| failure.about(&about));
     interrupt::forget();
     seconds
 }
 
-fn time(session: &Arc<Session>, settings: &Settings, about: &str) -> Result<f64> {
+fn time(session: &Arc<Session>, settings: &Settings, about: &str, areas: &[u64]) -> Result<f64> {
     interrupt::watch(session);
     let first = session.step(1)?;
     let start = Instant::now();
@@ -40,12 +42,16 @@ fn time(session: &Arc<Session>, settings: &Settings, about: &str) -> Result<f64>
     // Not iterations times pace: parts may be of different sizes.
     let share = metrics.progress - first.progress;
     let seconds = if is_whole || share <= 0.0 { metrics.seconds } else { elapsed / share };
+    // Of all pages, by their sizes.
+    let share = areas.iter().map(|area| *area as f64).sum::<f64>() / areas[0].max(1) as f64;
+    let seconds = seconds * share;
     let size = session.size();
     settings.console.record(&json!({
         "event": "estimate",
         "task": task_word(settings.options.task),
         "input": about,
         "size": size.to_string(),
+        "pages": areas.len(),
         "iterations": metrics.iterations_total,
         "iterations_timed": timed,
         "seconds_per_iteration": number(pace),
@@ -56,9 +62,10 @@ fn time(session: &Arc<Session>, settings: &Settings, about: &str) -> Result<f64>
         settings.console.answer(&format!("{about}: there is nothing to restore, so it would be returned as it is"));
         return Ok(seconds);
     }
+    let pages = if areas.len() > 1 { format!(", the first of {} pages", areas.len()) } else { String::new() };
     settings.console.answer(&format!(
         "{about}: at most {:.1} minutes ({} iterations of {pace:.3} s, timed over {timed}) and {} of memory for a result of \
-         {size}; early stopping may end sooner",
+         {size}{pages}; early stopping may end sooner",
         seconds / 60.0,
         metrics.iterations_total,
         mebibytes(session.memory_bytes()),

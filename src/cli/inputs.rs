@@ -6,6 +6,9 @@ use super::failure::{Failure, Result};
 use super::files;
 use super::header;
 use super::mask::{Mask, Polarity};
+use super::range::{Range, Scale};
+use super::settings::Settings;
+use super::tiff_read;
 use dipkit::options::Options;
 use dipkit::pixels::{Picture, Size};
 use dipkit::session::{self, Session};
@@ -30,30 +33,106 @@ pub struct Inputs {
     pub truth: Option<Picture>,
 }
 
-/// Reads and decodes a file and says what was left out.
+/// A picture's file as it was read, of which pages are decoded one after the other.
+#[derive(Debug)]
+pub struct Source<'a> {
+    path: &'a Path,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// A sentence that starts with the file's name.
+    pub fn read(path: &'a Path) -> Result<Self> {
+        Ok(Source { path, bytes: files::read(path)? })
+    }
+
+    /// The pixels of each page; of a file of one, nothing has to be known yet.
+    pub fn pages(&self) -> Vec<u64> {
+        let pages = tiff_read::areas(&self.bytes);
+        if pages.len() > 1 { pages } else { vec![1] }
+    }
+
+    /// Decodes a page, with the file's own numbers.
+    ///
+    /// # Errors
+    /// A sentence without the file's name.
+    pub fn decode(&self, limits: &Limits, page: usize) -> Result<Decoded> {
+        decode::decode_page(&self.bytes, self.path, limits, page)
+    }
+}
+
+/// Reads and decodes a file and says what was left out; its numbers are spread over the whole range of their type, or
+/// over 0 to 1.
 ///
 /// # Errors
 /// A sentence that starts with the file's name.
 pub fn open(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
-    decoded(path, &files::read(path)?, limits, console)
+    let mut decoded = open_as_stored(path, limits, console)?;
+    let range = found(&decoded);
+    spread(&mut decoded, range).map_err(|failure| failure.about(&files::name(path)))?;
+    Ok(decoded)
+}
+
+/// Two files of which one is judged by the other: where their samples are of one type, so is their range.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_both(paths: [&Path; 2], limits: &Limits, console: &Console) -> Result<[Decoded; 2]> {
+    let [mut first, mut second] =
+        [open_as_stored(paths[0], limits, console)?, open_as_stored(paths[1], limits, console)?];
+    let [mut one, mut other] = [found(&first), found(&second)];
+    if first.raster.layout.sample == second.raster.layout.sample {
+        let union = |(a, b): (Range, Range)| Range { black: a.black.min(b.black), white: a.white.max(b.white) };
+        one = one.zip(other).map(union);
+        other = one;
+    }
+    spread(&mut first, one).map_err(|failure| failure.about(&files::name(paths[0])))?;
+    spread(&mut second, other).map_err(|failure| failure.about(&files::name(paths[1])))?;
+    if let Some(range) = one.or(other) {
+        console.note(&format!("numbers of {range} are compared as black to white"));
+    }
+    Ok([first, second])
+}
+
+fn open_as_stored(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
+    let decoded = open_silently(path, limits)?;
+    warn(&decoded, path, console);
+    Ok(decoded)
+}
+
+fn warn(decoded: &Decoded, path: &Path, console: &Console) {
+    let said = decoded.damage.iter().chain(&decoded.warnings);
+    said.for_each(|warning| console.warn(&files::name(path), warning));
+}
+
+/// The range of a file's numbers, if it is not that of their type.
+fn found(decoded: &Decoded) -> Option<Range> {
+    decoded.stated.or_else(|| Range::find(&decoded.raster, decoded.metadata.signed_bits))
+}
+
+fn spread(decoded: &mut Decoded, range: Option<Range>) -> Result<()> {
+    if let Some(range) = range {
+        decoded.metadata.scale = Some(Scale::apply(range, &mut decoded.raster, decoded.metadata.signed_bits)?);
+    }
+    Ok(())
+}
+
+fn open_silently(path: &Path, limits: &Limits) -> Result<Decoded> {
+    let bytes = files::read(path)?;
+    decode::decode(&bytes, path, limits).map_err(|failure| failure.about(&files::name(path)))
 }
 
 /// As [`open`], for a fit: what its size alone is too much for is not decoded.
 fn open_for_fit(path: &Path, options: &Options, console: &Console) -> Result<Decoded> {
-    decoded(path, &read_for_fit(path, options)?, &Limits::new(options.memory_limit), console)
+    check_header(path, options)?;
+    open(path, &Limits::new(options.memory_limit), console)
 }
 
-fn read_for_fit(path: &Path, options: &Options) -> Result<Vec<u8>> {
-    let bytes = files::read(path)?;
-    header::check(&bytes, options).map_err(|failure| failure.about(&files::name(path)))?;
-    Ok(bytes)
-}
-
-fn decoded(path: &Path, bytes: &[u8], limits: &Limits, console: &Console) -> Result<Decoded> {
-    let name = files::name(path);
-    let decoded = decode::decode(bytes, path, limits).map_err(|failure| failure.about(&name))?;
-    decoded.warnings.iter().for_each(|warning| console.warn(&name, warning));
-    Ok(decoded)
+fn check_header(path: &Path, options: &Options) -> Result<()> {
+    header::check(&files::read(path)?, options).map_err(|failure| failure.about(&files::name(path)))
 }
 
 impl Inputs {
@@ -61,8 +140,10 @@ impl Inputs {
     ///
     /// # Errors
     /// The first file that is missing, damaged or does not fit the picture, or is too large for the options' limit.
-    pub fn open(paths: &Paths, polarity: Polarity, options: &Options, console: &Console) -> Result<Inputs> {
-        let picture = open_for_fit(paths.picture, options, console)?;
+    pub fn open(paths: &Paths, source: &Source, page: usize, settings: &Settings) -> Result<Inputs> {
+        let (polarity, console, options) = (settings.polarity, &settings.console, &settings.options);
+        let limits = &Limits::new(options.memory_limit);
+        let picture = open_picture(source, page, settings, limits)?;
         let mask = match paths.mask {
             Some(path) => Some(open_mask(path, &picture, polarity, options, console)?),
             None => None,
@@ -71,8 +152,7 @@ impl Inputs {
         if let (Some(path), Some(guide)) = (paths.guide, &guide) {
             check_size(path, guide.raster.size(), picture.raster.size(), "picture")?;
         }
-        let limits = Limits::new(options.memory_limit);
-        let truth = paths.truth.map(|path| open(path, &limits, console)).transpose()?;
+        let truth = paths.truth.map(|path| open_truth(path, &picture, limits, console)).transpose()?;
         let truth = truth.map(|truth| truth.raster.colour()).transpose()?;
         if let (Some(path), Some(truth)) = (paths.truth, &truth) {
             check_channels(path, truth.channels, picture.raster.layout.colours())?;
@@ -102,11 +182,37 @@ impl Inputs {
     }
 }
 
+fn open_picture(source: &Source, page: usize, settings: &Settings, limits: &Limits) -> Result<Decoded> {
+    let name = files::name(source.path);
+    let about = |failure: Failure| failure.about(&name);
+    header::check(&source.bytes, &settings.options).map_err(about)?;
+    let mut picture = source.decode(limits, page).map_err(about)?;
+    warn(&picture, source.path, &settings.console);
+    let range = settings.range.or_else(|| found(&picture));
+    spread(&mut picture, range).map_err(about)?;
+    if let Some(scale) = &picture.metadata.scale {
+        let Range { black, white } = scale.range;
+        let text =
+            format!("{name}: its numbers are taken to go from {black} (black) to {white} (white), and come back so");
+        let advice = if settings.range.is_some() { "" } else { "; --range sets that" };
+        settings.console.note(&(text + advice));
+    }
+    Ok(picture)
+}
+
+/// In the picture's range, where its samples are of the same type.
+fn open_truth(path: &Path, picture: &Decoded, limits: &Limits, console: &Console) -> Result<Decoded> {
+    let mut truth = open_as_stored(path, limits, console)?;
+    let is_same = truth.raster.layout.sample == picture.raster.layout.sample;
+    let range = if is_same { picture.range() } else { found(&truth) };
+    spread(&mut truth, range).map_err(|failure| failure.about(&files::name(path)))?;
+    Ok(truth)
+}
+
 fn open_mask(path: &Path, picture: &Decoded, polarity: Polarity, options: &Options, console: &Console) -> Result<Mask> {
     let name = files::name(path);
-    let bytes = read_for_fit(path, options)?;
-    let file =
-        decode::decode(&bytes, path, &Limits::new(options.memory_limit)).map_err(|failure| failure.about(&name))?;
+    check_header(path, options)?;
+    let file = open_silently(path, &Limits::new(options.memory_limit))?;
     let mask = Mask::new(&file, picture, polarity).map_err(|failure| failure.about(&format!("mask {name}")))?;
     mask.notes.iter().for_each(|note| console.note(&format!("{name}: the mask {note}")));
     Ok(mask)

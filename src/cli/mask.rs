@@ -1,9 +1,12 @@
 //! Masks from files: white keeps, black fills, grey is a weight. People save masks in many ways, so this
 //! finds where the information is and says what it found.
 
-use super::decode::{Decoded, is_turned};
+use super::decode::Decoded;
 use super::failure::{Failure, Result};
-use dipkit::pixels::{Picture, Size};
+use super::metadata::is_turned;
+use super::range::{Range, Scale};
+use super::raster::Raster;
+use dipkit::pixels::{Picture, Sample, Size};
 
 /// A mask of the picture's size.
 #[derive(Debug)]
@@ -68,9 +71,24 @@ fn check_size(mask: Size, picture: Size) -> Result<()> {
     Err(Failure::wrong(format!("is {mask}, the picture is {picture}: they must be of one size")))
 }
 
+/// The numbers of black and white in masks of programs that count or divide: 0 and 1 as integers, or the usual ranges.
+fn spread(file: &Decoded, notes: &mut Vec<String>) -> Result<Raster> {
+    let mut raster = file.raster.clone();
+    let ones = Range { black: 0.0, white: 1.0 };
+    let is_integer = matches!(raster.layout.sample, Sample::U8 | Sample::U16);
+    let found = || file.stated.or_else(|| Range::find(&raster, file.metadata.signed_bits));
+    let range = if is_integer && ones.holds_all(&raster) { Some(ones) } else { found() };
+    if let Some(range) = range {
+        notes.push(format!("has numbers of {range}; {} is taken for white", range.white));
+        Scale::apply(range, &mut raster, file.metadata.signed_bits)?;
+    }
+    Ok(raster)
+}
+
 /// One plane out of grey, colour or alpha.
 fn weight(file: &Decoded, notes: &mut Vec<String>) -> Result<Picture> {
-    let original = file.raster.import()?.original.samples;
+    let raster = spread(file, notes)?;
+    let original = raster.import()?.original.samples;
     let colours = file.raster.layout.colours();
     let is_flat = |channel: usize| original.plane(channel).iter().all(|&sample| sample == original.plane(channel)[0]);
     let has_alpha = file.raster.layout.has_alpha() && !is_flat(colours);
@@ -103,8 +121,7 @@ fn luma(pixel: [f32; 3]) -> f32 {
 
 /// A mask that was painted over the picture as stored, turned as the picture was.
 fn turned(weight: &Picture, picture: &Decoded) -> Picture {
-    use super::raster::Raster;
-    use dipkit::pixels::{Layout, Sample};
+    use dipkit::pixels::Layout;
     let layout = Layout::packed(weight.size, 1, Sample::F32);
     let bytes = weight.samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect();
     let turned = Raster { layout, bytes }.upright(picture.orientation);

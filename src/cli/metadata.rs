@@ -2,18 +2,29 @@
 //! bytes of each format; written by the encoders.
 
 use super::exif_block::ExifBlock;
+use super::exr_read::Attributes;
 use super::format::Format;
-use dipkit::pixels::Size;
+use super::png_chunks::Chunks;
+use super::range::Scale;
+use dipkit::pixels::{Layout, Sample, Size};
 use exif::{Exif, In, Tag, Value};
 use image::metadata::Orientation;
-use img_parts::Bytes;
-use img_parts::png::{Png, PngChunk};
+use img_parts::png::PngChunk;
 
-/// Pixels per inch.
+/// How near to each other pixels are.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Density {
     pub x: f64,
     pub y: f64,
+    pub unit: Unit,
+}
+
+/// Of what a density says the pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Inch,
+    /// Of nothing: it only says that pixels are wider or narrower than they are high.
+    None,
 }
 
 pub const CENTIMETRES_PER_INCH: f64 = 2.54;
@@ -28,34 +39,57 @@ pub struct Metadata {
     pub density: Option<Density>,
     /// How the picture is turned, where EXIF does not say so.
     pub orientation: Option<Orientation>,
-    /// sRGB, gAMA, cHRM and cICP chunks, which say what the samples mean in a PNG without a profile.
+    /// As its text stands in the file.
+    pub xmp: Option<Vec<u8>>,
+    /// Chunks that say what the samples of a PNG mean, beside its profile.
     pub png_colour: Vec<PngChunk>,
+    /// A PNG's comments.
+    pub png_text: Vec<PngChunk>,
+    /// What an EXR says.
+    pub exr: Option<Box<Attributes>>,
+    /// Bits of the file's integers, where these are signed.
+    pub signed_bits: Option<u32>,
+    /// How the file's numbers became samples, where they have a range of their own.
+    pub scale: Option<Scale>,
 }
 
 /// In 1/100000: the exponent, and the white point and primaries.
 const SRGB_GAMMA: [i64; 1] = [45455];
 const SRGB_POINTS: [i64; 8] = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
 
-const PNG_COLOUR_CHUNKS: [[u8; 4]; 4] = [*b"cICP", *b"sRGB", *b"gAMA", *b"cHRM"];
-
 impl Metadata {
-    /// Resolution and PNG colour chunks from a file's bytes; profile and EXIF come from its decoder.
+    /// Resolution from a file's bytes; profile and EXIF come from its decoder.
     pub fn new(format: Format, bytes: &[u8], icc: Option<Vec<u8>>, exif: Option<Vec<u8>>) -> Self {
         let exif = exif.map(without_header);
         let mut metadata = Metadata { icc, exif, ..Metadata::default() };
         metadata.density = match format {
-            Format::Png => png_density(bytes),
             Format::Jpeg => jfif_density(bytes),
             Format::Bmp => bmp_density(bytes),
             _ => None,
         };
         metadata.density = metadata.density.or_else(|| metadata.exif.as_deref().and_then(exif_density));
-        if format == Format::Png && metadata.icc.is_none() {
-            let png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok();
-            let chunks = png.map(|png| png.chunks().clone()).unwrap_or_default();
-            metadata.png_colour = chunks.into_iter().filter(|c| PNG_COLOUR_CHUNKS.contains(&c.kind())).collect();
-        }
         metadata
+    }
+
+    /// From a PNG's chunks.
+    pub fn of_png(chunks: &Chunks) -> Self {
+        let exif = chunks.exif.clone().map(without_header);
+        let density = chunks.density.and_then(|(numbers, is_metre)| png_density(numbers, is_metre));
+        Metadata {
+            density: density.or_else(|| exif.as_deref().and_then(exif_density)),
+            icc: chunks.icc.clone(),
+            exif,
+            xmp: chunks.xmp.clone(),
+            // A profile takes the place of sRGB's.
+            png_colour: chunks
+                .colour
+                .iter()
+                .filter(|c| chunks.icc.is_none() || c.kind() != *b"sRGB")
+                .cloned()
+                .collect(),
+            png_text: chunks.text.clone(),
+            ..Metadata::default()
+        }
     }
 
     /// Whether a PNG's own chunks say that its colours are not those of sRGB.
@@ -69,7 +103,8 @@ impl Metadata {
         if let Some(code) = chunk(b"cICP") {
             return !code.starts_with(&[1, 13]);
         }
-        chunk(b"sRGB").is_none()
+        self.icc.is_none()
+            && chunk(b"sRGB").is_none()
             && (chunk(b"gAMA").is_some_and(|gamma| differs(gamma, &SRGB_GAMMA))
                 || chunk(b"cHRM").is_some_and(|points| differs(points, &SRGB_POINTS)))
     }
@@ -89,6 +124,27 @@ impl Metadata {
         }
     }
 
+    /// Keeps the range of the file's numbers where samples of the same kind are written, and says where not.
+    pub fn hold_scale(&mut self, format: Format, layout: &Layout, warnings: &mut Vec<String>) {
+        let Some(scale) = self.scale.take() else {
+            self.signed_bits = None;
+            return;
+        };
+        let is_same = layout.sample == scale.sample && (scale.sample != Sample::F32 || format == Format::Tiff);
+        let is_signed = self.signed_bits.take_if(|_| !(is_same && format == Format::Tiff));
+        if is_same && is_signed.is_none() {
+            self.scale = Some(scale);
+        } else {
+            let (name, range) = (format.name(), scale.range);
+            warnings.push(format!("{name} cannot hold the picture's own numbers: {range} is spread over all of its"));
+        }
+    }
+
+    /// Whether there is no profile, or one with the mark that each has (ICC.1:2022, 7.2.11).
+    pub fn has_sound_profile(&self) -> bool {
+        self.icc.as_ref().is_none_or(|icc| icc.get(36..40) == Some(b"acsp"))
+    }
+
     /// Whether the profile describes pictures of this many colour channels.
     pub fn icc_fits(&self, colours: usize) -> bool {
         // Bytes 16..20 of a profile name its data colour space (ICC.1:2022, 7.2).
@@ -100,10 +156,13 @@ impl Metadata {
         }
     }
 
-    /// Width and height of the resolution change places with the picture's.
-    pub fn turn(&mut self) {
-        if let Some(density) = &mut self.density {
+    /// Width and height of the resolution change places with the picture's, and XMP says "upright" too.
+    pub fn turn(&mut self, orientation: Orientation) {
+        if let Some(density) = self.density.as_mut().filter(|_| is_turned(orientation)) {
             std::mem::swap(&mut density.x, &mut density.y);
+        }
+        if let Some(xmp) = self.xmp.as_mut().filter(|_| orientation != Orientation::NoTransforms) {
+            *xmp = upright(xmp);
         }
     }
 }
@@ -116,13 +175,36 @@ fn without_header(exif: Vec<u8>) -> Vec<u8> {
     }
 }
 
-fn png_density(bytes: &[u8]) -> Option<Density> {
-    let png = Png::from_bytes(Bytes::copy_from_slice(bytes)).ok()?;
-    let contents = png.chunk_by_type(*b"pHYs")?.contents().clone();
-    let number = |at: usize| Some(u32::from_be_bytes(contents.get(at..at + 4)?.try_into().ok()?));
-    // Unit 1 is the metre; 0 only gives a ratio.
-    (contents.get(8) == Some(&1)).then_some(())?;
-    positive(f64::from(number(0)?) * METRES_PER_INCH, f64::from(number(4)?) * METRES_PER_INCH)
+/// Whether width and height change places.
+pub fn is_turned(orientation: Orientation) -> bool {
+    orientation.to_exif() >= Orientation::Rotate90FlipH.to_exif()
+}
+
+/// XMP in which tiff:Orientation, as an attribute or an element, is 1.
+fn upright(xmp: &[u8]) -> Vec<u8> {
+    const NAME: &[u8] = b"tiff:Orientation";
+    let mut xmp = xmp.to_vec();
+    let places: Vec<_> = xmp.windows(NAME.len()).enumerate().filter(|(_, w)| *w == NAME).map(|(at, _)| at).collect();
+    for at in places {
+        let value = at + NAME.len();
+        let digit = xmp.get(value..).unwrap_or_default().iter().take(4).position(u8::is_ascii_digit);
+        if let Some(digit) = digit {
+            xmp[value + digit] = b'1';
+        }
+    }
+    xmp
+}
+
+fn png_density([x, y]: [u32; 2], is_metre: bool) -> Option<Density> {
+    if is_metre {
+        return positive(f64::from(x) * METRES_PER_INCH, f64::from(y) * METRES_PER_INCH);
+    }
+    ratio(f64::from(x), f64::from(y))
+}
+
+/// A density without a unit, where pixels are not square.
+pub fn ratio(x: f64, y: f64) -> Option<Density> {
+    positive(x, y).filter(|density| density.x != density.y).map(|density| Density { unit: Unit::None, ..density })
 }
 
 fn jfif_density(bytes: &[u8]) -> Option<Density> {
@@ -132,7 +214,7 @@ fn jfif_density(bytes: &[u8]) -> Option<Density> {
     let scale = match bytes.get(13)? {
         1 => 1.0,
         2 => CENTIMETRES_PER_INCH,
-        _ => return None,
+        _ => return ratio(number(14)?, number(16)?),
     };
     positive(number(14)? * scale, number(16)? * scale)
 }
@@ -177,5 +259,5 @@ fn exif_density(exif: &[u8]) -> Option<Density> {
 
 /// A density that means something.
 pub fn positive(x: f64, y: f64) -> Option<Density> {
-    (x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0).then_some(Density { x, y })
+    (x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0).then_some(Density { x, y, unit: Unit::Inch })
 }

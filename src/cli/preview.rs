@@ -37,7 +37,9 @@ impl Preview {
                 .about(&files::name(path))
         })?;
         let about = || format!("--preview {}", files::name(path));
-        let plan = Plan::new(format, size, layout, metadata).map_err(|failure| failure.about(&about()))?;
+        // To be looked at: spread over the whole range.
+        let metadata = Metadata { scale: None, ..metadata.clone() };
+        let plan = Plan::new(format, size, layout, &metadata).map_err(|failure| failure.about(&about()))?;
         Ok(Preview { target: Target::new(path)?, plan, due: Instant::now(), failure: None })
     }
 

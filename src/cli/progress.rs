@@ -16,6 +16,8 @@ const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 pub struct Progress {
     console: Console,
     picture: String,
+    /// Of how many pages this is which, from 0 on.
+    page: (usize, usize),
     bar: Option<ProgressBar>,
     last_line: Instant,
     last_record: Option<Instant>,
@@ -23,25 +25,25 @@ pub struct Progress {
 
 impl Progress {
     /// `picture` is the name that stands in front of each line.
-    pub fn new(console: Console, picture: &str) -> Self {
+    pub fn new(console: Console, picture: &str, page: (usize, usize)) -> Self {
         let has_bar = !console.is_quiet && console::is_terminal();
         let bar = has_bar.then(|| {
             // A constant template that the tests have seen.
             let style = ProgressStyle::with_template("{bar:30.cyan/blue} {percent:>3} %  {msg}");
             ProgressBar::new(PARTS).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
-        Progress { console, picture: picture.into(), bar, last_line: Instant::now(), last_record: None }
+        Progress { console, picture: picture.into(), page, bar, last_line: Instant::now(), last_record: None }
     }
 
     /// Shows these, if it is time to.
     pub fn show(&mut self, metrics: &Metrics) {
         if let Some(bar) = &self.bar {
-            bar.set_position((metrics.progress * PARTS as f64) as u64);
-            bar.set_message(message(metrics));
+            bar.set_position((self.share(metrics) * PARTS as f64) as u64);
+            bar.set_message(self.message(metrics));
         } else if self.last_line.elapsed() >= LINE_INTERVAL {
             self.last_line = Instant::now();
-            let percent = 100.0 * metrics.progress;
-            self.console.note(&format!("{}: {percent:.0} %, {}", self.picture, message(metrics)));
+            let percent = 100.0 * self.share(metrics);
+            self.console.note(&format!("{}: {percent:.0} %, {}", self.picture, self.message(metrics)));
         }
         if self.last_record.is_none_or(|last| last.elapsed() >= RECORD_INTERVAL) {
             self.last_record = Some(Instant::now());
@@ -57,15 +59,40 @@ impl Progress {
         }
     }
 
+    /// How much of all pages is done, if the others take what this one takes.
+    fn share(&self, metrics: &Metrics) -> f64 {
+        let (page, pages) = self.page;
+        (page as f64 + metrics.progress) / pages as f64
+    }
+
+    /// Until all pages are done.
+    fn seconds_left(&self, metrics: &Metrics) -> f64 {
+        let (page, pages) = self.page;
+        metrics.seconds_left + (pages - page - 1) as f64 * (metrics.seconds + metrics.seconds_left)
+    }
+
+    fn message(&self, metrics: &Metrics) -> String {
+        let left = match self.seconds_left(metrics) {
+            left if left.is_finite() => format!("{} left", duration(left)),
+            _ => "timing".into(),
+        };
+        format!(
+            "iteration {} of {}, {left}, loss {:.5}, observed PSNR {:.1} dB",
+            metrics.iteration, metrics.iterations_total, metrics.loss, metrics.psnr_observed
+        )
+    }
+
     fn record(&self, metrics: &Metrics) -> serde_json::Value {
         json!({
             "event": "progress",
             "input": self.picture,
+            "page": self.page.0 + 1,
+            "pages": self.page.1,
             "iteration": metrics.iteration,
             "iterations": metrics.iterations_total,
-            "progress": number(metrics.progress),
+            "progress": number(self.share(metrics)),
             "seconds": number(metrics.seconds),
-            "seconds_left": number(metrics.seconds_left),
+            "seconds_left": number(self.seconds_left(metrics)),
             "loss": number(metrics.loss),
             "psnr_observed": number(metrics.psnr_observed),
             "variance": number(metrics.variance),
@@ -83,14 +110,3 @@ impl Drop for Progress {
 
 /// Of the bar's length.
 const PARTS: u64 = 1000;
-
-fn message(metrics: &Metrics) -> String {
-    let left = match metrics.seconds_left {
-        left if left.is_finite() => format!("{} left", duration(left)),
-        _ => "timing".into(),
-    };
-    format!(
-        "iteration {} of {}, {left}, loss {:.5}, observed PSNR {:.1} dB",
-        metrics.iteration, metrics.iterations_total, metrics.loss, metrics.psnr_observed
-    )
-}

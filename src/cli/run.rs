@@ -2,24 +2,27 @@
 //! fit, fits, and saves the best picture however the fit ends.
 
 use super::console::{Console, duration, mebibytes, number};
+use super::decode::Limits;
 use super::encode::Plan;
 use super::failure::{Failure, Result, Status};
-use super::files::{self, Target, TargetKind};
+use super::files::{self, Target};
 use super::fit::{self, Grain, Timing, Watcher};
-use super::format::Format;
-use super::inputs::{Inputs, Paths};
+use super::inputs::{Inputs, Paths, Source};
+use super::place::Place;
 use super::preview::Preview;
 use super::progress::Progress;
 use super::raster::{self, Raster, resized};
 use super::report::Report;
 use super::settings::Settings;
+use super::stack::Stack;
 use super::{interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
 use dipkit::pixels::{Layout, metrics as measures};
 use dipkit::session::{Metrics, NoiseKind, Output, Session, State};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// One picture's files.
 #[derive(Debug)]
@@ -30,65 +33,76 @@ pub struct Work<'a> {
     pub report: Option<PathBuf>,
 }
 
-/// Where a result goes.
-#[derive(Debug)]
-pub struct Place {
-    pub target: Target,
-    /// `None`: as the picture's file.
-    pub format: Option<Format>,
-    /// Beside which file an unfinished result goes; `None`: to the target.
-    pub unfinished: Option<PathBuf>,
-}
-
-impl Place {
-    /// The place that a path names.
-    ///
-    /// # Errors
-    /// A name that does not say which format to write, or a place that cannot be written.
-    pub fn new(path: &Path) -> Result<Place> {
-        let target = Target::new(path)?;
-        let format = match &target.kind {
-            TargetKind::Stdout => Some(Format::Png),
-            TargetKind::Device(_) => Format::from_extension(path),
-            TargetKind::File(_) => Some(Format::from_extension(path).ok_or_else(|| {
-                let text = "has an extension that does not say which format to write: use .png, .tif or .jpg";
-                Failure::wrong(text).about(&files::name(path))
-            })?),
-        };
-        // What is there already is worth more than an unfinished picture.
-        let unfinished = matches!(&target.kind, TargetKind::File(file) if file.exists()).then(|| path.to_path_buf());
-        Ok(Place { target, format, unfinished })
-    }
+/// What was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    Whole,
+    /// The result was made of what was left of it.
+    Damaged,
 }
 
 /// Restores one picture.
 ///
 /// # Errors
 /// Everything that can go wrong, with what was kept and where.
-pub fn restore(work: &Work) -> Result<()> {
+pub fn restore(work: &Work) -> Result<Given> {
     memory::reset_peak();
-    let settings = work.settings;
-    let (inputs, created) = open(&work.paths, settings)?;
-    let about = files::name(work.paths.picture);
+    let source = Source::read(work.paths.picture)?;
+    let pages = source.pages().len();
+    let limits = Limits::new(work.settings.options.memory_limit);
+    let mut stack = Stack::new(work, &source, limits, pages)?;
+    let (mut given, start) = (Given::Whole, Instant::now());
+    for page in 0..pages {
+        stack.page = page;
+        let mut settings = work.settings.clone();
+        // What is left of the time is shared by the pages that are left.
+        if pages > 1 && settings.options.time_limit > 0.0 {
+            let left = settings.options.time_limit - start.elapsed().as_secs_f32();
+            settings.options.time_limit = (left / (pages - page) as f32).max(LEAST_SECONDS);
+        }
+        let report = work.report.as_ref().map(|folder| match pages {
+            1 => folder.clone(),
+            _ => folder.join(format!("page-{}", page + 1)),
+        });
+        if restore_page(work, &settings, &source, &stack, report)? == Given::Damaged {
+            given = Given::Damaged;
+        }
+    }
+    stack.conclude(work, given == Given::Damaged, start.elapsed().as_secs_f64());
+    Ok(given)
+}
+
+/// A page whose time is over still has so much, for one iteration.
+const LEAST_SECONDS: f32 = 0.001;
+
+fn restore_page(
+    work: &Work,
+    settings: &Settings,
+    source: &Source,
+    stack: &Stack,
+    report: Option<PathBuf>,
+) -> Result<Given> {
+    let (inputs, created) = open(&work.paths, source, stack.page, settings)?;
+    let about = stack.about(&files::name(work.paths.picture));
     let place = &work.place;
     let layout = inputs.picture.raster.layout;
     let format = place.format.unwrap_or(inputs.picture.format);
     let plan = Plan::new(format, created.size(), &layout, &inputs.picture.metadata)
         .map_err(|failure| failure.about(place.target.name()))?;
     plan.warnings.iter().for_each(|warning| settings.console.warn(place.target.name(), warning));
-    let job = Job { work, plan, session: created, inputs: &inputs, about };
+    let job = Job { work, settings, stack, report, plan, session: created, inputs: &inputs, about };
     job.introduce();
     let result = job.run();
     interrupt::forget();
-    result
+    result.map(|()| if inputs.picture.damage.is_some() { Given::Damaged } else { Given::Whole })
 }
 
 /// Reads a picture with what belongs to it, and checks everything that its session can know before the fit.
 ///
 /// # Errors
 /// What is wrong with which file.
-pub fn open(paths: &Paths, settings: &Settings) -> Result<(Inputs, Arc<Session>)> {
-    let inputs = Inputs::open(paths, settings.polarity, &settings.options, &settings.console)?;
+pub fn open(paths: &Paths, source: &Source, page: usize, settings: &Settings) -> Result<(Inputs, Arc<Session>)> {
+    let inputs = Inputs::open(paths, source, page, settings)?;
     let name = files::name(paths.picture);
     let for_session = inputs.for_session(&settings.options).map_err(|error| refused(error).about(&name))?;
     let missing = raster::missing(&for_session.image);
@@ -113,6 +127,9 @@ pub fn refused(error: dipkit::Error) -> Failure {
 /// A session with everything around it.
 struct Job<'a> {
     work: &'a Work<'a>,
+    settings: &'a Settings,
+    stack: &'a Stack<'a>,
+    report: Option<PathBuf>,
     plan: Plan,
     session: Arc<Session>,
     inputs: &'a Inputs,
@@ -121,7 +138,7 @@ struct Job<'a> {
 
 impl Job<'_> {
     fn console(&self) -> &Console {
-        &self.work.settings.console
+        &self.settings.console
     }
 
     /// What will be done.
@@ -145,14 +162,18 @@ impl Job<'_> {
     }
 
     fn run(&self) -> Result<()> {
-        let settings = self.work.settings;
+        let settings = self.settings;
         let layout = &self.inputs.picture.raster.layout;
         let metadata = &self.inputs.picture.metadata;
         let size = self.session.size();
         let preview = settings.preview.as_deref().map(|path| Preview::new(path, size, layout, metadata)).transpose()?;
-        let folder = self.work.report.as_deref();
+        let folder = self.report.as_deref();
         let report = folder.map(|folder| Report::new(folder, self.inputs.truth.clone())).transpose()?;
-        let mut watchers = Watchers { progress: Progress::new(settings.console, &self.about), preview, report };
+        let mut watchers = Watchers {
+            progress: Progress::new(settings.console, &self.about, (self.stack.page, self.stack.pages)),
+            preview,
+            report,
+        };
         let grain = if watchers.report.is_some() { Grain::AtMost(REPORT_GRAIN) } else { Grain::Adapted };
         let mut timing = Timing::default();
         let ended = fit::run(&self.session, grain, &mut timing, &mut [&mut watchers]);
@@ -174,7 +195,11 @@ impl Job<'_> {
     /// Saves the result and says how it went.
     fn finish(&self, metrics: &Metrics, timing: &Timing) -> Result<()> {
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
-        self.save(&self.work.place.target, &result)?;
+        if self.stack.has_more() {
+            self.stack.keep(&self.plan, &result);
+        } else {
+            self.save(&self.work.place.target, &result)?;
+        }
         let is_short = metrics.best_iteration == 0 || metrics.jobs_done < metrics.jobs_total;
         if metrics.state == State::TimedOut && is_short {
             let text = "there was no time for all of the picture: what the fit has not reached is as it was given";
@@ -195,7 +220,7 @@ impl Job<'_> {
             _ => failure,
         };
         let failure = failure.about(&self.about);
-        if metrics.best_iteration == 0 && metrics.jobs_done == 0 {
+        if metrics.best_iteration == 0 && metrics.jobs_done == 0 && !self.stack.has_done() {
             return failure.and("nothing was written");
         }
         match self.try_save_unfinished() {
@@ -218,7 +243,7 @@ impl Job<'_> {
 
     /// Writes a result; where that fails, to the folder for temporary files, so that hours of work are not lost.
     fn save(&self, target: &Target, result: &Raster) -> Result<()> {
-        let bytes = self.plan.encode(result)?;
+        let bytes = self.stack.encode(&self.plan, result)?;
         let Err(failure) = target.write(&bytes) else { return Ok(()) };
         let outcome = match files::rescue(&self.plan.format.name().to_ascii_lowercase(), &bytes) {
             Ok(rescue) if failure.status == Status::DiskFull => {
@@ -261,7 +286,9 @@ impl Job<'_> {
     fn record(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
         let size = self.session.size();
         let mut record = json!({
-            "event": "done",
+            "event": if self.stack.pages > 1 { "page" } else { "done" },
+            "page": self.stack.page + 1,
+            "pages": self.stack.pages,
             "task": task_word(self.session.options().task),
             "input": self.about,
             "output": self.work.place.target.name(),
@@ -281,7 +308,11 @@ impl Job<'_> {
             "noise_level": number(metrics.noise_level),
             "noise_kind": metrics.noise_kind.word(),
             "is_as_given": metrics.jobs_total == 0,
+            "is_damaged": self.inputs.picture.damage.is_some(),
         });
+        if let Some(range) = self.inputs.picture.range() {
+            record["range"] = range.to_string().into();
+        }
         if let (Some(mask), Some(hole)) = (&self.inputs.mask, metrics.hole) {
             record["missing_share"] = number(mask.missing_share);
             record["hole"] = Hole::word(hole as u32).into();
@@ -299,7 +330,7 @@ impl Job<'_> {
         }
         let mut text = format!(
             "{}: {} after {} iterations in {}",
-            self.work.place.target.name(),
+            self.stack.about(self.work.place.target.name()),
             state_word(metrics.state),
             metrics.iteration,
             duration(metrics.seconds),

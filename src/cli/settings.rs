@@ -4,6 +4,7 @@ use super::console::Console;
 use super::failure::{Failure, Result};
 use super::files;
 use super::mask::Polarity;
+use super::range::Range;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
 use std::path::PathBuf;
@@ -19,6 +20,8 @@ pub struct Settings {
     pub mask: Option<PathBuf>,
     pub mask_dir: Option<PathBuf>,
     pub polarity: Polarity,
+    /// The numbers of black and white in the picture's file, where they are not to be found.
+    pub range: Option<Range>,
     pub guide: Option<PathBuf>,
     pub truth: Option<PathBuf>,
     pub preview: Option<PathBuf>,
@@ -44,6 +47,7 @@ impl Settings {
             mask: path("mask"),
             mask_dir: path("mask-dir"),
             polarity: if is_set("mask-invert") { Polarity::WhiteFills } else { Polarity::WhiteKeeps },
+            range: range(matches)?,
             guide: path("guide"),
             truth: path("truth"),
             preview: path("preview"),
@@ -78,6 +82,12 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn range(matches: &ArgMatches) -> Result<Option<Range>> {
+    let text = matches.try_get_one::<String>("range").ok().flatten();
+    let parse = |text: &String| text.parse().map_err(|error| Failure::wrong(format!("--range is {error}")));
+    text.map(parse).transpose()
 }
 
 /// What is said, by the flags that every command has.

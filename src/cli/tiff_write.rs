@@ -2,46 +2,88 @@
 //! directories of its own.
 
 use super::failure::{Failure, Result, Status};
-use super::metadata::{Density, Metadata, fields};
+use super::metadata::{Density, Metadata, Unit, fields};
 use super::raster::Raster;
-use super::tiff_read::is_storage;
+use super::tiff_read::{XMP, is_storage};
 use ::tiff::encoder::colortype::{self, ColorType};
 use ::tiff::encoder::compression::DeflateLevel;
 use ::tiff::encoder::{
     Compression, DirectoryEncoder, ImageEncoder, Rational, TiffEncoder, TiffKindStandard, TiffValue,
 };
-use ::tiff::tags::{ExtraSamples, ResolutionUnit, Tag, Type};
+use ::tiff::tags::{ExtraSamples, PhotometricInterpretation, ResolutionUnit, SampleFormat, Tag, Type};
 use ::tiff::{Directory, TiffResult};
 use dipkit::pixels::Sample;
 use exif::{Context, Exif, In, Value};
 use std::io::Cursor;
+use std::marker::PhantomData;
+
+/// Of a strip, before it is packed.
+const STRIP_BYTES: usize = 1 << 20;
 
 type File<'a> = &'a mut Cursor<Vec<u8>>;
 type Encoder<'a> = TiffEncoder<File<'a>, TiffKindStandard>;
 
-/// A whole TIFF file.
-pub fn write(raster: &Raster, metadata: &Metadata) -> Result<Vec<u8>> {
+/// A whole TIFF file of one page or more.
+pub fn write(pages: &[(&Raster, &Metadata)]) -> Result<Vec<u8>> {
     let mut file = Cursor::new(Vec::new());
-    encode(raster, metadata, &mut file)
+    encode(pages, &mut file)
         .map_err(|error| Failure::new(Status::Internal, format!("the TIFF encoder failed: {error}")))?;
     Ok(file.into_inner())
 }
 
-fn encode(raster: &Raster, metadata: &Metadata, file: File) -> TiffResult<()> {
+fn encode(pages: &[(&Raster, &Metadata)], file: File) -> TiffResult<()> {
     let mut encoder = TiffEncoder::new(file)?.with_compression(Compression::Deflate(DeflateLevel::Balanced));
+    pages.iter().try_for_each(|(raster, metadata)| encode_page(raster, metadata, &mut encoder))
+}
+
+fn encode_page(raster: &Raster, metadata: &Metadata, encoder: &mut Encoder) -> TiffResult<()> {
     let exif = metadata.exif.clone().and_then(fields).map(|(exif, _)| exif);
-    let directories = exif.as_ref().map(|exif| Directories::write(&mut encoder, exif)).transpose()?;
+    let directories = exif.as_ref().map(|exif| Directories::write(encoder, exif)).transpose()?;
     let is_rgb = raster.layout.colours() == 3;
-    let floats = || samples(&raster.bytes, f32::from_ne_bytes);
-    let words = || samples(&raster.bytes, u16::from_ne_bytes);
+    let bytes = signed(raster, metadata.signed_bits);
+    let floats = || samples(&bytes, f32::from_ne_bytes);
+    let words = || samples(&bytes, u16::from_ne_bytes);
     let page = Page { raster, metadata, exif: exif.as_ref(), directories };
+    let is_signed = metadata.signed_bits.is_some();
     match (raster.layout.sample, is_rgb) {
-        (Sample::U8, false) => page.write::<colortype::Gray8>(&mut encoder, &raster.bytes),
-        (Sample::U8, true) => page.write::<colortype::RGB8>(&mut encoder, &raster.bytes),
-        (Sample::U16, false) => page.write::<colortype::Gray16>(&mut encoder, &words()),
-        (Sample::U16, true) => page.write::<colortype::RGB16>(&mut encoder, &words()),
-        (_, false) => page.write::<colortype::Gray32Float>(&mut encoder, &floats()),
-        (_, true) => page.write::<colortype::RGB32Float>(&mut encoder, &floats()),
+        (Sample::U8, false) if is_signed => page.write::<Signed<colortype::Gray8>>(encoder, &bytes),
+        (Sample::U8, true) if is_signed => page.write::<Signed<colortype::RGB8>>(encoder, &bytes),
+        (Sample::U16, false) if is_signed => page.write::<Signed<colortype::Gray16>>(encoder, &words()),
+        (Sample::U16, true) if is_signed => page.write::<Signed<colortype::RGB16>>(encoder, &words()),
+        (Sample::U8, false) => page.write::<colortype::Gray8>(encoder, &bytes),
+        (Sample::U8, true) => page.write::<colortype::RGB8>(encoder, &bytes),
+        (Sample::U16, false) => page.write::<colortype::Gray16>(encoder, &words()),
+        (Sample::U16, true) => page.write::<colortype::RGB16>(encoder, &words()),
+        (_, false) => page.write::<colortype::Gray32Float>(encoder, &floats()),
+        (_, true) => page.write::<colortype::RGB32Float>(encoder, &floats()),
+    }
+}
+
+/// The same bits, which are said to be of signed integers.
+struct Signed<C>(PhantomData<C>);
+
+impl<C: ColorType> ColorType for Signed<C> {
+    type Inner = C::Inner;
+    const TIFF_VALUE: PhotometricInterpretation = C::TIFF_VALUE;
+    const BITS_PER_SAMPLE: &'static [u16] = C::BITS_PER_SAMPLE;
+    const SAMPLE_FORMAT: &'static [SampleFormat] = match C::SAMPLE_FORMAT.len() {
+        1 => &[SampleFormat::Int],
+        _ => &[SampleFormat::Int; 3],
+    };
+
+    fn horizontal_predict(row: &[Self::Inner], result: &mut Vec<Self::Inner>) {
+        C::horizontal_predict(row, result);
+    }
+}
+
+/// A raster's bytes; those of signed samples, which were moved up by half of their range, are moved back.
+fn signed(raster: &Raster, bits: Option<u32>) -> Vec<u8> {
+    match bits {
+        None => raster.bytes.clone(),
+        Some(8) => raster.bytes.iter().map(|byte| byte ^ 0x80).collect(),
+        Some(_) => {
+            samples(&raster.bytes, u16::from_ne_bytes).iter().flat_map(|word| (word ^ 0x8000).to_ne_bytes()).collect()
+        }
     }
 }
 
@@ -50,7 +92,7 @@ fn samples<const N: usize, T>(bytes: &[u8], from: fn([u8; N]) -> T) -> Vec<T> {
     bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok()).map(from).collect()
 }
 
-/// The one image of the file.
+/// One image of the file.
 struct Page<'a> {
     raster: &'a Raster,
     metadata: &'a Metadata,
@@ -70,10 +112,15 @@ impl Page<'_> {
                 if layout.premultiplied { ExtraSamples::AssociatedAlpha } else { ExtraSamples::UnassociatedAlpha };
             image.extra_samples(&[kind])?;
         }
+        let row = layout.size.width * layout.channels * layout.sample.bytes();
+        image.rows_per_strip((STRIP_BYTES / row).clamp(1, layout.size.height) as u32)?;
         if let Some(density) = self.metadata.density {
             write_density(&mut image, density);
         }
         let directory = image.encoder();
+        if let Some(xmp) = &self.metadata.xmp {
+            write_entry(directory, Tag::from_u16_exhaustive(XMP), Type::BYTE, xmp)?;
+        }
         if let Some(icc) = &self.metadata.icc {
             write_entry(directory, Tag::IccProfile, Type::UNDEFINED, icc)?;
         }
@@ -90,7 +137,10 @@ impl Page<'_> {
 fn write_density<C: ColorType>(image: &mut ImageEncoder<File, C, TiffKindStandard>, density: Density) {
     // Thousandths of a pixel an inch.
     let ratio = |value: f64| Rational { n: (value * 1000.0).round() as u32, d: 1000 };
-    image.resolution_unit(ResolutionUnit::Inch);
+    image.resolution_unit(match density.unit {
+        Unit::Inch => ResolutionUnit::Inch,
+        Unit::None => ResolutionUnit::None,
+    });
     image.x_resolution(ratio(density.x));
     image.y_resolution(ratio(density.y));
 }

@@ -81,13 +81,65 @@ fn what_is_left_out_of_an_exr_is_said() {
         blue: Vec2(0.0001, -0.077),
         white: Vec2(0.32168, 0.33767),
     });
-    let [input, output] = ["in.exr", "out.exr"].map(|name| folder.path().join(name));
+    image.attributes.pixel_aspect = 2.0;
+    image.layer_data.attributes.owner = Some(Text::from("somebody"));
+    let [input, output, png] = ["in.exr", "out.exr", "out.png"].map(|name| folder.path().join(name));
     image.write().to_file(&input).unwrap();
     let said = restore("denoise", &input, &output, &[]).succeeds().stderr;
-    for what in ["channels beside colour and transparency", "chromaticities"] {
-        assert!(said.contains(what), "no \"{what}\" in: {said}");
-    }
-    // What dipkit wrote has nothing of that.
+    assert!(said.contains("channels beside colour and transparency") && !said.contains("primaries"), "{said}");
+    let written = MetaData::read_from_file(&output, false).unwrap().headers.remove(0);
+    assert_eq!(written.shared_attributes.chromaticities, image.attributes.chromaticities);
+    assert_eq!(written.shared_attributes.pixel_aspect, 2.0);
+    assert_eq!(written.own_attributes.owner, Some(Text::from("somebody")));
+    let said = restore("denoise", &input, &png, &[]).succeeds().stderr;
+    assert!(said.contains("colour primaries"), "{said}");
+    // Pixels twice as wide as high: half as many an inch.
+    assert!(std::fs::read(&png).unwrap().windows(13).any(|chunk| chunk == b"pHYs\0\0\0\x01\0\0\0\x02\0"));
+    // What dipkit wrote has no other channels.
     let said = run(&["compare", text(&output), text(&output)]).succeeds().stderr;
     assert_eq!(said, "");
+}
+
+/// Red, green and blue with a window around or inside of the data.
+fn windowed(path: &Path, data: IntegerBounds, window: IntegerBounds) {
+    let channels = SpecificChannels::rgb(|at: Vec2<usize>| (0.2f32, light(at.x(), at.y()), 0.3f32));
+    let attributes = LayerAttributes { layer_position: data.position, ..LayerAttributes::default() };
+    let layer = Layer::new(data.size, attributes, Encoding::UNCOMPRESSED, channels);
+    Image::new(ImageAttributes::new(window), layer).write().to_file(path).unwrap();
+}
+
+#[test]
+fn pixels_beyond_the_display_window_are_restored_and_the_window_stays() {
+    let folder = tempdir().unwrap();
+    let [input, output, large] = ["in.exr", "out.exr", "large.exr"].map(|name| folder.path().join(name));
+    let (data, window) = (IntegerBounds::new((-4, 2), (24, 18)), IntegerBounds::new((2, 4), (12, 10)));
+    windowed(&input, data, window);
+    restore("denoise", &input, &output, &["--strength", "0"]).succeeds();
+    let written = MetaData::read_from_file(&output, false).unwrap().headers.remove(0);
+    assert_eq!((written.own_attributes.layer_position, written.layer_size), (data.position, data.size));
+    assert_eq!(written.shared_attributes.display_window, window);
+    let green = open(&output).to_rgb32f().get_pixel(20, 15).0[1];
+    assert!((green - light(20, 15)).abs() < 0.003, "{green}");
+    restore("super-resolve", &input, &large, &["--factor", "2"]).succeeds();
+    let written = MetaData::read_from_file(&large, false).unwrap().headers.remove(0);
+    assert_eq!(written.shared_attributes.display_window, IntegerBounds::new((4, 8), (24, 20)));
+    assert_eq!(written.own_attributes.layer_position, Vec2(-8, 4));
+}
+
+#[test]
+fn a_window_that_the_data_do_not_fill_by_far_is_refused_at_once() {
+    let folder = tempdir().unwrap();
+    let input = folder.path().join("in.exr");
+    windowed(&input, IntegerBounds::new((0, 0), (24, 20)), IntegerBounds::new((0, 0), (524_312, 20)));
+    restore("denoise", &input, &folder.path().join("x.exr"), &[]).fails(2, &["524312x20", "far fewer"]);
+}
+
+#[test]
+fn brightness_with_colour_differences_is_refused_as_what_it_is() {
+    let folder = tempdir().unwrap();
+    let channels = SpecificChannels::build().with_channel("BY").with_channel("RY").with_channel("Y");
+    let channels = channels.with_pixel_fn(|at: Vec2<usize>| (0.0f32, 0.0f32, light(at.x(), at.y())));
+    let input = folder.path().join("in.exr");
+    Image::from_channels(Vec2(20, 16), channels).write().to_file(&input).unwrap();
+    restore("denoise", &input, &folder.path().join("x.exr"), &[]).fails(2, &["colour differences", "RGB EXR"]);
 }

@@ -171,14 +171,6 @@ fn content_decides_over_the_extension() {
 }
 
 #[test]
-fn first_page_of_a_tiff_is_used_with_a_warning() {
-    let folder = tempdir().unwrap();
-    let output = folder.path().join("out.tif");
-    let ended = denoise(&data("two_pages.tif"), &output);
-    assert!(ended.stderr.contains("several pages"), "{}", ended.stderr);
-}
-
-#[test]
 fn unreadable_kinds_are_refused_with_advice() {
     let folder = tempdir().unwrap();
     let output = folder.path().join("out.png");

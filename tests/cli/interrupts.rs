@@ -2,6 +2,7 @@
 
 use super::pictures::{open, photo};
 use super::program::{names, run};
+use super::tiffs::{pages, stack};
 use tempfile::tempdir;
 
 const ENDLESS: [&str; 8] = ["--iterations", "1000000", "--channels", "2", "--scales", "1", "--early-stop", "0"];
@@ -17,6 +18,20 @@ fn time_limit_ends_with_success() {
     assert_eq!(last["state"], "out of time");
     assert!(last["seconds"].as_f64().unwrap() < 10.0);
     open(&output);
+}
+
+#[test]
+fn the_pages_of_a_file_share_its_time_limit() {
+    let folder = tempdir().unwrap();
+    let [input, output] = ["in.tif", "out.tif"].map(|name| folder.path().join(name));
+    stack(&input, &[10, 90, 180]);
+    let args = ["denoise", input.to_str().unwrap(), "-o", output.to_str().unwrap(), "--time-limit", "2s", "--json"];
+    let ended = run(&[&args[..], &ENDLESS[..]].concat()).succeeds();
+    let records = ended.json();
+    let seconds: Vec<_> =
+        records.iter().filter(|r| r["event"] == "page").map(|r| r["seconds"].as_f64().unwrap()).collect();
+    assert!(seconds.len() == 3 && seconds.iter().sum::<f64>() < 10.0, "{seconds:?}");
+    assert_eq!(pages(&output).len(), 3);
 }
 
 #[cfg(unix)]
@@ -55,6 +70,21 @@ mod signals {
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         (child.wait().unwrap(), stderr)
+    }
+
+    #[test]
+    fn ctrl_c_keeps_the_pages_that_come_behind() {
+        let folder = tempdir().unwrap();
+        let [input, output] = ["in.tif", "out.tif"].map(|name| folder.path().join(name));
+        stack(&input, &[10, 90, 180]);
+        let child = start(&["denoise", text(&input), "-o", text(&output)]);
+        interrupt(&child);
+        let (status, stderr) = wait(child);
+        assert_eq!(status.code(), Some(130), "{stderr}");
+        assert!(stderr.contains("page 1 of 3: stopped"), "{stderr}");
+        let (given, kept) = (pages(&input), pages(&output));
+        // The small copy of the first page is no page.
+        assert_eq!(kept[1..], given[2..]);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The command as its users run it: a program, files, flags, exit statuses.
 
 mod batch;
+mod companions;
 mod errors;
 mod experiments;
 mod exr;
 mod formats;
 mod interrupts;
+mod jpegs;
 mod json;
 mod masks;
 mod metadata;
@@ -13,6 +15,8 @@ mod noise;
 mod pictures;
 mod pipes;
 mod program;
+mod ranges;
 mod report;
 mod room;
 mod slips;
+mod tiffs;

@@ -35,6 +35,27 @@ fn pixels_outside_the_holes_are_bit_identical() {
 }
 
 #[test]
+fn a_mask_of_0_and_1_is_understood_with_a_sentence() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let whole = save(&mask(24, 20), folder.path(), "mask.png");
+    let one = |x, y| u8::from(mask(24, 20).get_pixel(x, y).0[0] == 255);
+    let byte: DynamicImage = ImageBuffer::from_fn(24, 20, |x, y| Luma([one(x, y)])).into();
+    let colour: DynamicImage = ImageBuffer::from_fn(24, 20, |x, y| Rgb([one(x, y); 3])).into();
+    let word: DynamicImage = ImageBuffer::from_fn(24, 20, |x, y| Luma([u16::from(one(x, y))])).into();
+    let byte_in_word: DynamicImage = ImageBuffer::from_fn(24, 20, |x, y| Luma([255 * u16::from(one(x, y))])).into();
+    let [expected, output] = ["expected.png", "out.png"].map(|name| folder.path().join(name));
+    inpaint(&picture, &whole, &expected, &["--seed", "5"]).succeeds();
+    for (name, white, file) in [("byte", 1, byte), ("colour", 1, colour), ("word", 1, word), ("255", 255, byte_in_word)]
+    {
+        let mask = save(&file, folder.path(), "counted.png");
+        let ended = inpaint(&picture, &mask, &output, &["--seed", "5"]).succeeds();
+        assert!(ended.stderr.contains(&format!("{white} is taken for white")), "{name}: {}", ended.stderr);
+        assert_eq!(open(&output), open(&expected), "{name}");
+    }
+}
+
+#[test]
 fn every_way_to_save_a_mask_fills_the_same_pixels() {
     let folder = tempdir().unwrap();
     let picture = data("icc_wide_gamut.png");

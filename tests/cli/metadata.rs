@@ -205,7 +205,12 @@ fn orientation_6_turns_the_picture_clockwise() {
     let output = folder.path().join("out.png");
     restore("denoise", &data("exif_orientation6.jpg"), &output, &["--strength", "0"]).succeeds();
     let stored = open(&data("exif_orientation6.jpg"));
-    assert_eq!(open(&output).to_rgb8(), stored.rotate90().to_rgb8());
+    let (found, expected) = (open(&output).to_rgb8(), stored.rotate90().to_rgb8());
+    // The two decoders round differently.
+    assert!(
+        found.dimensions() == expected.dimensions()
+            && found.iter().zip(expected.iter()).all(|(a, b)| a.abs_diff(*b) <= 4)
+    );
 }
 
 /// Its EXIF is not read, and with it the orientation was lost.

@@ -35,7 +35,14 @@ pub fn kinds() -> Vec<(&'static str, DynamicImage)> {
 /// Saves a picture in `folder` and returns its path.
 pub fn save(picture: &DynamicImage, folder: &Path, name: &str) -> PathBuf {
     let path = folder.join(name);
-    picture.save(&path).expect("a picture");
+    if name.ends_with(".exr") {
+        let samples = picture.to_rgb32f();
+        let pixel = |at: exr::math::Vec2<usize>| samples.get_pixel(at.x() as u32, at.y() as u32).0.into();
+        let (width, height) = (samples.width() as usize, samples.height() as usize);
+        exr::prelude::write_rgb_file(&path, width, height, |x, y| pixel(exr::math::Vec2(x, y))).expect("a picture");
+    } else {
+        picture.save(&path).expect("a picture");
+    }
     path
 }
 
@@ -53,6 +60,21 @@ pub fn mask(width: u32, height: u32) -> DynamicImage {
 /// Decodes a file by its content.
 #[track_caller]
 pub fn open(path: &Path) -> DynamicImage {
+    if path.extension().is_some_and(|extension| extension == "exr") {
+        return open_exr(path).into();
+    }
     let reader = image::ImageReader::open(path).expect("a file").with_guessed_format().expect("a file");
     reader.decode().unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Red, green and blue of an EXR, read by the format's own library.
+fn open_exr(path: &Path) -> image::Rgb32FImage {
+    let image = exr::prelude::read_first_rgba_layer_from_file(
+        path,
+        |size, _| image::Rgb32FImage::new(size.width() as u32, size.height() as u32),
+        |picture, at, (r, g, b, _): (f32, f32, f32, f32)| {
+            picture.put_pixel(at.x() as u32, at.y() as u32, Rgb([r, g, b]));
+        },
+    );
+    image.expect("an EXR").layer_data.channel_data.pixels
 }

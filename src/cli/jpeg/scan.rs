@@ -1,0 +1,217 @@
+//! One scan of a JPEG: the Huffman-coded coefficients of some of its components (ITU-T T.81, F.2 and G.2).
+
+use super::bits::{Bits, Codes};
+use super::blocks::{Block, ZIGZAG};
+use super::frame::{Frame, Plane};
+
+/// Runs of zeros that a symbol can say; the longest says only that.
+const LONGEST_RUN: usize = 15;
+
+/// What a scan's header says.
+#[derive(Debug)]
+pub struct Scan<'a> {
+    pub parts: Vec<Part<'a>>,
+    /// Of the coefficients in the order of the file: the first and the last.
+    pub band: [usize; 2],
+    /// Bits below these were in no earlier scan (0: none), and are not in this one.
+    pub high: u32,
+    pub low: u32,
+}
+
+/// A component in a scan.
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// Among the frame's components.
+    pub index: usize,
+    /// Of means and of other coefficients, where the scan has such.
+    pub dc: Option<&'a Codes>,
+    pub ac: Option<&'a Codes>,
+}
+
+impl Scan<'_> {
+    /// Whether it brings the means of blocks, without which nothing of them can be seen.
+    fn is_first(&self) -> bool {
+        self.band[0] == 0 && self.high == 0
+    }
+
+    /// Reads the scan into the planes; `interval` units lie between two restart markers, or all if it is 0.
+    pub fn read(&self, frame: &Frame, planes: &mut [Plane], interval: usize, bits: &mut Bits) {
+        let is_alone = self.parts.len() == 1;
+        let units = if is_alone { frame.blocks(&frame.components[self.parts[0].index]) } else { frame.units() };
+        let sizes: Vec<_> = self
+            .parts
+            .iter()
+            .map(|part| &frame.components[part.index])
+            .map(|component| (if is_alone { [1, 1] } else { component.factors }, frame.blocks(component)))
+            .collect();
+        let (mut state, mut left, mut restarts) = (State::default(), interval, 0u8);
+        let mut was_short = false;
+        for unit in 0..units[0] * units[1] {
+            if interval > 0 && left == 0 {
+                bits.restart(restarts);
+                state = State::default();
+                restarts = (restarts + 1) & 7;
+                left = interval;
+            }
+            left = left.wrapping_sub(1);
+            if bits.is_short {
+                continue;
+            }
+            let place = [unit % units[0], unit / units[0]];
+            for (slot, (part, (factors, own))) in self.parts.iter().zip(&sizes).enumerate() {
+                for i in 0..factors[0] * factors[1] {
+                    let at = [place[0] * factors[0] + i % factors[0], place[1] * factors[1] + i / factors[0]];
+                    let plane = &mut planes[part.index];
+                    if frame.is_progressive {
+                        self.add(part, plane, at, state.of(slot), bits);
+                    } else {
+                        plane.put(at, &sequential(part, &mut state.means[slot], bits));
+                    }
+                    let is_seen = at[0] < own[0] && at[1] < own[1];
+                    bits.damage.found_blocks += usize::from(self.is_first() && is_seen && !bits.is_short);
+                }
+            }
+            was_short |= bits.is_short;
+        }
+        bits.damage.short_scans += usize::from(was_short && !self.is_first());
+    }
+
+    /// Adds what a progressive scan brings to a block.
+    fn add(&self, part: &Part, plane: &mut Plane, at: [usize; 2], state: (&mut i32, &mut u32), bits: &mut Bits) {
+        let (mean, run) = state;
+        let Some(block) = plane.block(at) else { return };
+        match (self.band[0], self.high) {
+            (0, 0) => {
+                *mean = mean.wrapping_add(difference(part.dc, bits));
+                block[0] = (*mean << self.low) as i16;
+            }
+            (0, _) => block[0] |= (bits.number(1) << self.low) as i16,
+            (_, high) => {
+                let Some(ac) = part.ac else { return };
+                if high == 0 { self.first(block, ac, run, bits) } else { self.refine(block, ac, run, bits) }
+            }
+        }
+    }
+
+    /// Coefficients of a band whose high bits come first.
+    fn first(&self, block: &mut Block, ac: &Codes, run: &mut u32, bits: &mut Bits) {
+        if *run > 0 {
+            *run -= 1;
+            return;
+        }
+        let mut k = self.band[0];
+        while k <= self.band[1] {
+            let symbol = bits.symbol(ac);
+            let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            if size > 0 {
+                k += zeros;
+                put(block, k, bits.signed(size) << self.low);
+            } else if zeros == LONGEST_RUN {
+                k += zeros;
+            } else {
+                *run = blocks_without(zeros as u32, bits) - 1;
+                return;
+            }
+            k += 1;
+        }
+    }
+
+    /// One more bit of the coefficients of a band.
+    fn refine(&self, block: &mut Block, ac: &Codes, run: &mut u32, bits: &mut Bits) {
+        let mut k = self.band[0];
+        if *run == 0 {
+            while k <= self.band[1] {
+                let symbol = bits.symbol(ac);
+                let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+                bits.damage.bad_codes += usize::from(size > 1);
+                let new = match size {
+                    0 if zeros < LONGEST_RUN => {
+                        *run = blocks_without(zeros as u32, bits);
+                        break;
+                    }
+                    0 => 0,
+                    _ => (2 * bits.number(1) - 1) << self.low,
+                };
+                k = self.refine_known(block, k, zeros, bits);
+                if new != 0 {
+                    put(block, k, new);
+                }
+                k += 1;
+            }
+        }
+        if *run > 0 {
+            self.refine_known(block, k, usize::MAX, bits);
+            *run -= 1;
+        }
+    }
+
+    /// Refines coefficients that are not 0 until so many zeros have been passed; where the next one stands.
+    fn refine_known(&self, block: &mut Block, from: usize, mut zeros: usize, bits: &mut Bits) -> usize {
+        let bit = 1 << self.low;
+        for k in from..=self.band[1] {
+            let coefficient = &mut block[usize::from(ZIGZAG[k])];
+            if *coefficient == 0 {
+                if zeros == 0 {
+                    return k;
+                }
+                zeros -= 1;
+            } else if bits.number(1) == 1 && *coefficient & bit == 0 {
+                *coefficient = coefficient.wrapping_add(if *coefficient > 0 { bit } else { -bit });
+            }
+        }
+        self.band[1] + 1
+    }
+}
+
+/// What goes from block to block until the next restart marker.
+#[derive(Default)]
+struct State {
+    /// Of each component in the scan.
+    means: [i32; 4],
+    /// Blocks to come that have nothing in the scan's band.
+    run: u32,
+}
+
+impl State {
+    fn of(&mut self, slot: usize) -> (&mut i32, &mut u32) {
+        (&mut self.means[slot], &mut self.run)
+    }
+}
+
+/// All coefficients of a block.
+fn sequential(part: &Part, mean: &mut i32, bits: &mut Bits) -> Block {
+    let mut block = [0; 64];
+    *mean = mean.wrapping_add(difference(part.dc, bits));
+    block[0] = *mean as i16;
+    let Some(ac) = part.ac else { return block };
+    let mut k = 1;
+    while k < 64 {
+        let symbol = bits.symbol(ac);
+        let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+        if size == 0 && zeros < LONGEST_RUN {
+            break;
+        }
+        k += zeros;
+        if size > 0 {
+            put(&mut block, k, bits.signed(size));
+        }
+        k += 1;
+    }
+    block
+}
+
+fn difference(dc: Option<&Codes>, bits: &mut Bits) -> i32 {
+    let Some(dc) = dc else { return 0 };
+    let size = bits.symbol(dc);
+    bits.signed(u32::from(size))
+}
+
+/// Damaged data may say a place beyond the block.
+fn put(block: &mut Block, k: usize, value: i32) {
+    block[usize::from(ZIGZAG[k.min(63)])] = value as i16;
+}
+
+/// How many blocks, from this one on, have nothing (more) in the scan's band.
+fn blocks_without(size: u32, bits: &mut Bits) -> u32 {
+    (1 << size) + bits.number(size) as u32
+}

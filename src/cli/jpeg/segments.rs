@@ -1,0 +1,95 @@
+//! What a JPEG carries beside its picture, in the segments that programs use as they like.
+
+use super::colour::Space;
+use super::frame::Component;
+
+const APP0: u8 = 0xe0;
+const APP1: u8 = 0xe1;
+const APP2: u8 = 0xe2;
+const APP13: u8 = 0xed;
+const APP14: u8 = 0xee;
+const COMMENT: u8 = 0xfe;
+
+/// Each with the sign by which it is known.
+const EXIF: &[u8] = b"Exif\0\0";
+const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+const MORE_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
+const ICC: &[u8] = b"ICC_PROFILE\0";
+const SEVERAL: &[u8] = b"MPF\0";
+const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
+
+/// Contents of those that are used, and what was seen of others.
+#[derive(Debug, Default)]
+pub struct Segments {
+    /// A TIFF structure.
+    pub exif: Option<Vec<u8>>,
+    pub xmp: Option<Vec<u8>>,
+    /// Number in the sequence, and contents.
+    icc: Vec<(u8, Vec<u8>)>,
+    has_jfif: bool,
+    /// What Adobe's segment says of colours.
+    adobe: Option<u8>,
+    is_several: bool,
+    has_iptc: bool,
+    has_comment: bool,
+    has_more_xmp: bool,
+}
+
+impl Segments {
+    /// Looks at a segment.
+    pub fn add(&mut self, marker: u8, contents: &[u8]) {
+        let behind = |sign: &[u8]| contents.strip_prefix(sign).map(<[u8]>::to_vec);
+        match marker {
+            APP0 => self.has_jfif |= contents.starts_with(b"JFIF\0"),
+            APP1 => {
+                self.exif = self.exif.take().or_else(|| behind(EXIF));
+                self.xmp = self.xmp.take().or_else(|| behind(XMP));
+                self.has_more_xmp |= contents.starts_with(MORE_XMP);
+            }
+            APP2 => {
+                // The sequence's number and length come before the contents.
+                self.icc.extend(behind(ICC).filter(|part| part.len() > 2).map(|part| (part[0], part[2..].to_vec())));
+                self.is_several |= contents.starts_with(SEVERAL);
+            }
+            APP13 => self.has_iptc |= contents.starts_with(PHOTOSHOP) && has_iptc(contents),
+            APP14 if contents.starts_with(b"Adobe") => self.adobe = contents.get(11).copied(),
+            COMMENT => self.has_comment |= contents.iter().any(|byte| !matches!(byte, 0 | b' ')),
+            _ => {}
+        }
+    }
+
+    /// The colour profile, whose parts may come in any order.
+    pub fn icc(&mut self) -> Option<Vec<u8>> {
+        self.icc.sort_by_key(|(number, _)| *number);
+        let profile: Vec<_> = self.icc.drain(..).flat_map(|(_, part)| part).collect();
+        (!profile.is_empty()).then_some(profile)
+    }
+
+    /// What three components are, as libjpeg guesses it.
+    pub fn space(&self, components: &[Component]) -> Space {
+        let ids: Vec<_> = components.iter().map(|component| component.id).collect();
+        match (self.has_jfif, self.adobe) {
+            (true, _) => Space::Differences,
+            (false, Some(0)) => Space::Rgb,
+            (false, Some(_)) => Space::Differences,
+            (false, None) if ids == *b"RGB" => Space::Rgb,
+            (false, None) => Space::Differences,
+        }
+    }
+
+    /// What is left out, each the rest of a sentence.
+    pub fn warnings(&self) -> Vec<String> {
+        let all = [
+            (self.is_several, "holds several pictures; only the first is used"),
+            (self.has_iptc, "has IPTC fields; they are dropped"),
+            (self.has_comment, "has comments; they are dropped"),
+            (self.has_more_xmp, "has XMP of more than one part; only the first is kept"),
+        ];
+        all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.into()).collect()
+    }
+}
+
+/// Adobe's sequence of resources: whether one holds IPTC's fields (1028).
+fn has_iptc(contents: &[u8]) -> bool {
+    contents.windows(6).any(|window| window == b"8BIM\x04\x04")
+}

@@ -1,0 +1,51 @@
+//! The chunks of a WebP that come with a picture, and the one that holds XMP.
+
+/// "RIFF", the length of what follows, "WEBP".
+const HEAD: usize = 12;
+/// The extended header's flag that there is XMP.
+const HAS_XMP: u8 = 0x04;
+const HAS_ALPHA: u8 = 0x10;
+const EXTENDED: usize = 10;
+
+/// Name and contents of each chunk.
+pub fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
+    let (mut rest, mut found) = (bytes.get(HEAD..).unwrap_or_default(), Vec::new());
+    while let Some((head, behind)) = rest.split_first_chunk::<8>() {
+        let [a, b, c, d, l0, l1, l2, l3] = *head;
+        let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+        let Some(contents) = behind.get(..length) else { break };
+        found.push(([a, b, c, d], contents));
+        // Filled up to an even length.
+        rest = behind.get(length + length % 2..).unwrap_or_default();
+    }
+    found
+}
+
+/// The contents of the first chunk of a name.
+pub fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+    chunks(bytes).into_iter().find(|(found, _)| found == name).map(|(_, contents)| contents)
+}
+
+/// A still picture's file with XMP.
+pub fn with_xmp(file: &[u8], xmp: &[u8], width: u32, height: u32, has_alpha: bool) -> Vec<u8> {
+    let given = chunks(file);
+    let mut header = vec![if has_alpha { HAS_ALPHA } else { 0 }, 0, 0, 0];
+    // Both less 1, in 24 bits.
+    header.extend_from_slice(&(width - 1).to_le_bytes()[..3]);
+    header.extend_from_slice(&(height - 1).to_le_bytes()[..3]);
+    if let Some((b"VP8X", contents)) = given.first().map(|(name, contents)| (name, *contents)) {
+        header = contents.to_vec();
+    }
+    header.resize(EXTENDED, 0);
+    header[0] |= HAS_XMP;
+    let others = given.into_iter().filter(|(name, _)| name != b"VP8X" && name != b"XMP ");
+    let all = [(*b"VP8X", &header[..])].into_iter().chain(others).chain([(*b"XMP ", xmp)]);
+    let mut body = b"WEBP".to_vec();
+    for (name, contents) in all {
+        body.extend_from_slice(&name);
+        body.extend_from_slice(&(contents.len() as u32).to_le_bytes());
+        body.extend_from_slice(contents);
+        body.extend(vec![0; contents.len() % 2]);
+    }
+    [b"RIFF", &(body.len() as u32).to_le_bytes()[..], &body].concat()
+}
