@@ -12,7 +12,7 @@ pub mod resize;
 pub mod transfer;
 
 pub use export::export;
-pub use import::{Imported, import, import_mask};
+pub use import::{Imported, Original, import, import_mask, original};
 pub use layout::{Layout, Sample, Transfer};
 
 use std::fmt;

@@ -3,17 +3,23 @@
 mod canvas;
 mod device;
 mod jobs;
+mod key;
 mod memory;
 mod parts;
 mod plan;
 mod published;
+mod saved;
+mod store;
 mod subject;
 mod work;
 
 pub use device::{CpuRate, describe, is_available};
+pub use key::{Given, key};
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::exec::Device;
@@ -22,7 +28,7 @@ use crate::options::{DeviceKind, Hole, Options};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
-use plan::Plan;
+use plan::{Largest, Plan};
 use published::Published;
 use work::{News, Work};
 
@@ -50,7 +56,7 @@ pub enum Output {
 }
 
 /// How far the work is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     Running,
     /// All iterations done.
@@ -62,7 +68,7 @@ pub enum State {
 }
 
 /// Where the work stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     pub state: State,
     /// Done so far, over all jobs.
@@ -93,6 +99,8 @@ pub struct Metrics {
     pub noise_kind: NoiseKind,
     /// The inpainting preset in use.
     pub hole: Option<Hole>,
+    /// What the session takes at most; less once its work is done.
+    pub memory_bytes: u64,
 }
 
 impl Metrics {
@@ -116,6 +124,7 @@ impl Metrics {
             risk: f64::NAN,
             noise_kind: NoiseKind::Unknown,
             hole,
+            memory_bytes: 0,
         }
     }
 }
@@ -123,14 +132,19 @@ impl Metrics {
 /// One picture being restored. All methods may be called from any thread; steps wait for each other,
 /// and nothing else waits.
 pub struct Session {
+    /// As given.
+    asked: Options,
+    /// See [`device::engine`].
+    engine: String,
+    /// Without AUTO.
     options: Options,
     published: Published,
     metrics: Mutex<Metrics>,
     cancel: AtomicBool,
     /// Bits of an f32.
     strength: AtomicU32,
-    /// None where the input is the result.
-    work: Option<Mutex<Work>>,
+    /// None where the input is the result, and once the work is done.
+    work: Mutex<Option<Work>>,
     flops: u64,
 }
 
@@ -156,25 +170,41 @@ impl Session {
 
     fn create_on(options: &Options, inputs: Inputs, open: impl FnOnce() -> Result<Device>) -> Result<Session> {
         let device = open()?;
-        let threads = work::threads(options);
-        let plan = Plan::within_limit(options, &inputs, &device, threads)?;
+        let plan = Plan::within_limit(options, &inputs, &device, work::threads(options))?;
+        Session::of_plan(options, plan, inputs, &device, |plan, largest, bytes, inputs| {
+            Work::new(plan, largest, bytes, inputs, &device)
+        })
+    }
+
+    /// Refuses what takes too much memory before `start` begins.
+    fn of_plan(
+        asked: &Options,
+        plan: Plan,
+        inputs: Inputs,
+        device: &Device,
+        start: impl FnOnce(Plan, Largest, u64, Arc<Inputs>) -> Result<Work>,
+    ) -> Result<Session> {
         let largest = plan.largest(&inputs)?;
-        memory::check(&plan.options, plan.bytes(largest.as_ref(), &inputs, &device, threads))?;
+        let bytes = plan.bytes(largest.as_ref(), &inputs, device, work::threads(asked));
+        memory::check(&plan.options, bytes)?;
         let options = plan.options;
         let inputs = Arc::new(inputs);
         let published = Published::new(&inputs, plan.factor())?;
-        let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
-        let work = largest.map(|largest| Work::new(plan, largest, inputs, &device)).transpose()?;
+        let (kind, hole) = (device::kind_of(device), tasks::hole_in_use(&options));
+        let work = largest.map(|largest| start(plan, largest, bytes, inputs)).transpose()?;
         let flops = work.as_ref().map_or(0, |work| PASSES * work.forward_flops);
         let metrics = work.as_ref().and_then(|work| work.metrics(kind, hole));
-        let metrics = metrics.unwrap_or_else(|| Metrics::of_no_work(kind, hole));
+        let metrics =
+            metrics.unwrap_or_else(|| Metrics { memory_bytes: published.bytes(), ..Metrics::of_no_work(kind, hole) });
         Ok(Session {
+            asked: *asked,
+            engine: device::engine(device, asked.device_index)?,
             options,
             published,
             metrics: Mutex::new(metrics),
             cancel: AtomicBool::new(false),
             strength: AtomicU32::new(options.strength.to_bits()),
-            work: work.map(Mutex::new),
+            work: Mutex::new(work),
             flops,
         })
     }
@@ -197,27 +227,34 @@ impl Session {
     /// and at every later step; the best picture stays), `Device`, `Internal`. [`Session::metrics`]
     /// is true after any of them.
     pub fn step(&self, iterations: u32) -> Result<Metrics> {
-        let Some(work) = &self.work else {
+        // A step that waited for one which panicked finds the work half done.
+        let mut present = self.work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
+        let Some(work) = present.as_mut() else {
             return Ok(self.metrics());
         };
-        // A step that waited for one which panicked finds the work half done.
-        let mut work = work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
-        let outcome = work.step(iterations, &self.cancel, &mut |work, news| {
-            match news {
-                News::Input => self.published.show(None),
-                News::Current(moment) => self.published.show(Some(*moment)),
-                News::Settled(moment) => self.published.settle(*moment),
-                News::Nothing => {}
-            }
-            let mut metrics = lock(&self.metrics);
-            if let Some(present) = work.metrics(metrics.device, metrics.hole) {
-                *metrics = present;
-            }
-        });
+        let outcome = work.step(iterations, &self.cancel, &mut |work, news| self.publish(work, news));
         if matches!(outcome, Err(Error::Cancelled)) {
             self.cancel.store(false, Ordering::SeqCst);
         }
+        if self.metrics().state != State::Running {
+            // Its threads and its memory are of no use any more.
+            *present = None;
+            lock(&self.metrics).memory_bytes = self.published.bytes();
+        }
         outcome.map(|()| self.metrics())
+    }
+
+    fn publish(&self, work: &Work, news: News) {
+        match news {
+            News::Input => self.published.show(None),
+            News::Current(moment) => self.published.show(Some(*moment)),
+            News::Settled(moment) => self.published.settle(*moment),
+            News::Nothing => {}
+        }
+        let mut metrics = lock(&self.metrics);
+        if let Some(present) = work.metrics(metrics.device, metrics.hole) {
+            *metrics = present;
+        }
     }
 
     /// Never waits for a running step.
