@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::io::Write;
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensors, View};
@@ -78,14 +79,16 @@ pub(super) fn write(path: &Path, head: &Head, buffers: &Buffers) -> Result<()> {
     let failed = |message: String| Error::Io { path: path.to_owned(), message };
     let head = postcard::to_stdvec(head).map_err(|error| Error::Internal(error.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let unfinished = builder().tempfile_in(folder).map_err(|error| failed(error.to_string()))?;
+    let mut unfinished = builder().tempfile_in(folder).map_err(|error| failed(error.to_string()))?;
     let digest = digest(&head, buffers.iter().map(|(name, samples)| (name.as_str(), bytes(samples))));
     let notes = [(MARK, FORM.to_owned()), (DIGEST, digest)].map(|(name, text)| (name.to_owned(), text));
     let tensors = buffers.iter().map(|(name, samples)| (name.as_str(), Tensor::Samples([samples.len()], samples)));
     let tensors = tensors.chain([(HEAD, Tensor::Head([head.len()], &head))]);
-    safetensors::serialize_to_file(tensors, Some(HashMap::from(notes)), unfinished.path())
-        .map_err(|error| failed(error.to_string()))?;
-    unfinished.as_file().sync_all().map_err(|error| failed(error.to_string()))?;
+    // Its own way to a file neither waits for the disk nor lets other users read.
+    let whole =
+        safetensors::serialize(tensors, Some(HashMap::from(notes))).map_err(|error| failed(error.to_string()))?;
+    let written = unfinished.write_all(&whole).and_then(|()| unfinished.as_file().sync_all());
+    written.map_err(|error| failed(error.to_string()))?;
     unfinished.persist(path).map_err(|error| failed(error.error.to_string()))?;
     Ok(())
 }
@@ -156,7 +159,7 @@ fn samples(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(size_of::<f32>()).map(sample).collect()
 }
 
-/// One entry of the file, with its length. Samples become bytes when they are written: there is no second copy of all.
+/// One entry of the file, with its length. Samples become bytes one after the other.
 enum Tensor<'a> {
     Samples([usize; 1], &'a [f32]),
     Head([usize; 1], &'a [u8]),

@@ -130,6 +130,10 @@ fn saving_over_a_file_replaces_it_at_once() {
     let session = open(&tiny(Task::Denoise), &shot);
     session.save(&path).unwrap();
     let old = fs::File::open(&path).unwrap();
+    // Everybody may read it who may read any new file here.
+    fs::write(folder.path().join("any"), "").unwrap();
+    let [own, any] = [&path, &folder.path().join("any")].map(|path| fs::metadata(path).unwrap().permissions());
+    assert_eq!(own, any);
     session.step(1).unwrap();
     session.save(&path).unwrap();
     // The old file is another one, which still is whole for those who have it open.
