@@ -135,16 +135,29 @@ fn weights(colour: &Picture) -> Option<Picture> {
 
 /// Every channel of a buffer that was checked, u8 and u16 divided by their maximum.
 fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Picture {
-    let number: fn(&[u8]) -> f32 = match layout.sample {
-        Sample::U8 => |bytes| f32::from(bytes[0]) / 255.0,
-        Sample::U16 => |bytes| f32::from(u16::from_ne_bytes([bytes[0], bytes[1]])) / 65535.0,
-        Sample::F16 => |bytes| half::f16::from_ne_bytes([bytes[0], bytes[1]]).to_f32(),
-        Sample::F32 => |bytes| f32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),
-    };
+    match layout.sample {
+        Sample::U8 => read_as(layout, origin, buffer, |[byte]| f32::from(byte) / 255.0),
+        Sample::U16 => read_as(layout, origin, buffer, |bytes| f32::from(u16::from_ne_bytes(bytes)) / 65535.0),
+        Sample::F16 => read_as(layout, origin, buffer, |bytes| half::f16::from_ne_bytes(bytes).to_f32()),
+        Sample::F32 => read_as(layout, origin, buffer, f32::from_ne_bytes),
+    }
+}
+
+/// A loop for each type of sample: hosts wait for it with every frame that they ask for again.
+fn read_as<const BYTES: usize>(
+    layout: &Layout,
+    origin: usize,
+    buffer: &[u8],
+    number: impl Fn([u8; BYTES]) -> f32,
+) -> Picture {
     let mut samples = Vec::with_capacity(layout.size.area() * layout.channels);
     for channel in 0..layout.channels {
         for y in 0..layout.size.height {
-            let row = (0..layout.size.width).map(|x| number(&buffer[layout.range(origin, channel, x, y)]));
+            let row = (0..layout.size.width).map(|x| {
+                let mut bytes = [0; BYTES];
+                bytes.copy_from_slice(&buffer[layout.range(origin, channel, x, y).start..][..BYTES]);
+                number(bytes)
+            });
             samples.extend(row);
         }
     }
