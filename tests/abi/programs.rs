@@ -73,6 +73,7 @@ checks! {
         other_inputs_are_told
         files_that_are_no_session_are_told
         a_file_that_cannot_be_written_leaves_the_old_one
+        a_killed_process_leaves_a_whole_file
         null_paths_and_keys_are_refused
         keys_tell_results_apart_and_nothing_else;
     threads:

@@ -1,7 +1,10 @@
 // Sessions on disk, and the keys of results.
 #include "fixture.h"
 
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #define BYTES (SIDE * SIDE * 3)
 #define KEY_BYTES 32
@@ -12,10 +15,17 @@ static DipImage image;
 static DipInputs inputs;
 static DipOptions options;
 
+static char folder[] = "/tmp/dipkit-saving-XXXXXX";
+
+static void remove_folder(void) {
+  char command[sizeof folder + 16];
+  snprintf(command, sizeof command, "rm -rf %s", folder);
+  CHECK(chdir("/") == 0 && system(command) == 0);
+}
+
 // In an empty folder of its own, which is the working folder then.
 static void prepare(void) {
-  static char folder[] = "/tmp/dipkit-saving-XXXXXX";
-  CHECK(mkdtemp(folder) != NULL && chdir(folder) == 0);
+  CHECK(mkdtemp(folder) != NULL && chdir(folder) == 0 && atexit(remove_folder) == 0);
   image = packed(SIDE, SIDE, 3, DIP_SAMPLE_U8);
   paint(pixels, sizeof pixels);
   inputs = inputs_of(&image, pixels);
@@ -170,7 +180,35 @@ static void a_file_that_cannot_be_written_leaves_the_old_one(void) {
   dip_destroy(session);
   dip_destroy(loaded());
   CHECK(rmdir("folder") == 0 && remove(PATH) == 0);
-  CHECK(chdir("/tmp") == 0); // nothing else is left
+  CHECK(rmdir(folder) == 0); // nothing else is left
+}
+
+// Saves all the time.
+static void save_for_ever(void) {
+  DipSession *session = created();
+  for (;;) {
+    OK(dip_save(session, PATH));
+    OK(dip_step(session, 1, NULL));
+  }
+}
+
+static void a_killed_process_leaves_a_whole_file(void) {
+  const struct timespec pause = {.tv_nsec = 1000000};
+  struct stat file;
+  int round, i;
+  prepare();
+  for (round = 0; round < 40; round++) {
+    const pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0)
+      save_for_ever();
+    while (stat(PATH, &file) != 0)
+      nanosleep(&pause, NULL);
+    for (i = 0; i < round % 10; i++)
+      nanosleep(&pause, NULL);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    dip_destroy(loaded());
+  }
 }
 
 static void null_paths_and_keys_are_refused(void) {
@@ -250,5 +288,5 @@ static void keys_tell_results_apart_and_nothing_else(void) {
 
 MAIN(NAMED(a_saved_session_goes_on_to_the_same_bytes), NAMED(a_finished_session_is_its_result),
      NAMED(other_inputs_are_told), NAMED(files_that_are_no_session_are_told),
-     NAMED(a_file_that_cannot_be_written_leaves_the_old_one), NAMED(null_paths_and_keys_are_refused),
+     NAMED(a_file_that_cannot_be_written_leaves_the_old_one), NAMED(a_killed_process_leaves_a_whole_file), NAMED(null_paths_and_keys_are_refused),
      NAMED(keys_tell_results_apart_and_nothing_else))
