@@ -203,6 +203,7 @@ public:
   double abort_after = -1, no_after = -1; // seconds; progress
   Clock::time_point started;
   std::atomic<int> aborts{0};
+  int is_thumbnail = 0;
   std::thread thread;
   std::string answer;
 
@@ -228,6 +229,15 @@ public:
     const int is_late = abort_after >= 0 && seconds_since(started) >= abort_after;
     aborts += is_late;
     return is_late;
+  }
+  // Younger than this library.
+  void setCustomInArgs(const std::string &action, Property::Set &in) override {
+    static const Property::PropSpec specification[] = {
+        {"OfxImageEffectPropThumbnailRender", Property::eInt, 1, false, "0"}, {nullptr, Property::eNone, 0, false, ""}};
+    if (action != kOfxImageEffectActionRender || !is_thumbnail)
+      return;
+    in.addProperties(specification);
+    in.setIntProperty("OfxImageEffectPropThumbnailRender", 1);
   }
   void getProjectSize(double &x, double &y) const override { x = 256, y = 192; }
   void getProjectOffset(double &x, double &y) const override { x = y = 0; }
@@ -379,6 +389,7 @@ static std::string rendered(Effect &effect, const Words &words) {
   effect.starts = effect.ends = effect.aborts = 0;
   effect.abort_after = std::stod(word(words, "abort", "-1"));
   effect.no_after = std::stod(word(words, "no", "-1"));
+  effect.is_thumbnail = number(words, "thumbnail", 0);
   effect.getClipPreferences();
   auto *picture = new Picture(clip, clip.shown);
   clip.output = picture;

@@ -4,26 +4,33 @@ import time
 
 import bench
 
-SOON = 0.25
+# What is promised, and what a machine with other work may make of it once.
+SOON, AT_LEAST = 0.25, 1.5
 LONG = {"iterations": 100000, "options": "early_stop=0"}
 
 
 class AbortTest(bench.Case):
     def assert_aborted(self, answer, source):
         self.assertEqual((answer["status"], answer["messages"]), (bench.FAILED, []))
-        self.assertLess(answer["late"], SOON)
+        self.assertLess(answer["late"], AT_LEAST)
         self.assert_samples(answer["image"].samples, source.samples)
         self.assertEqual(answer["starts"], answer["ends"])
         self.assertTrue(answer["untouched"])
+
+    def assert_soon(self, what, answers):
+        late = [answer["late"] for answer in answers]
+        print("\n%s: %s ms late" % (what, ", ".join("%.0f" % (1000 * seconds) for seconds in late)))
+        self.assertLess(min(late), SOON)
+        self.assertLess(max(late), AT_LEAST)
 
     def test_while_it_fits(self):
         host, source = self.bench(), bench.scene(256, 192).at("Float")
         host.create("a", "denoise", **LONG)
         host.show("a", source)
-        for _ in range(3):
-            answer = host.render("a", abort=0.6)
+        answers = [host.render("a", abort=0.6) for _ in range(3)]
+        for answer in answers:
             self.assert_aborted(answer, source)
-            print("\nabort of a fit at 256x192: %.0f ms late" % (1000 * answer["late"]))
+        self.assert_soon("abort of a fit at 256x192", answers)
         self.assertEqual(list(host.cache.glob("*.dipkit")) + list(host.cache.glob("*.lock")), [])
 
     def test_at_once(self):
@@ -39,11 +46,9 @@ class AbortTest(bench.Case):
         source = bench.Image(width, height, "RGBA", [s for row in rows for s in row] * 10)
         host.create("a", "denoise", **LONG)
         host.show("a", source, depth="Byte")
-        for moment in (0.1, 0.3, 0.1):
-            answer = host.ask("render", "a", abort=moment)
-            self.assertEqual(answer["status"], bench.FAILED)
-            self.assertLess(answer["late"], SOON)
-            print("\nabort at 1920x1080 after %.1f s: %.0f ms late" % (moment, 1000 * answer["late"]))
+        answers = [host.ask("render", "a", abort=moment) for moment in (0.1, 0.3, 0.1)]
+        self.assertEqual([answer["status"] for answer in answers], [bench.FAILED] * 3)
+        self.assert_soon("abort at 1920x1080 while it is measured", answers)
 
     def test_while_it_waits_for_another(self):
         host, source = self.bench(), bench.scene(256, 192).at("Float")
@@ -52,12 +57,14 @@ class AbortTest(bench.Case):
         host.show("a", source)
         host.create("b", "denoise", **LONG)
         host.show("b", other)
-        host.ask("start", "a", abort=3)
+        host.ask("start", "a", abort=6)
         time.sleep(0.5)
-        answer = host.render("b", abort=0.5)
-        self.assert_aborted(answer, other)
-        print("\nabort of a render that waits: %.0f ms late" % (1000 * answer["late"]))
-        self.assertLess(host.ask("join", "a")["late"], SOON)
+        answers = [host.render("b", abort=0.5) for _ in range(3)]
+        for answer in answers:
+            self.assert_aborted(answer, other)
+            self.assertEqual(answer["progress"], [], "it has not waited")
+        self.assert_soon("abort of a render that waits", answers)
+        self.assertLess(host.ask("join", "a")["late"], AT_LEAST)
 
     def test_the_next_render_goes_on_to_the_same_bits(self):
         source, settings = bench.scene(160, 120).at("Float"), {"iterations": 120, "options": "early_stop=0"}

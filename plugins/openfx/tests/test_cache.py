@@ -17,6 +17,13 @@ class CacheTest(bench.Case):
         host.show(name, self.source)
         return host
 
+    def wait_for_lock(self, host):
+        for _ in range(600):
+            if list(host.cache.glob("*.lock")):
+                return
+            time.sleep(0.02)
+        self.fail("nobody has locked the frame")
+
     def frames(self, host):
         return sorted(host.cache.glob("*.dipkit"))
 
@@ -99,8 +106,7 @@ class CacheTest(bench.Case):
         host = self.prepared(self.bench(), iterations=150, options="early_stop=0")
         other = self.prepared(self.bench(cache=host.cache), iterations=150, options="early_stop=0")
         host.ask("start", "a")
-        time.sleep(0.2)
-        self.assertEqual(len(list(host.cache.glob("*.lock"))), 1)
+        self.wait_for_lock(host)
         answer = other.render("a")
         first = host.ask("join", "a")
         self.assertEqual((first["status"], answer["status"]), (bench.OK, bench.OK))
@@ -111,8 +117,8 @@ class CacheTest(bench.Case):
         host = self.prepared(Quiet(), iterations=100000)
         other = self.prepared(self.bench(cache=host.cache), iterations=100000)
         host.ask("start", "a")
-        time.sleep(0.3)
-        other.ask("start", "a", abort=3)
+        self.wait_for_lock(host)
+        other.ask("start", "a", no=1e-9)
         time.sleep(0.3)
         host.process.kill()
         host.process.wait()
@@ -162,6 +168,25 @@ class CacheTest(bench.Case):
         self.assertEqual((answer["status"], answer["messages"]), (bench.OK, []))
         self.assertEqual(self.frames(host), [])
 
+    def test_thumbnails_come_from_the_cache_or_are_the_source(self):
+        host = self.prepared(self.bench())
+        answer = host.render("a", thumbnail=1)
+        self.assertEqual((answer["status"], answer["messages"]), (bench.OK, []))
+        self.assert_samples(answer["image"].samples, self.source.samples)
+        wanted = host.render("a")["image"].samples
+        self.assert_samples(host.render("a", thumbnail=1)["image"].samples, wanted)
+        other = self.prepared(self.bench(cache=host.cache))
+        self.assert_samples(other.render("a", thumbnail=1)["image"].samples, wanted)
+
+    def test_both_contexts_find_it(self):
+        host = self.prepared(self.bench())
+        wanted = host.render("a")["image"].samples
+        host.create("b", "denoise", context="General")
+        host.show("b", self.source)
+        answer = host.render("b")
+        self.assertEqual(answer["starts"], 0)
+        self.assert_samples(answer["image"].samples, wanted)
+
     def test_drafts_are_fast_and_apart(self):
         host = self.prepared(self.bench(), quality=1)
         draft = host.render("a", draft=1)["image"].samples
@@ -188,8 +213,8 @@ class CacheTest(bench.Case):
         self.assertEqual((disk["status"], set(disk["progress"]) - {0}), (bench.OK, set()))
         # No test depends on a quiet machine: these are the numbers of the benchmark.
         print("\ncached 1920x1080 RGBA float: %.3f s from memory, %.3f s from disk" % (memory, disk["seconds"]))
-        self.assertLess(memory, 1)
-        self.assertLess(disk["seconds"], 3)
+        self.assertLess(memory, 2)
+        self.assertLess(disk["seconds"], 6)
 
 
 class Quiet(bench.Bench):
