@@ -341,6 +341,8 @@ typedef struct DipMetrics {
   uint32_t noise_kind;
   // The inpainting preset in use, DIP_HOLE_*; DIP_AUTO in other tasks.
   uint32_t hole;
+  // Bytes that the session takes at most; once its work is done, about what it still holds.
+  uint64_t memory_bytes;
 } DipMetrics;
 
 // Which picture to read: DIP_OUTPUT_*.
@@ -424,6 +426,26 @@ DipStatus dip_get_preview_region(struct DipSession *session,
 
 // 0 the input .. 1 the restored picture, from now on, also after the work is done.
 DipStatus dip_set_strength(struct DipSession *session, float strength);
+
+// Saves the session for dip_load; waits for a running step. What is saved goes on to the same bits as if it had never
+// been interrupted; of a session whose work is done only the result is saved. path is UTF-8. The file is written
+// beside its place and moved there: it is whole or not there, and what was there before stays until then.
+DipStatus dip_save(struct DipSession *session,
+                   const char *path);
+
+// A session that dip_save wrote, with the inputs that it was created from. *out_session is NULL on failure:
+// DIP_ERROR_IO if the file cannot be read or is not whole, DIP_ERROR_UNSUPPORTED if another version or another kind
+// of machine wrote it, DIP_ERROR_INVALID_ARGUMENT if it belongs to other inputs.
+DipStatus dip_load(const char *path,
+                   const struct DipInputs *inputs,
+                   struct DipSession **out_session);
+
+// 32 bytes over everything that the result's bits depend on (task, options, samples of image, mask and guide,
+// this version, device and instructions), and nothing else: not strength, threads, time_limit or the layout of
+// buffers. Programs that keep results keep them by it.
+DipStatus dip_key(const struct DipOptions *options,
+                  const struct DipInputs *inputs,
+                  uint8_t *out_key);
 
 // Ends the running or next step, once; that step returns DIP_CANCELLED. Signal handlers may call it.
 void dip_cancel(struct DipSession *session);

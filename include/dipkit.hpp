@@ -13,6 +13,7 @@
 
 #include "dipkit.h"
 
+#include <array>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -159,12 +160,25 @@ inline std::uint64_t estimate_memory(const Options &options, const Inputs &input
   return bytes;
 }
 
+// Of everything that the result's bits depend on; see dip_key.
+inline std::array<std::uint8_t, 32> key(const Options &options, const Inputs &inputs) {
+  const DipInputs c_inputs = inputs.c();
+  std::array<std::uint8_t, 32> bytes = {};
+  check(dip_key(options.c(), &c_inputs, bytes.data()));
+  return bytes;
+}
+
 // One picture being restored. Moves, does not copy.
 class Session {
 public:
   Session(const Options &options, const Inputs &inputs) : session_(nullptr) {
     const DipInputs c_inputs = inputs.c();
     check(dip_create(options.c(), &c_inputs, &session_));
+  }
+  // One that was saved, with the inputs of then.
+  Session(const std::string &path, const Inputs &inputs) : session_(nullptr) {
+    const DipInputs c_inputs = inputs.c();
+    check(dip_load(path.c_str(), &c_inputs, &session_));
   }
   ~Session() { dip_destroy(session_); }
 
@@ -219,6 +233,7 @@ public:
   }
 
   void set_strength(float strength) { check(dip_set_strength(session_, strength)); }
+  void save(const std::string &path) const { check(dip_save(session_, path.c_str())); }
   void cancel() noexcept { dip_cancel(session_); }
 
   DipSession *c() const noexcept { return session_; }

@@ -25,6 +25,9 @@
   X(get_preview)                                                                                                       \
   X(get_preview_region)                                                                                                \
   X(set_strength)                                                                                                      \
+  X(save)                                                                                                              \
+  X(load)                                                                                                              \
+  X(key)                                                                                                               \
   X(cancel)                                                                                                            \
   X(destroy)
 

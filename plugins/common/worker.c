@@ -15,12 +15,16 @@ struct Worker {
   const Engine *engine;
   const DipOptions *options;
   const DipInputs *inputs;
+  WorkerStore store;
   pthread_t thread;
+  int has_thread;       // to be joined
   pthread_mutex_t lock; // of all below
   pthread_cond_t ended;
   WorkerPhase phase;
   DipSession *session;
+  DipSession *paused; // of an earlier thread, for the next one
   int must_stop;
+  int has_left; // the thread will not look at must_stop any more
   DipStatus status; // of the failure
   char error[1024];
 };
@@ -47,7 +51,7 @@ static void begin(Worker *worker, DipSession *session) {
   pthread_mutex_unlock(&worker->lock);
 }
 
-static int may_go_on(Worker *worker) {
+int worker_may_go_on(Worker *worker) {
   int may;
   pthread_mutex_lock(&worker->lock);
   may = !worker->must_stop;
@@ -55,36 +59,113 @@ static int may_go_on(Worker *worker) {
   return may;
 }
 
+// The same, and where it may not, nobody can change that any more.
+static int goes_on(Worker *worker) {
+  int goes;
+  pthread_mutex_lock(&worker->lock);
+  goes = !worker->must_stop;
+  worker->has_left |= !goes;
+  pthread_mutex_unlock(&worker->lock);
+  return goes;
+}
+
+static void leave(Worker *worker) {
+  pthread_mutex_lock(&worker->lock);
+  worker->has_left = 1;
+  pthread_mutex_unlock(&worker->lock);
+}
+
+// The saved, the paused or a new one; NULL with DIP_OK where there is no time for any.
+static DipStatus open_session(Worker *worker, DipSession **out_session) {
+  const int has_store = worker->store.enter != NULL;
+  DipSession *const saved = has_store ? worker->store.enter(worker->store.owner, worker) : NULL;
+  *out_session = saved == NULL ? worker->paused : saved;
+  if (saved != NULL)
+    worker->engine->destroy(worker->paused);
+  worker->paused = NULL;
+  if (*out_session != NULL || (has_store && !goes_on(worker)))
+    return DIP_OK;
+  return worker->engine->create(worker->options, worker->inputs, out_session);
+}
+
 static void *work(void *argument) {
   Worker *worker = argument;
   const Engine *engine = worker->engine;
   DipSession *session = NULL;
   DipMetrics metrics = {.struct_size = sizeof metrics, .state = DIP_STATE_RUNNING};
-  DipStatus status = engine->create(worker->options, worker->inputs, &session);
-  if (status == DIP_OK)
+  DipStatus status = open_session(worker, &session);
+  if (session != NULL) {
     begin(worker, session);
-  while (status == DIP_OK && metrics.state == DIP_STATE_RUNNING && may_go_on(worker))
+    engine->get_metrics(session, &metrics);
+  }
+  while (status == DIP_OK && session != NULL && metrics.state == DIP_STATE_RUNNING && goes_on(worker)) {
     status = engine->step(session, ITERATIONS_A_STEP, &metrics);
+    if (status == DIP_CANCELLED && goes_on(worker))
+      status = DIP_OK; // it was to stop, and then not
+  }
+  leave(worker);
+  if (worker->store.leave != NULL)
+    worker->store.leave(worker->store.owner, session, status);
   end(worker, status);
   return NULL;
 }
 
+static int start(Worker *worker) {
+  worker->has_left = 0;
+  worker->has_thread = pthread_create(&worker->thread, NULL, work, worker) == 0;
+  return worker->has_thread;
+}
+
+static void join(Worker *worker) {
+  if (worker->has_thread)
+    pthread_join(worker->thread, NULL);
+  worker->has_thread = 0;
+}
+
 Worker *worker_start(const Engine *engine, const DipOptions *options, const DipInputs *inputs) {
+  const WorkerStore none = {.enter = NULL};
+  return worker_start_stored(engine, options, inputs, &none);
+}
+
+Worker *worker_start_stored(const Engine *engine, const DipOptions *options, const DipInputs *inputs,
+                            const WorkerStore *store) {
   Worker *worker = calloc(1, sizeof *worker);
   if (worker == NULL)
     return NULL;
   worker->engine = engine;
   worker->options = options;
   worker->inputs = inputs;
+  worker->store = *store;
   pthread_mutex_init(&worker->lock, NULL);
   pthread_cond_init(&worker->ended, NULL);
-  if (pthread_create(&worker->thread, NULL, work, worker) != 0) {
-    pthread_cond_destroy(&worker->ended);
-    pthread_mutex_destroy(&worker->lock);
-    free(worker);
-    return NULL;
-  }
-  return worker;
+  if (start(worker))
+    return worker;
+  worker_free(worker);
+  return NULL;
+}
+
+int worker_go_on(Worker *worker) {
+  DipMetrics metrics;
+  int has_left;
+  pthread_mutex_lock(&worker->lock);
+  worker->must_stop = 0;
+  has_left = worker->has_left;
+  pthread_mutex_unlock(&worker->lock);
+  if (!has_left)
+    return 1;
+  join(worker);
+  if (worker_look(worker, &metrics) == WORKER_FAILED || metrics.state != DIP_STATE_RUNNING)
+    return 1;
+  worker->paused = worker->session;
+  worker->session = NULL;
+  worker->phase = WORKER_PREPARING;
+  if (start(worker))
+    return 1;
+  worker->session = worker->paused;
+  worker->paused = NULL;
+  worker->phase = WORKER_DONE;
+  worker->has_left = 1;
+  return 0;
 }
 
 WorkerPhase worker_look(Worker *worker, DipMetrics *out_metrics) {
@@ -156,8 +237,9 @@ void worker_free(Worker *worker) {
   if (worker == NULL)
     return;
   worker_stop(worker);
-  pthread_join(worker->thread, NULL);
+  join(worker);
   worker->engine->destroy(worker->session);
+  worker->engine->destroy(worker->paused);
   pthread_cond_destroy(&worker->ended);
   pthread_mutex_destroy(&worker->lock);
   free(worker);

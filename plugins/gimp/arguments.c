@@ -1,7 +1,7 @@
 #include "arguments.h"
+#include "option_rows.h"
 #include "refusal.h"
 
-#include <math.h>
 #include <string.h>
 
 const Entry entries[ENTRIES] = {
@@ -20,19 +20,6 @@ const Entry entries[ENTRIES] = {
      "Enlarge with a Deep Image Prior",
      "Fits an untrained network whose large picture, made smaller, is this layer. A selection limits what is "
      "enlarged."},
-};
-
-typedef struct OptionRow {
-  const char *name, *label, *hint, *unit, *choices;
-  unsigned kind;
-  double minimum, maximum, preset;
-} OptionRow;
-
-static const OptionRow option_rows[] = {
-#define X(name, label, hint, unit, kind, minimum, maximum, choices, preset)                                            \
-  {#name, label, hint, unit, choices, kind, minimum, maximum, preset},
-#include "options.inc"
-#undef X
 };
 
 // The plug-in's own arguments are whole here; those of the engine take the rest from its table.
@@ -82,14 +69,6 @@ const Entry *entry_named(const char *procedure) {
   return NULL;
 }
 
-static const OptionRow *row_named(const char *name) {
-  size_t i;
-  for (i = 0; i < G_N_ELEMENTS(option_rows); i++)
-    if (strcmp(option_rows[i].name, name) == 0)
-      return &option_rows[i];
-  g_assert_not_reached();
-}
-
 static char *new_label(const OptionRow *row, char mnemonic) {
   const char *at = strchr(row->label, mnemonic);
   GString *label = g_string_new(row->label);
@@ -107,13 +86,13 @@ static void take_row(Argument *argument, const OptionRow *row) {
   argument->kind = kinds[row->kind];
   argument->minimum = argument->is_auto_at_zero ? 0 : row->minimum;
   argument->maximum = argument->kind == KIND_INTEGER ? MIN(row->maximum, G_MAXINT) : row->maximum;
-  argument->hint = g_strconcat(row->hint, argument->is_auto_at_zero ? "; 0: decided by the picture" : "", NULL);
+  argument->hint = g_strconcat(row->hint, argument->is_auto_at_zero ? OPTION_AUTO_AT_ZERO : "", NULL);
 }
 
 const Argument *argument_at(ArgumentId id) {
   Argument *argument = &arguments[id];
   if (argument->label == NULL)
-    take_row(argument, row_named(argument->option));
+    take_row(argument, option_row(argument->option));
   return argument;
 }
 
@@ -137,7 +116,7 @@ double entry_default(const Entry *entry, ArgumentId id) {
     return entry->task == DIP_TASK_SUPER_RESOLVE ? OUTPUT_NEW_IMAGE : OUTPUT_NEW_LAYER;
   if (argument->option == NULL || argument->is_auto_at_zero)
     return 0;
-  return row_named(argument->option)->preset;
+  return option_row(argument->option)->preset;
 }
 
 void settings_reset(Settings *settings, const Entry *entry) {
@@ -170,29 +149,10 @@ static gboolean set_number(const Engine *engine, DipOptions *options, const Argu
   return is_set;
 }
 
-static gboolean set_text(const Engine *engine, DipOptions *options, const char *text, GError **error) {
-  char **words = g_strsplit_set(text, " \t\n", 0);
-  gboolean is_set = TRUE;
-  int i;
-  for (i = 0; words[i] != NULL && is_set; i++) {
-    char *equals = strchr(words[i], '=');
-    if (words[i][0] == '\0')
-      continue;
-    if (equals == NULL) {
-      is_set = refuse(error, "\"%s\" among the options has no value: write name=value, with blanks between options.",
-                      words[i]);
-      continue;
-    }
-    *equals = '\0';
-    is_set = set_option(engine, options, words[i], equals + 1, error);
-  }
-  g_strfreev(words);
-  return is_set;
-}
-
 gboolean settings_to_options(const Settings *settings, const Entry *entry, const Engine *engine,
                              DipOptions *out_options, GError **error) {
   const DipQuality quality = (DipQuality)settings->numbers[ARGUMENT_QUALITY];
+  char why[TEXT_SIZE];
   ArgumentId id;
   if (engine->options_init(out_options, sizeof *out_options, entry->task, quality) != DIP_OK)
     return refuse(error, "%s. Choose another quality.", engine->last_error());
@@ -203,5 +163,5 @@ gboolean settings_to_options(const Settings *settings, const Entry *entry, const
     if (!set_number(engine, out_options, argument, settings->numbers[id], error))
       return FALSE;
   }
-  return set_text(engine, out_options, settings->options, error);
+  return options_take_text(engine, out_options, settings->options, why, sizeof why) || refuse(error, "%s", why);
 }

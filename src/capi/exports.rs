@@ -14,6 +14,7 @@ use crate::options::{Choice, DeviceKind};
 use crate::pixels::Size;
 use crate::session::{self, Region, Session};
 use std::ffi::{c_char, c_void};
+use std::path::Path;
 use std::ptr::null_mut;
 
 /// Compare with DIP_ABI_VERSION after loading by hand.
@@ -283,6 +284,57 @@ pub unsafe extern "C" fn dip_set_strength(session: *mut DipSession, strength: f3
     boundary(|| {
         // SAFETY: the header asks for a live session.
         unsafe { handle::with(session, Need::Sound, |session| session.set_strength(strength)) }
+    })
+}
+
+/// Saves the session for dip_load; waits for a running step. What is saved goes on to the same bits as if it had never
+/// been interrupted; of a session whose work is done only the result is saved. path is UTF-8. The file is written
+/// beside its place and moved there: it is whole or not there, and what was there before stays until then.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dip_save(session: *mut DipSession, path: *const c_char) -> DipStatus {
+    boundary(|| {
+        // SAFETY: the header asks for a live session and a NUL-terminated text.
+        unsafe {
+            let path = Path::new(text::read(path, "path")?);
+            handle::with(session, Need::Sound, |session| session.save(path))
+        }
+    })
+}
+
+/// A session that dip_save wrote, with the inputs that it was created from. *out_session is NULL on failure:
+/// DIP_ERROR_IO if the file cannot be read or is not whole, DIP_ERROR_UNSUPPORTED if another version or another kind
+/// of machine wrote it, DIP_ERROR_INVALID_ARGUMENT if it belongs to other inputs.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dip_load(
+    path: *const c_char,
+    inputs: *const DipInputs,
+    out_session: *mut *mut DipSession,
+) -> DipStatus {
+    boundary(|| {
+        refuse_null(out_session, "out_session")?;
+        // SAFETY: not NULL, so a pointer of the program's.
+        unsafe { out_session.write(null_mut()) };
+        // SAFETY: the header asks for a NUL-terminated text and for pictures that cover their strides.
+        let session = unsafe { Session::load(Path::new(text::read(path, "path")?), inputs::read(inputs)?) }?;
+        // SAFETY: as above.
+        unsafe { out_session.write(handle::give(session)) };
+        Ok(())
+    })
+}
+
+/// 32 bytes over everything that the result's bits depend on (task, options, samples of image, mask and guide,
+/// this version, device and instructions), and nothing else: not strength, threads, time_limit or the layout of
+/// buffers. Programs that keep results keep them by it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn dip_key(options: *const DipOptions, inputs: *const DipInputs, out_key: *mut u8) -> DipStatus {
+    boundary(|| {
+        refuse_null(out_key, "out_key")?;
+        // SAFETY: the header asks for initialised options and for pictures that cover their strides.
+        let (options, samples) = unsafe { (options::read(options)?, inputs::Samples::read(inputs)?) };
+        let key = session::key(&options, samples.given())?;
+        // SAFETY: not NULL, so 32 bytes of the program's.
+        unsafe { std::ptr::copy_nonoverlapping(key.as_ptr(), out_key, key.len()) };
+        Ok(())
     })
 }
 

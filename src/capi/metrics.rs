@@ -6,9 +6,10 @@ use crate::error::{Error, Result};
 use crate::options::AUTO;
 use crate::session::{Metrics, NoiseKind, Output, State};
 
-// SAFETY: repr(C), struct_size first, eight u32, eight doubles and two u32 fill 104 bytes; all numbers.
+// SAFETY: repr(C), struct_size first, eight u32, eight doubles, two u32 and a u64 fill 112 bytes; all numbers.
 unsafe impl Growing for DipMetrics {
-    const FIRST_SIZE: usize = size_of::<DipMetrics>();
+    // Without memory_bytes.
+    const FIRST_SIZE: usize = 104;
 }
 
 impl From<Metrics> for DipMetrics {
@@ -32,6 +33,7 @@ impl From<Metrics> for DipMetrics {
             risk: metrics.risk,
             noise_kind: noise_kind(metrics.noise_kind),
             hole: metrics.hole.map_or(AUTO, |hole| hole as u32),
+            memory_bytes: metrics.memory_bytes,
         }
     }
 }

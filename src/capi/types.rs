@@ -279,6 +279,8 @@ pub struct DipMetrics {
     pub noise_kind: u32,
     /// The inpainting preset in use, DIP_HOLE_*; DIP_AUTO in other tasks.
     pub hole: u32,
+    /// Bytes that the session takes at most; once its work is done, about what it still holds.
+    pub memory_bytes: u64,
 }
 
 /// One field of DipOptions, for dialogs and command lines. Set struct_size before the call.

@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::graph::Graph;
 
@@ -32,7 +34,7 @@ pub struct Pace {
 }
 
 /// What one iteration leaves behind for the fit.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Scalars {
     pub loss: f32,
     pub data_term: f32,
@@ -103,6 +105,9 @@ pub trait Executor: Send {
 
     /// Everything needed to go on elsewhere.
     fn state(&self) -> Result<State>;
+
+    /// The same of the last checkpoint, which has no snapshot; before the first an `Internal` error.
+    fn checkpoint_state(&self) -> Result<State>;
 
     /// Replaces the buffers that `state` has.
     fn load(&mut self, state: &State) -> Result<()>;

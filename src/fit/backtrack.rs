@@ -1,6 +1,8 @@
 //! Backtracking: the fit goes back to its last checkpoint when it jumps, and gives up when that does
 //! not help. The authors go back when the observed PSNR falls by more than 5 dB.
 
+use serde::{Deserialize, Serialize};
+
 /// dB that the observed PSNR may fall from one control point to the next.
 const LARGEST_FALL_DB: f64 = 5.0;
 /// Each return halves the learning rate, as without input noise the same steps would follow; so many
@@ -54,7 +56,7 @@ pub(super) struct Sight {
 }
 
 /// What the last control points saw.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Backtrack {
     flat_term: f64,
     learning_rate: f32,

@@ -11,6 +11,7 @@ pub use stop::{Evidence, StopRule};
 use std::sync::atomic::AtomicBool;
 
 use backtrack::{Backtrack, Sight};
+use serde::{Deserialize, Serialize};
 use stop::Stop;
 
 use crate::error::{Error, Result};
@@ -23,7 +24,7 @@ pub const CONTROL_INTERVAL: u32 = 10;
 const LEAST_DISTANCE: f64 = 1e-12;
 
 /// How a fit stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stand {
     Running,
     Finished,
@@ -34,19 +35,40 @@ pub enum Stand {
 pub struct Fit {
     executor: Box<dyn Executor>,
     schedule: Schedule,
+    observed_share: f64,
+    decisions: Decisions,
+}
+
+/// What a fit decides by, apart from its executor: numbers that can be kept and taken up elsewhere.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Decisions {
     backtrack: Backtrack,
     stop: Stop,
-    observed_share: f64,
     iteration: u32,
     /// Iteration of the present picture, which going back changes; 0 is none.
     pictured: u32,
     /// The same at the last checkpoint.
     pictured_at_checkpoint: u32,
     stand: Stand,
-    diverged: Option<Error>,
+    diverged: Option<Divergence>,
     /// Scalars since the last control point.
     ring: Vec<Scalars>,
     last: Option<Scalars>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct Divergence {
+    iteration: u32,
+    loss: f32,
+}
+
+/// A fit that was interrupted.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    pub decisions: Decisions,
+    pub state: State,
+    /// Of the last checkpoint.
+    pub checkpoint: State,
 }
 
 impl Fit {
@@ -63,12 +85,9 @@ impl Fit {
         flat_term: f64,
     ) -> Result<Fit> {
         executor.checkpoint()?;
-        Ok(Fit {
-            executor,
-            schedule,
+        let decisions = Decisions {
             backtrack: Backtrack::new(flat_term, schedule.learning_rate),
             stop: Stop::new(stop),
-            observed_share,
             iteration: 0,
             pictured: 0,
             pictured_at_checkpoint: 0,
@@ -76,7 +95,34 @@ impl Fit {
             diverged: None,
             ring: Vec::with_capacity(CONTROL_INTERVAL as usize),
             last: None,
-        })
+        };
+        Ok(Fit { executor, schedule, observed_share, decisions })
+    }
+
+    /// Goes on with a fit of the same graph and schedule, to the same bits as if it had never been interrupted.
+    /// `executor` is a fresh one.
+    ///
+    /// # Errors
+    /// `Device`; `Internal` where what was kept does not belong to the graph.
+    pub fn resume(mut executor: Box<dyn Executor>, schedule: Schedule, observed_share: f64, kept: Kept) -> Result<Fit> {
+        let Kept { decisions, state, checkpoint } = kept;
+        if decisions.iteration > schedule.iterations || decisions.ring.len() >= CONTROL_INTERVAL as usize {
+            let (done, all) = (decisions.iteration, schedule.iterations);
+            return Err(Error::Internal(format!("iteration {done} of {all} cannot be gone on from")));
+        }
+        executor.load(&checkpoint)?;
+        executor.checkpoint()?;
+        executor.load(&state)?;
+        Ok(Fit { executor, schedule, observed_share, decisions })
+    }
+
+    /// What [`Fit::resume`] needs.
+    ///
+    /// # Errors
+    /// `Device`.
+    pub fn keep_all(&self) -> Result<Kept> {
+        let (state, checkpoint) = (self.executor.state()?, self.executor.checkpoint_state()?);
+        Ok(Kept { decisions: self.decisions.clone(), state, checkpoint })
     }
 
     /// Runs at most `most` iterations, and never past a control point or the end; gives the number
@@ -85,114 +131,117 @@ impl Fit {
     /// # Errors
     /// `Cancelled` when `cancel` was seen (what ran before it counts), `Diverged`, `Device`.
     pub fn advance(&mut self, most: u32, cancel: &AtomicBool) -> Result<u32> {
-        if let Some(error) = &self.diverged {
-            return Err(error.clone());
+        if let Some(Divergence { iteration, loss }) = self.decisions.diverged {
+            return Err(Error::Diverged { iteration, loss });
         }
-        let to_control = CONTROL_INTERVAL - self.iteration % CONTROL_INTERVAL;
-        let count = most.min(to_control).min(self.schedule.iterations - self.iteration);
-        let share = self.backtrack.rate_share();
-        let paces: Vec<_> = (1..=count).map(|i| self.schedule.pace(self.iteration + i, share)).collect();
-        let before = self.ring.len();
-        self.executor.iterate(self.iteration + 1, &paces, cancel, &mut self.ring)?;
-        let done = (self.ring.len() - before) as u32;
-        for scalars in &self.ring[before..] {
-            self.stop.observe(scalars);
+        let to_control = CONTROL_INTERVAL - self.decisions.iteration % CONTROL_INTERVAL;
+        let count = most.min(to_control).min(self.schedule.iterations - self.decisions.iteration);
+        let share = self.decisions.backtrack.rate_share();
+        let paces: Vec<_> = (1..=count).map(|i| self.schedule.pace(self.decisions.iteration + i, share)).collect();
+        let before = self.decisions.ring.len();
+        self.executor.iterate(self.decisions.iteration + 1, &paces, cancel, &mut self.decisions.ring)?;
+        let done = (self.decisions.ring.len() - before) as u32;
+        for scalars in &self.decisions.ring[before..] {
+            self.decisions.stop.observe(scalars);
         }
-        self.last = self.ring.last().copied().or(self.last);
-        self.iteration += done;
+        self.decisions.last = self.decisions.ring.last().copied().or(self.decisions.last);
+        self.decisions.iteration += done;
         if done > 0 {
-            self.pictured = self.iteration;
+            self.decisions.pictured = self.decisions.iteration;
         }
-        if done == count && (self.iteration.is_multiple_of(CONTROL_INTERVAL) || self.is_last()) {
+        if done == count && (self.decisions.iteration.is_multiple_of(CONTROL_INTERVAL) || self.is_last()) {
             self.control()?;
         }
         if done < count { Err(Error::Cancelled) } else { Ok(done) }
     }
 
     fn is_last(&self) -> bool {
-        self.iteration == self.schedule.iterations
+        self.decisions.iteration == self.schedule.iterations
     }
 
     fn control(&mut self) -> Result<()> {
         let sight = self.look();
-        match self.backtrack.judge(sight) {
+        match self.decisions.backtrack.judge(sight) {
             backtrack::Verdict::Keep => self.keep()?,
             backtrack::Verdict::GoOn => {}
             backtrack::Verdict::Return => {
                 self.go_back()?;
-                if sight.is_last && self.pictured == 0 {
+                if sight.is_last && self.decisions.pictured == 0 {
                     return self.give_up();
                 }
             }
             backtrack::Verdict::GiveUp => return self.give_up(),
         }
-        if sight.is_last && self.stand == Stand::Running {
-            self.stand = Stand::Finished;
+        if sight.is_last && self.decisions.stand == Stand::Running {
+            self.decisions.stand = Stand::Finished;
         }
         Ok(())
     }
 
     /// What happened since the last control point.
     fn look(&mut self) -> Sight {
-        let is_first = self.iteration as usize == self.ring.len();
-        if let Some(first) = self.ring.first().filter(|_| is_first) {
-            self.backtrack.start(f64::from(first.data_term));
+        let is_first = self.decisions.iteration as usize == self.decisions.ring.len();
+        if let Some(first) = self.decisions.ring.first().filter(|_| is_first) {
+            self.decisions.backtrack.start(f64::from(first.data_term));
         }
         let term = self.data_term_seen();
         let sight = Sight {
             term,
             psnr: self.psnr(term, 0.0),
-            is_finite: self.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
-            iterations: self.ring.len() as u32,
+            is_finite: self.decisions.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
+            iterations: self.decisions.ring.len() as u32,
             is_last: self.is_last(),
         };
-        self.ring.clear();
+        self.decisions.ring.clear();
         sight
     }
 
     /// Of the last iteration; with held-out samples the mean since the last control point, since what is held out may
     /// be drawn anew at each iteration, from a sky or from a wood.
     fn data_term_seen(&self) -> f64 {
-        match self.stop.judged_by() {
+        match self.decisions.stop.judged_by() {
             Evidence::Variance => self.data_term(),
-            Evidence::Risk => self.ring.iter().map(|s| f64::from(s.data_term)).sum::<f64>() / self.ring.len() as f64,
+            Evidence::Risk => {
+                self.decisions.ring.iter().map(|s| f64::from(s.data_term)).sum::<f64>()
+                    / self.decisions.ring.len() as f64
+            }
         }
     }
 
     /// Keeps a checkpoint, and a picture where it is the steadiest.
     fn keep(&mut self) -> Result<()> {
         self.executor.checkpoint()?;
-        self.stop.keep_checkpoint();
-        self.pictured_at_checkpoint = self.pictured;
-        match self.stop.judge(self.iteration) {
+        self.decisions.stop.keep_checkpoint();
+        self.decisions.pictured_at_checkpoint = self.decisions.pictured;
+        match self.decisions.stop.judge(self.decisions.iteration) {
             stop::Verdict::GoOn => {}
             stop::Verdict::Keep => self.executor.snapshot()?,
-            stop::Verdict::Stop => self.stand = Stand::StoppedEarly,
+            stop::Verdict::Stop => self.decisions.stand = Stand::StoppedEarly,
         }
         Ok(())
     }
 
     fn go_back(&mut self) -> Result<()> {
         self.executor.restore()?;
-        self.stop.restore();
-        self.pictured = self.pictured_at_checkpoint;
+        self.decisions.stop.restore();
+        self.decisions.pictured = self.decisions.pictured_at_checkpoint;
         Ok(())
     }
 
     /// Ends the fit at its last checkpoint, which is better than what came after it.
     fn give_up(&mut self) -> Result<()> {
         self.go_back()?;
-        let loss = self.last.map_or(f32::NAN, |scalars| scalars.loss);
-        let error = Error::Diverged { iteration: self.iteration, loss };
-        self.diverged = Some(error.clone());
-        Err(error)
+        let loss = self.decisions.last.map_or(f32::NAN, |scalars| scalars.loss);
+        let iteration = self.decisions.iteration;
+        self.decisions.diverged = Some(Divergence { iteration, loss });
+        Err(Error::Diverged { iteration, loss })
     }
 }
 
 /// What may be asked at any time.
 impl Fit {
     pub fn iteration(&self) -> u32 {
-        self.iteration
+        self.decisions.iteration
     }
 
     pub fn iterations_total(&self) -> u32 {
@@ -200,16 +249,16 @@ impl Fit {
     }
 
     pub fn stand(&self) -> Stand {
-        self.stand
+        self.decisions.stand
     }
 
     /// Loss of the last iteration; NaN before the first.
     pub fn loss(&self) -> f64 {
-        self.last.map_or(f64::NAN, |scalars| f64::from(scalars.loss))
+        self.decisions.last.map_or(f64::NAN, |scalars| f64::from(scalars.loss))
     }
 
     fn data_term(&self) -> f64 {
-        self.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
+        self.decisions.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
     }
 
     /// dB of the prediction against the degraded picture, over the observed samples; `target_variance` is that of
@@ -227,37 +276,41 @@ impl Fit {
 
     /// Whether one colour would have explained what was given about as well as the fit has so far.
     pub fn has_explained_nothing(&self) -> bool {
-        self.backtrack.has_explained_nothing(self.data_term())
+        self.decisions.backtrack.has_explained_nothing(self.data_term())
     }
 
     /// Moving variance of the output; NaN until it means something.
     pub fn variance(&self) -> f64 {
-        self.stop.variance()
+        self.decisions.stop.variance()
     }
 
     /// Estimated mean squared error of the network's output, smoothed; NaN where nothing is held out.
     pub fn risk(&self) -> f64 {
-        self.stop.risk()
+        self.decisions.stop.risk()
     }
 
     /// The same of the picture that is delivered.
     pub fn best_risk(&self) -> f64 {
-        self.stop.best_risk()
+        self.decisions.stop.best_risk()
     }
 
     /// Iteration of the picture that is delivered; 0 is none.
     pub fn best_iteration(&self) -> u32 {
-        if self.stop.best_iteration() > 0 { self.stop.best_iteration() } else { self.pictured }
+        if self.decisions.stop.best_iteration() > 0 {
+            self.decisions.stop.best_iteration()
+        } else {
+            self.decisions.pictured
+        }
     }
 
     /// Whether there is a picture: not before the first iteration, nor after going back to the start.
     pub fn has_picture(&self) -> bool {
-        self.pictured > 0
+        self.decisions.pictured > 0
     }
 
     /// The picture to deliver: the snapshot of the steadiest moment, or else the average.
     pub fn best(&self) -> Reading {
-        if self.stop.best_iteration() > 0 { Reading::Snapshot } else { Reading::Average }
+        if self.decisions.stop.best_iteration() > 0 { Reading::Snapshot } else { Reading::Average }
     }
 
     /// See [`Executor::read`].

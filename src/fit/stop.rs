@@ -6,12 +6,14 @@
 //! 2112.06074, algorithm 2): the exponential moving variance falls while the network learns the picture and
 //! rises when it learns the noise.
 
+use serde::{Deserialize, Serialize};
+
 use crate::exec::{MEAN_WEIGHT, Scalars};
 
 use super::CONTROL_INTERVAL;
 
 /// When a fit ends before its iterations are done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopRule {
     /// Iterations without better evidence, at least; 0 is off.
     pub patience: u32,
@@ -19,7 +21,7 @@ pub struct StopRule {
 }
 
 /// What tells how good a picture is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
     Variance,
     Risk,
@@ -46,7 +48,7 @@ pub(super) enum Verdict {
 }
 
 /// What was seen up to some iteration.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Seen {
     variance: f64,
     risk: f64,
@@ -54,7 +56,7 @@ struct Seen {
 }
 
 /// The evidence so far and its minimum.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Stop {
     rule: StopRule,
     seen: Seen,

@@ -38,7 +38,7 @@ pub struct Noise {
 }
 
 /// What noise was found to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum NoiseKind {
     Unknown,
     White,

@@ -9,6 +9,8 @@ pub use measured::{Measured, Noise, NoiseKind};
 pub use presets::resolve;
 pub use table::{Kind, Row, get, info, row, rows, set};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 
 /// In an integer option: the preset decides. In a float option that is NaN.
@@ -42,7 +44,7 @@ pub trait Choice: Copy + 'static {
 macro_rules! choice {
     ($(#[$meta:meta])* $name:ident, $option:literal, $($(#[$doc:meta])* $member:ident = $word:literal),+) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
         pub enum $name { $($(#[$doc])* $member),+ }
 
         impl Choice for $name {

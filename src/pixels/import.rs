@@ -36,9 +36,7 @@ pub struct Original {
 /// # Errors
 /// `InvalidArgument` for a bad layout or a buffer too small for it; `OutOfMemory` where the copy has no room.
 pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported> {
-    layout.check_buffer("image", origin, buffer.len())?;
-    let samples = read(layout, origin, buffer)?;
-    let original = Original { samples, transfer: layout.transfer, premultiplied: layout.premultiplies() };
+    let original = original(layout, origin, buffer)?;
     let alpha = original.alpha()?;
     let mut colour = original.encoded()?;
     let shoulder = Shoulder::of(&colour.samples);
@@ -48,6 +46,16 @@ pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported>
     let weight = weights(&colour)?;
     fill_missing(&mut colour)?;
     Ok(Imported { colour, weight, alpha, shoulder, original })
+}
+
+/// The samples alone, as they were given.
+///
+/// # Errors
+/// As [`import()`].
+pub fn original(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Original> {
+    layout.check_buffer("image", origin, buffer.len())?;
+    let samples = read(layout, origin, buffer)?;
+    Ok(Original { samples, transfer: layout.transfer, premultiplied: layout.premultiplies() })
 }
 
 /// Copies a one-channel mask: 0 is missing, the maximum is observed, between is a weight (0..1).

@@ -16,7 +16,7 @@ pub mod transfer;
 
 pub use export::export;
 pub(crate) use fill::fill_missing;
-pub use import::{Imported, import, import_mask};
+pub use import::{Imported, Original, import, import_mask, original};
 pub use layout::{Layout, Sample, Transfer};
 
 use crate::error::Result;

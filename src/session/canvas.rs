@@ -36,6 +36,21 @@ impl Canvas {
         self.done.is_none() && self.moment.is_none()
     }
 
+    pub fn done(&self) -> Option<&Picture> {
+        self.done.as_ref()
+    }
+
+    /// Takes up the results of finished jobs.
+    pub fn restore(&mut self, done: Picture) {
+        self.done = Some(done);
+    }
+
+    /// That all pictures have.
+    pub fn samples(&self) -> usize {
+        let moment = self.moment.iter().flat_map(|moment| [&moment.result, &moment.average, &moment.latest]);
+        moment.chain(&self.done).map(|picture| picture.samples.len()).sum()
+    }
+
     /// Replaces what the current job shows.
     pub fn show(&mut self, moment: Option<Moment>) {
         self.moment = moment;

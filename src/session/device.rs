@@ -52,3 +52,18 @@ impl CpuRate {
         Ok(CpuRate { simd: simd.name(), flops_per_second })
     }
 }
+
+/// What decides over the bits beside options and samples: this version, and the device with its instructions.
+///
+/// # Errors
+/// `Unsupported` for instructions that this machine lacks.
+pub(super) fn engine(device: &Device, index: u32) -> Result<String> {
+    let version = env!("CARGO_PKG_VERSION");
+    let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
+    let means = match (device.kind(), device.has_plan()) {
+        (Kind::Cpu, true) => format!("CPU {}", Simd::choose()?.name()),
+        (Kind::Cpu, false) => "CPU candle".into(),
+        (kind @ (Kind::Cuda | Kind::Metal), _) => format!("{} {index}", kind.name()),
+    };
+    Ok(format!("dipkit {version}, {system} {machine}, {means}"))
+}

@@ -8,7 +8,7 @@ use super::memory;
 use super::parts::Part;
 use crate::error::Result;
 use crate::exec::{self, Device, Reading, State};
-use crate::fit::{Fit, Stand};
+use crate::fit::{Fit, Kept, Stand};
 use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
@@ -49,25 +49,43 @@ pub(super) struct Job {
     target_variance: f64,
 }
 
-/// A moment's three pictures, one as the fit has it, and what projecting and comparing them takes.
-const SHOWN_PICTURES: usize = 12;
+/// A moment's three pictures, one as the fit has it, and what projecting, judging and comparing them takes.
+const SHOWN_PICTURES: usize = 18;
+
+/// What a job starts from.
+pub(super) enum Start<'a> {
+    Fresh,
+    /// The parameters of another job.
+    Inherited(&'a State),
+    /// Itself, which has so many iterations at most.
+    Interrupted {
+        iterations: u32,
+        kept: Box<Kept>,
+    },
+}
 
 /// A job with the parameters of an earlier one runs this share of the iterations.
 const INHERITED_SHARE: f64 = 0.4;
 
 impl Job {
-    /// Prepares the fit, from the parameters of another one if there is any; on a CPU it must run inside the
-    /// session's pool.
-    pub fn new(recipe: Recipe, part: Part, device: &Device, inherited: Option<&State>) -> Result<Job> {
+    /// Prepares the fit; on a CPU it must run inside the session's pool.
+    pub fn new(recipe: Recipe, part: Part, device: &Device, start: Start) -> Result<Job> {
         let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
         let Recipe { kept, coefficients, back_projection, border, detail, luma, noisy, target_variance, .. } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
-        if let Some(state) = inherited {
-            executor.load(state)?;
-            schedule.iterations = inherited_iterations(schedule.iterations);
-        }
-        let fit = Fit::new(executor, schedule, stop, observed_share, flat_term)?;
+        let fit = match start {
+            Start::Fresh => Fit::new(executor, schedule, stop, observed_share, flat_term)?,
+            Start::Inherited(parameters) => {
+                executor.load(parameters)?;
+                schedule.iterations = inherited_iterations(schedule.iterations);
+                Fit::new(executor, schedule, stop, observed_share, flat_term)?
+            }
+            Start::Interrupted { iterations, kept } => {
+                schedule.iterations = iterations;
+                Fit::resume(executor, schedule, observed_share, *kept)?
+            }
+        };
         Ok(Job {
             fit,
             part,

@@ -39,8 +39,8 @@ const HALF_PICTURES_BESIDE: u64 = 14;
 const FRAGMENTED_PLAN: u64 = 250;
 /// What a thread touches of its stack.
 const BYTES_A_THREAD: u64 = 128 << 10;
-/// The graph without its constants, and the allocator's own.
-const FIXED_BYTES: u64 = 39 << 16;
+/// The graph without its constants, the allocator's own, and the code that runs first at the end of a session.
+const FIXED_BYTES: u64 = 43 << 16;
 
 /// What candle's executor has on its device: constants, what waits for its gradient, and pictures and
 /// parameters several times over.

@@ -3,17 +3,23 @@
 mod canvas;
 mod device;
 mod jobs;
+mod key;
 mod memory;
 mod parts;
 mod plan;
 mod published;
+mod saved;
+mod store;
 mod subject;
 mod work;
 
 pub use device::{CpuRate, describe, is_available};
+pub use key::{Given, key};
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::exec::Device;
@@ -23,9 +29,9 @@ use crate::options::{DeviceKind, Hole, Measured, Noise, Options, resolve};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
-use plan::Plan;
+use plan::{Largest, Plan};
 use published::Published;
-use work::{News, Work};
+use work::{Allowance, News, Work};
 
 /// What a session works on. Everything is copied out of the host's buffers already.
 #[derive(Debug, Clone)]
@@ -51,7 +57,7 @@ pub enum Output {
 }
 
 /// How far the work is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     Running,
     /// All iterations done.
@@ -63,7 +69,7 @@ pub enum State {
 }
 
 /// Where the work stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     pub state: State,
     /// Done so far, over all jobs.
@@ -94,6 +100,8 @@ pub struct Metrics {
     pub noise_kind: NoiseKind,
     /// The inpainting preset in use.
     pub hole: Option<Hole>,
+    /// What the session takes at most; less once its work is done.
+    pub memory_bytes: u64,
 }
 
 impl Metrics {
@@ -117,6 +125,7 @@ impl Metrics {
             risk: f64::NAN,
             noise_kind: noise.kind,
             hole,
+            memory_bytes: 0,
         }
     }
 }
@@ -124,14 +133,19 @@ impl Metrics {
 /// One picture being restored. All methods may be called from any thread; steps wait for each other,
 /// and nothing else waits.
 pub struct Session {
+    /// As given.
+    asked: Options,
+    /// See [`device::engine`].
+    engine: String,
+    /// Without AUTO.
     options: Options,
     published: Published,
     metrics: Mutex<Metrics>,
     cancel: AtomicBool,
     /// Bits of an f32.
     strength: AtomicU32,
-    /// None where the input is the result.
-    work: Option<Mutex<Work>>,
+    /// None where the input is the result, and once the work is done.
+    work: Mutex<Option<Work>>,
     flops: u64,
     memory_bytes: u64,
 }
@@ -160,29 +174,45 @@ impl Session {
         let device = open()?;
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
         let plan = Plan::new(options, &inputs, &device)?;
+        Session::of_plan(options, plan, inputs, &device, |plan, largest, allowance, inputs| {
+            Work::new(plan, largest, allowance, inputs, &device)
+        })
+    }
+
+    /// Refuses what takes too much memory before `start` begins.
+    fn of_plan(
+        asked: &Options,
+        plan: Plan,
+        inputs: Inputs,
+        device: &Device,
+        start: impl FnOnce(Plan, Largest, Allowance, Arc<Inputs>) -> Result<Work>,
+    ) -> Result<Session> {
         // Before a recipe is made, which takes some.
         memory::check(&plan.options, plan.least_bytes(&inputs))?;
         let largest = plan.largest(&inputs)?;
-        let (threads, bytes) = plan.threads_and_bytes(largest.as_ref(), &inputs, &device);
+        let (threads, bytes) = plan.threads_and_bytes(largest.as_ref(), &inputs, device);
         memory::check(&plan.options, bytes)?;
         memory::check_addresses(bytes, if largest.is_some() { threads } else { 0 })?;
         memory::claim(bytes)?;
         let options = Options { noise_level: plan.noise_level(&inputs), ..plan.options };
         let inputs = Arc::new(inputs);
         let published = Published::new(&inputs, plan.factor())?;
-        let (kind, hole) = (device::kind_of(&device), tasks::hole_in_use(&options));
+        let (kind, hole) = (device::kind_of(device), tasks::hole_in_use(&options));
         let noise = plan.measured.noise;
-        let work = largest.map(|largest| Work::new(plan, largest, inputs, &device, threads)).transpose()?;
+        let work = largest.map(|largest| start(plan, largest, Allowance { threads, bytes }, inputs)).transpose()?;
         let flops = work.as_ref().map_or(0, |work| PASSES * work.forward_flops);
         let metrics = work.as_ref().and_then(|work| work.metrics(kind, hole));
-        let metrics = metrics.unwrap_or_else(|| Metrics::of_no_work(kind, hole, noise));
+        let of_no_work = || Metrics { memory_bytes: published.bytes(), ..Metrics::of_no_work(kind, hole, noise) };
+        let metrics = metrics.unwrap_or_else(of_no_work);
         Ok(Session {
+            asked: *asked,
+            engine: device::engine(device, asked.device_index)?,
             options,
             published,
             metrics: Mutex::new(metrics),
             cancel: AtomicBool::new(false),
             strength: AtomicU32::new(options.strength.to_bits()),
-            work: work.map(Mutex::new),
+            work: Mutex::new(work),
             flops,
             memory_bytes: bytes,
         })
@@ -229,29 +259,36 @@ impl Session {
     /// `Internal`. [`Session::metrics`]
     /// is true after any of them.
     pub fn step(&self, iterations: u32) -> Result<Metrics> {
-        let Some(work) = &self.work else {
+        // A step that waited for one which panicked finds the work half done.
+        let mut present = self.work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
+        let Some(work) = present.as_mut() else {
             return Ok(self.metrics());
         };
-        // A step that waited for one which panicked finds the work half done.
-        let mut work = work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
-        let outcome = work.step(iterations, &self.cancel, &mut |work, news| {
-            let mut shown = Ok(());
-            match news {
-                News::Input => self.published.show(None),
-                News::Current(moment) => self.published.show(Some(*moment)),
-                News::Settled(moment) => shown = self.published.settle(*moment),
-                News::Nothing => {}
-            }
-            let mut metrics = lock(&self.metrics);
-            if let Some(present) = work.metrics(metrics.device, metrics.hole) {
-                *metrics = present;
-            }
-            shown
-        });
+        let outcome = work.step(iterations, &self.cancel, &mut |work, news| self.publish(work, news));
         if matches!(outcome, Err(Error::Cancelled)) {
             self.cancel.store(false, Ordering::SeqCst);
         }
+        if outcome.is_ok() && self.metrics().state != State::Running {
+            // Its threads and its memory are of no use any more.
+            *present = None;
+            lock(&self.metrics).memory_bytes = self.published.bytes();
+        }
         outcome.map(|()| self.metrics())
+    }
+
+    fn publish(&self, work: &Work, news: News) -> Result<()> {
+        let mut shown = Ok(());
+        match news {
+            News::Input => self.published.show(None),
+            News::Current(moment) => self.published.show(Some(*moment)),
+            News::Settled(moment) => shown = self.published.settle(*moment),
+            News::Nothing => {}
+        }
+        let mut metrics = lock(&self.metrics);
+        if let Some(present) = work.metrics(metrics.device, metrics.hole) {
+            *metrics = present;
+        }
+        shown
     }
 
     /// Never waits for a running step.

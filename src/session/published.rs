@@ -63,6 +63,50 @@ impl Published {
         self.canvas().settle(moment, self.input())
     }
 
+    /// What it is made of.
+    pub fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// The jobs behind the current one, merged; none before the first has ended.
+    pub fn done(&self) -> Option<Picture> {
+        self.canvas().done().cloned()
+    }
+
+    /// All jobs, merged; none where there is nothing but the input.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where the copy has no room.
+    pub fn merged(&self) -> Result<Option<Picture>> {
+        let canvas = self.canvas();
+        let whole = Region::whole(self.size());
+        (!canvas.is_empty()).then(|| canvas.read(Output::Result, whole, self.input())).transpose()
+    }
+
+    /// Takes up what [`Published::done`] or [`Published::merged`] gave.
+    ///
+    /// # Errors
+    /// A text where the samples are too many or too few.
+    pub fn restore(&self, samples: Vec<f32>) -> std::result::Result<(), String> {
+        let input = self.input();
+        if samples.len() != input.samples.len() {
+            return Err(format!("its picture has {} samples, must have {}", samples.len(), input.samples.len()));
+        }
+        self.canvas().restore(Picture { samples, ..*input });
+        Ok(())
+    }
+
+    /// That pictures take, about.
+    pub fn bytes(&self) -> u64 {
+        let Inputs { image, mask, guide } = &*self.inputs;
+        let given = [Some(&image.colour), image.weight.as_ref(), image.alpha.as_ref(), Some(&image.original.samples)];
+        let guide = guide.as_ref().map_or([None; 2], |guide| [Some(&guide.colour), Some(&guide.original.samples)]);
+        let enlarged = self.enlarged.as_ref().map_or([None; 2], |(colour, alpha)| [Some(colour), alpha.as_ref()]);
+        let pictures = given.into_iter().chain(guide).chain(enlarged).chain([mask.as_ref()]).flatten();
+        let samples = pictures.map(|picture| picture.samples.len()).sum::<usize>() + self.canvas().samples();
+        (samples * size_of::<f32>()) as u64
+    }
+
     fn canvas(&self) -> MutexGuard<'_, Canvas> {
         self.canvas.lock().unwrap_or_else(PoisonError::into_inner)
     }

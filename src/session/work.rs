@@ -1,11 +1,15 @@
 //! The running part of a session: the jobs one after the other, the threads they run on, and the clock.
 
+pub(super) mod saving;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::canvas::Moment;
-use super::jobs::{Job, Showing, inherited_iterations};
+use super::jobs::{Job, Showing, Start, inherited_iterations};
 use super::parts::Part;
 use super::plan::{Largest, Plan};
 use super::{Inputs, Metrics, State, memory};
@@ -36,8 +40,17 @@ pub(super) enum News {
 /// Told what is new; fails where there is no room to show it.
 type Publish<'a> = &'a mut dyn FnMut(&Work, News) -> Result<()>;
 
+/// What a session takes at most.
+#[derive(Clone, Copy)]
+pub(super) struct Allowance {
+    pub threads: usize,
+    pub bytes: u64,
+}
+
 pub(super) struct Work {
     plan: Plan,
+    /// That the session takes at most.
+    bytes: u64,
     inputs: Arc<Inputs>,
     device: Device,
     pool: Pool,
@@ -66,6 +79,7 @@ struct Runs {
 }
 
 /// Of finished jobs.
+#[derive(Clone, Copy, Serialize, Deserialize)]
 struct Ended {
     iterations: u32,
     has_stopped_early: bool,
@@ -82,18 +96,25 @@ impl Ended {
 }
 
 impl Work {
-    /// `largest` is the plan's.
-    pub fn new(plan: Plan, largest: Largest, inputs: Arc<Inputs>, device: &Device, threads: usize) -> Result<Work> {
-        let pool = Pool::new(threads)?;
+    /// `largest` is the plan's, and so is the allowance.
+    pub fn new(
+        plan: Plan,
+        largest: Largest,
+        allowance: Allowance,
+        inputs: Arc<Inputs>,
+        device: &Device,
+    ) -> Result<Work> {
+        let pool = Pool::new(allowance.threads)?;
         let jobs = plan.jobs();
         let Largest { is_first, recipe, .. } = largest;
         let recipe = if is_first { recipe } else { plan.recipe(&inputs, &jobs[0], 0)?.0 };
         let part = jobs[0].scaled(plan.factor());
         let forward_flops = recipe.graph.forward_flops();
-        let job = job(&pool, || Job::new(recipe, part, device, None))?;
+        let job = job(&pool, || Job::new(recipe, part, device, Start::Fresh))?;
         let limit = plan.options.time_limit;
         Ok(Work {
             plan,
+            bytes: allowance.bytes,
             inputs,
             device: device.clone(),
             pool,
@@ -209,10 +230,10 @@ impl Work {
     fn prepare(&self) -> Result<Job> {
         let part = self.jobs[self.current];
         let (recipe, _) = self.plan.recipe(&self.inputs, &part, self.current as u32)?;
-        let inherited =
-            if self.has_inherited(self.current) { self.parameters.get(self.run_of(self.current)) } else { None };
+        let inherited = self.parameters.get(self.run_of(self.current)).filter(|_| self.has_inherited(self.current));
+        let start = inherited.map_or(Start::Fresh, Start::Inherited);
         let (part, device) = (part.scaled(self.plan.factor()), &self.device);
-        job(&self.pool, || Job::new(recipe, part, device, inherited))
+        job(&self.pool, || Job::new(recipe, part, device, start))
     }
 
     fn run_of(&self, job: usize) -> usize {
@@ -231,7 +252,7 @@ fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
 
 /// Pictures.
 impl Work {
-    fn news(&self) -> Result<News> {
+    pub fn news(&self) -> Result<News> {
         let Ok(job) = &self.job else { return Ok(News::Nothing) };
         let showing = if self.came_to_nothing(job) { Showing::Input } else { job.showing(self.is_job_over())? };
         Ok(match (showing, &self.runs) {
@@ -395,6 +416,7 @@ impl Work {
             risk: fit.risk(),
             noise_kind: self.plan.measured.noise.kind,
             hole,
+            memory_bytes: self.bytes,
         })
     }
 }

@@ -68,6 +68,15 @@ checks! {
         premultiplied_comes_back_within_one_step
         samples_beyond_the_nominal_range_survive
         grey_spreads_and_alpha_appears_opaque;
+    saving:
+        a_saved_session_goes_on_to_the_same_bytes
+        a_finished_session_is_its_result
+        other_inputs_are_told
+        files_that_are_no_session_are_told
+        a_file_that_cannot_be_written_leaves_the_old_one
+        a_killed_process_leaves_a_whole_file
+        null_paths_and_keys_are_refused
+        keys_tell_results_apart_and_nothing_else;
     threads:
         cancel_before_a_step_ends_it_once
         cancel_ends_a_running_step

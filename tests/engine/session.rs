@@ -9,6 +9,7 @@ mod nothing;
 mod parts;
 mod rates;
 mod samples;
+mod saving;
 mod sizes;
 
 use dipkit::options::{DeviceKind, Input, Options, Quality, Task};

@@ -106,6 +106,72 @@ static void may_be_freed_any_time(const Engine *engine) {
   worker_free(NULL);
 }
 
+// The result of a fit of `iterations` that is stopped and gone on with every few milliseconds.
+static void fitted(const Engine *engine, const char *iterations, int is_stopped, unsigned char *result) {
+  const DipOptions options = options_for(engine, iterations);
+  Worker *worker = worker_start(engine, &options, &inputs);
+  DipMetrics metrics;
+  unsigned stops = 0;
+  while (is_stopped && (worker_look(worker, &metrics), metrics.progress < 1)) {
+    worker_wait(worker, 1 + stops % 7);
+    worker_stop(worker);
+    if (++stops % 3 == 0)
+      check(worker_wait(worker, PATIENCE_MS), "a stopped fit ends");
+    check(worker_go_on(worker), "it goes on");
+  }
+  check(!is_stopped || stops > 5, "it is stopped often");
+  check(worker_wait(worker, PATIENCE_MS), "it ends");
+  check(worker_look(worker, &metrics) == WORKER_DONE && metrics.state == DIP_STATE_FINISHED, "it ends well");
+  check(worker_go_on(worker), "there is nothing to go on with");
+  check(engine->get_preview(worker_session(worker), DIP_OUTPUT_RESULT, &image, result) == DIP_OK, "it has a picture");
+  worker_free(worker);
+}
+
+static void stopped_fit_goes_on_to_the_same_bytes(const Engine *engine) {
+  unsigned char at_once[SIDE * SIDE], in_parts[SIDE * SIDE];
+  fitted(engine, "400", 0, at_once);
+  fitted(engine, "400", 1, in_parts);
+  check(memcmp(at_once, in_parts, sizeof at_once) == 0, "it goes on to the same bytes");
+}
+
+typedef struct Shelf {
+  const Engine *engine;
+  DipSession *session;
+  int entered, left;
+} Shelf;
+
+static DipSession *enter(void *owner, Worker *worker) {
+  Shelf *shelf = owner;
+  DipSession *session = shelf->session;
+  shelf->session = NULL;
+  shelf->entered++;
+  while (shelf->entered == 1 && worker_may_go_on(worker))
+    ; // until it is stopped
+  return session;
+}
+
+static void leave(void *owner, DipSession *session, DipStatus status) {
+  Shelf *shelf = owner;
+  shelf->left++;
+  check(session == NULL || status == DIP_OK, "it leaves well");
+}
+
+static void store_gives_the_session(const Engine *engine) {
+  const DipOptions options = options_for(engine, "12");
+  Shelf shelf = {.engine = engine};
+  const WorkerStore store = {.owner = &shelf, .enter = enter, .leave = leave};
+  Worker *worker = worker_start_stored(engine, &options, &inputs, &store);
+  DipMetrics metrics;
+  worker_stop(worker);
+  check(worker_wait(worker, PATIENCE_MS), "what waits in its store ends when it is stopped");
+  check(worker_session(worker) == NULL && shelf.left == 1, "it has no session then");
+  check(engine->create(&options, &inputs, &shelf.session) == DIP_OK, "there is a session");
+  check(worker_go_on(worker) && worker_wait(worker, PATIENCE_MS), "it goes on");
+  check(worker_look(worker, &metrics) == WORKER_DONE && metrics.iteration == 12, "to the end");
+  check(shelf.entered == 2 && shelf.left == 2 && shelf.session == NULL, "with the session of its store");
+  worker_free(worker);
+}
+
 int main(void) {
   const char *why;
   const Engine *engine = engine_open(&why);
@@ -121,5 +187,7 @@ int main(void) {
   failure_is_told(engine);
   divergence_keeps_picture(engine);
   may_be_freed_any_time(engine);
+  stopped_fit_goes_on_to_the_same_bytes(engine);
+  store_gives_the_session(engine);
   return 0;
 }

@@ -176,6 +176,13 @@ impl Executor for CandleExecutor {
         Ok(state)
     }
 
+    fn checkpoint_state(&self) -> Result<State> {
+        match &self.checkpoint {
+            Some(checkpoint) => checkpoint.state(self.plan.graph()),
+            None => Err(Error::Internal("there is no checkpoint yet".into())),
+        }
+    }
+
     fn load(&mut self, state: &State) -> Result<()> {
         let mut fitted = self.fitted.clone();
         let mut snapshot = self.snapshot.clone();

@@ -183,28 +183,18 @@ impl Executor for CpuExecutor {
     }
 
     fn state(&self) -> Result<State> {
-        let mut state = State { updates: self.fitted.updates, ..State::default() };
-        for (parameter, place) in self.graph.parameters.iter().zip(self.machine.places()) {
-            let Fitted { parameters, first, second, .. } = &self.fitted;
-            let kinds: &[_] = match parameter.update {
-                Update::Adam => &[("parameter", parameters), ("adam.first", first), ("adam.second", second)],
-                Update::Muon => &[("parameter", parameters), ("muon.momentum", first)],
-            };
-            for (kind, all) in kinds {
-                state.buffers.insert(format!("{kind}.{}", parameter.name), room::copy(&all[place.clone()])?);
-            }
-        }
-        if self.fitted.has_pictures {
-            let Fitted { latest, average, mean, counted, .. } = &self.fitted;
-            let pictures = [("latest", latest), ("average", average), ("mean", mean), ("counted", counted)];
-            for (name, picture) in pictures.into_iter().filter(|(_, picture)| !picture.is_empty()) {
-                state.buffers.insert(name.into(), room::copy(picture)?);
-            }
-        }
+        let mut state = self.state_of(&self.fitted)?;
         if self.has_snapshot {
             state.buffers.insert("snapshot".into(), room::copy(&self.snapshot)?);
         }
         Ok(state)
+    }
+
+    fn checkpoint_state(&self) -> Result<State> {
+        if !self.has_checkpoint {
+            return Err(Error::Internal("there is no checkpoint yet".into()));
+        }
+        self.state_of(&self.checkpoint)
     }
 
     fn load(&mut self, state: &State) -> Result<()> {
@@ -229,6 +219,28 @@ impl Executor for CpuExecutor {
 }
 
 impl CpuExecutor {
+    fn state_of(&self, fitted: &Fitted) -> Result<State> {
+        let mut state = State { updates: fitted.updates, ..State::default() };
+        for (parameter, place) in self.graph.parameters.iter().zip(self.machine.places()) {
+            let Fitted { parameters, first, second, .. } = fitted;
+            let kinds: &[_] = match parameter.update {
+                Update::Adam => &[("parameter", parameters), ("adam.first", first), ("adam.second", second)],
+                Update::Muon => &[("parameter", parameters), ("muon.momentum", first)],
+            };
+            for (kind, all) in kinds {
+                state.buffers.insert(format!("{kind}.{}", parameter.name), room::copy(&all[place.clone()])?);
+            }
+        }
+        if fitted.has_pictures {
+            let Fitted { latest, average, mean, counted, .. } = fitted;
+            let pictures = [("latest", latest), ("average", average), ("mean", mean), ("counted", counted)];
+            for (name, picture) in pictures.into_iter().filter(|(_, picture)| !picture.is_empty()) {
+                state.buffers.insert(name.into(), room::copy(picture)?);
+            }
+        }
+        Ok(state)
+    }
+
     /// The buffer of this name.
     fn place(&mut self, name: &str) -> Option<&mut [f32]> {
         let pictures = &mut self.fitted;

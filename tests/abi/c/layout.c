@@ -84,6 +84,7 @@ static void results(void) {
   FIELD(DipMetrics, risk);
   FIELD(DipMetrics, noise_kind);
   FIELD(DipMetrics, hole);
+  FIELD(DipMetrics, memory_bytes);
   SIZE(DipOptionInfo);
   FIELD(DipOptionInfo, struct_size);
   FIELD(DipOptionInfo, kind);

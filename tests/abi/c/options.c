@@ -74,7 +74,11 @@ static void sessions_keep_to_the_size_of_their_structs(void) {
   larger.metrics.struct_size = sizeof larger;
   OK(dip_step(session, 1, &larger.metrics));
   CHECK(larger.metrics.iteration == 1 && larger.metrics.struct_size == sizeof larger && larger.behind[0] == 0xAB);
-  larger.metrics.struct_size = sizeof larger.metrics - 1;
+  larger.metrics.struct_size = offsetof(DipMetrics, memory_bytes); // as in the first release
+  larger.metrics.memory_bytes = 7;
+  OK(dip_get_metrics(session, &larger.metrics));
+  CHECK(larger.metrics.memory_bytes == 7);
+  larger.metrics.struct_size -= 1;
   INVALID(dip_step(session, 1, &larger.metrics));
   SAYS("out_metrics.struct_size is 103, must be at least 104");
   INVALID(dip_get_metrics(session, &larger.metrics));

@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -67,6 +68,32 @@ void layouts_describe_the_same_picture() {
   CHECK(corner[0] == given[3]);
 }
 
+void a_saved_session_goes_on() {
+  std::vector<float> pixels(side * side, 0.5f);
+  pixels[5] = 0.75f;
+  const DipImage image = dipkit::packed(side, side, 1, DIP_SAMPLE_F32);
+  const dipkit::Inputs inputs(image, pixels.data());
+  const dipkit::Options options = tiny(DIP_TASK_DENOISE);
+  char path[] = "/tmp/dipkit-wrapper-XXXXXX";
+  const int file = mkstemp(path);
+  CHECK(file >= 0 && close(file) == 0);
+  DipMetrics metrics;
+  dipkit::Session first(options, inputs);
+  CHECK(first.step(3, metrics));
+  first.save(path);
+  dipkit::Session second(path, inputs);
+  CHECK(second.metrics().iteration == 3);
+  std::vector<float> one(pixels.size()), other(pixels.size());
+  CHECK(!first.step(9, metrics) && !second.step(9, metrics));
+  first.preview(DIP_OUTPUT_RESULT, image, one.data());
+  second.preview(DIP_OUTPUT_RESULT, image, other.data());
+  CHECK(one == other);
+  CHECK(unlink(path) == 0);
+  CHECK(dipkit::key(options, inputs) == dipkit::key(tiny(DIP_TASK_DENOISE), inputs));
+  pixels[5] = 0.25f;
+  CHECK(dipkit::key(options, inputs) != dipkit::key(options, dipkit::Inputs(image, one.data())));
+}
+
 void failures_throw_with_status_and_text() {
   try {
     dipkit::Options(DIP_TASK_DENOISE).set("tpyo", "1");
@@ -102,6 +129,7 @@ void failures_throw_with_status_and_text() {
 int main() {
   a_session_moves();
   layouts_describe_the_same_picture();
+  a_saved_session_goes_on();
   failures_throw_with_status_and_text();
   return 0;
 }

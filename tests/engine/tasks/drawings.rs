@@ -98,7 +98,8 @@ fn white_noise_over_strong_structure_is_white() {
 
 #[test]
 fn one_pixel_lines_are_no_salt_and_pepper() {
-    let lines = drawn(1, |_, x, y| if (x + 2 * y) % 31 < 2 || (x * 2 + SIDE - y) % 37 == 0 { 0.0 } else { 255.0 });
+    let lines =
+        drawn(1, |_, x, y| if (x + 2 * y) % 31 < 2 || (x * 2 + SIDE - y).is_multiple_of(37) { 0.0 } else { 255.0 });
     for level in [0.0, 2.0, 8.0] {
         assert_ne!(found(noisy(&lines, level)).kind, NoiseKind::Impulse, "{level}");
     }

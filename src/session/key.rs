@@ -1,0 +1,109 @@
+//! The key of a result: a digest of everything that its bits depend on, and of nothing else, for whoever keeps
+//! results.
+
+use blake3::Hasher;
+
+use super::Inputs;
+use super::device;
+use crate::error::Result;
+use crate::options::{AUTO, Options, Task, rows};
+use crate::pixels::{Original, Picture, Transfer};
+
+/// Bytes of a key.
+pub const KEY_BYTES: usize = 32;
+
+/// Raised when what is digested, or how, changes.
+const FORM: &str = "dipkit key 1";
+
+/// What a session would be given, as far as its result depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Given<'a> {
+    pub image: &'a Original,
+    pub mask: Option<&'a Picture>,
+    pub guide: Option<&'a Original>,
+}
+
+impl<'a> From<&'a Inputs> for Given<'a> {
+    fn from(inputs: &'a Inputs) -> Given<'a> {
+        let guide = inputs.guide.as_ref().map(|guide| &guide.original);
+        Given { image: &inputs.image.original, mask: inputs.mask.as_ref(), guide }
+    }
+}
+
+/// Over the engine's version, the device and its instructions, the options and the samples. Not over strength, threads
+/// and time limit, nor over the layout of the buffers.
+///
+/// # Errors
+/// `InvalidArgument` for an option out of range, `Unsupported` for a device that is not there.
+pub fn key(options: &Options, given: Given) -> Result<[u8; KEY_BYTES]> {
+    options.check()?;
+    let device = device::open(options.device, options.device_index)?;
+    Ok(key_on(&device::engine(&device, options.device_index)?, options, given))
+}
+
+/// The same where the engine is known already, see [`device::engine`].
+pub(super) fn key_on(engine: &str, options: &Options, given: Given) -> [u8; KEY_BYTES] {
+    let mut digest = Hasher::new();
+    text(&mut digest, FORM);
+    text(&mut digest, engine);
+    for row in rows().iter().filter(|row| decides(row.name, options)) {
+        text(&mut digest, row.name);
+        digest.update(&number((row.get)(options)).to_le_bytes());
+    }
+    original(&mut digest, Some(given.image));
+    picture(&mut digest, given.mask);
+    original(&mut digest, given.guide);
+    *digest.finalize().as_bytes()
+}
+
+/// Whether an option has a say in the result's bits; the device is the engine's name.
+fn decides(name: &str, options: &Options) -> bool {
+    match name {
+        "strength" | "threads" | "time_limit" | "device" | "device_index" => false,
+        "factor" | "downsample" => options.task == Task::SuperResolve,
+        "hole" => options.task == Task::Inpaint,
+        // It can only refuse what has its tiles already.
+        "memory_limit" => options.tile_size == AUTO,
+        _ => true,
+    }
+}
+
+/// AUTO is one number, whichever NaN it is.
+fn number(value: f64) -> u64 {
+    if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
+}
+
+fn original(digest: &mut Hasher, original: Option<&Original>) {
+    if let Some(original) = original {
+        digest.update(&[u8::from(original.transfer == Transfer::Linear), u8::from(original.premultiplied)]);
+    }
+    picture(digest, original.map(|original| &original.samples));
+}
+
+/// Samples that are no numbers are missing, whatever they are instead.
+fn picture(digest: &mut Hasher, picture: Option<&Picture>) {
+    let Some(picture) = picture else {
+        digest.update(&[0]);
+        return;
+    };
+    digest.update(&[1]);
+    for side in [picture.channels, picture.size.width, picture.size.height] {
+        digest.update(&(side as u64).to_le_bytes());
+    }
+    let mut bytes = vec![0; CHUNK * size_of::<f32>()];
+    for chunk in picture.samples.chunks(CHUNK) {
+        for (place, sample) in bytes.chunks_exact_mut(size_of::<f32>()).zip(chunk) {
+            let sample = if sample.is_finite() { *sample } else { f32::NAN };
+            place.copy_from_slice(&sample.to_le_bytes());
+        }
+        digest.update(&bytes[..size_of_val(chunk)]);
+    }
+}
+
+/// Samples that are digested at once.
+const CHUNK: usize = 1 << 14;
+
+fn text(digest: &mut Hasher, text: &str) {
+    digest.update(&(text.len() as u64).to_le_bytes());
+    digest.update(text.as_bytes());
+}

@@ -1,0 +1,134 @@
+//! Work that is put aside and taken up again: it goes on to the same bits as if it had never been interrupted.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Allowance, Ended, Runs, Work, job};
+use crate::error::{Error, Result};
+use crate::exec::{Device, Pool, State};
+use crate::fit::{Decisions, Kept};
+use crate::pixels::Picture;
+use crate::session::Inputs;
+use crate::session::jobs::{Job, Start};
+use crate::session::plan::Plan;
+use crate::session::saved::Buffers;
+use std::sync::Arc;
+
+/// The numbers of it; the rest is in buffers.
+#[derive(Serialize, Deserialize)]
+pub(in crate::session) struct Head {
+    current: usize,
+    jobs: usize,
+    decisions: Decisions,
+    /// Of the present state and of the checkpoint.
+    updates: [u32; 2],
+    /// Runs whose parameters are kept for the next part.
+    parameters: usize,
+    /// Finished runs of the current part.
+    runs: Option<f32>,
+    ended: Ended,
+    spent: Duration,
+    begun: Duration,
+    forward_flops: u64,
+}
+
+const STATE: &str = "state";
+const CHECKPOINT: &str = "checkpoint";
+const PARAMETERS: &str = "parameters";
+const RUNS: &str = "runs";
+
+impl Work {
+    /// Adds its buffers.
+    ///
+    /// # Errors
+    /// `Device`, and what kept the current job from being prepared.
+    pub fn keep(&self, buffers: &mut Buffers) -> Result<Head> {
+        let job = self.job.as_ref().map_err(|error| error.clone())?;
+        let Kept { decisions, state, checkpoint } = job.fit.keep_all()?;
+        let updates = [state.updates, checkpoint.updates];
+        put(buffers, STATE, state);
+        put(buffers, CHECKPOINT, checkpoint);
+        for (run, parameters) in self.parameters.iter().enumerate() {
+            put(buffers, &format!("{PARAMETERS}.{run}"), parameters.clone());
+        }
+        if let Some(runs) = &self.runs {
+            buffers.insert(RUNS.into(), runs.mean.samples.clone());
+        }
+        Ok(Head {
+            current: self.current,
+            jobs: self.jobs.len(),
+            decisions,
+            updates,
+            parameters: self.parameters.len(),
+            runs: self.runs.as_ref().map(|runs| runs.count),
+            ended: self.ended,
+            spent: self.spent,
+            begun: self.begun,
+            forward_flops: self.forward_flops,
+        })
+    }
+
+    /// The same work; the allowance is the plan's.
+    ///
+    /// # Errors
+    /// `Internal` where the buffers do not belong to the plan; those of the session's creation.
+    pub fn resume(
+        plan: Plan,
+        allowance: Allowance,
+        inputs: Arc<Inputs>,
+        device: &Device,
+        head: Head,
+        mut buffers: Buffers,
+    ) -> Result<Work> {
+        let jobs = plan.jobs();
+        if jobs.len() != head.jobs || head.current >= head.jobs {
+            return Err(Error::Internal(format!("job {} of {} is not one of {}", head.current, head.jobs, jobs.len())));
+        }
+        let (part, [updates, updates_then]) = (jobs[head.current], head.updates);
+        let recipe = plan.recipe(&inputs, &part, head.current as u32)?.0;
+        let part = part.scaled(plan.factor());
+        let (size, channels) = (part.area.size, inputs.image.colour.channels);
+        let mean = buffers.remove(RUNS).filter(|samples| samples.len() == size.area() * channels);
+        let mean = mean.map(|samples| Picture { size, channels, samples });
+        let [state, checkpoint] =
+            [(STATE, updates), (CHECKPOINT, updates_then)].map(|(name, updates)| take(&mut buffers, name, updates));
+        let parameters = (0..head.parameters).map(|run| take(&mut buffers, &format!("{PARAMETERS}.{run}"), 0));
+        let limit = plan.options.time_limit;
+        let mut work = Work {
+            pool: Pool::new(allowance.threads)?,
+            plan,
+            bytes: allowance.bytes,
+            inputs,
+            device: device.clone(),
+            jobs,
+            forward_flops: head.forward_flops,
+            current: head.current,
+            job: Err(Error::Internal("the job could not be taken up again".into())),
+            parameters: parameters.collect(),
+            runs: mean.zip(head.runs).map(|(mean, count)| Runs { mean, count }),
+            ended: head.ended,
+            time_limit: (limit > 0.0).then_some(f64::from(limit)),
+            spent: head.spent,
+            begun: head.begun,
+        };
+        let kept = Box::new(Kept { decisions: head.decisions, state, checkpoint });
+        let start = Start::Interrupted { iterations: work.planned(head.current), kept };
+        work.job = Ok(job(&work.pool, || Job::new(recipe, part, device, start))?);
+        Ok(work)
+    }
+}
+
+fn put(buffers: &mut Buffers, prefix: &str, state: State) {
+    buffers.extend(state.buffers.into_iter().map(|(name, samples)| (format!("{prefix}/{name}"), samples)));
+}
+
+fn take(buffers: &mut Buffers, prefix: &str, updates: u32) -> State {
+    let own = |name: &str| Some(name.strip_prefix(prefix)?.strip_prefix('/')?.to_owned());
+    let names: Vec<String> = buffers.keys().filter_map(|name| own(name)).collect();
+    let taken = names.into_iter().filter_map(|name| {
+        let samples = buffers.remove(&format!("{prefix}/{name}"))?;
+        Some((name, samples))
+    });
+    State { buffers: taken.collect(), updates }
+}
