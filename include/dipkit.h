@@ -154,6 +154,12 @@
 
 #define DIP_NOISE_IMPULSE 4
 
+// So little that a fit would hardly change a sample: the picture is returned as it is.
+#define DIP_NOISE_NONE 5
+
+// Smooth noise in colour, and hardly any in brightness.
+#define DIP_NOISE_CHROMA 6
+
 #define DIP_STATE_RUNNING 0
 
 // All iterations done.

@@ -7,11 +7,16 @@ use super::import::{Imported, Original};
 const COLOURS: usize = 3;
 
 impl Imported {
+    /// Whether it has three colours that are equal everywhere.
+    pub fn is_grey_in_colour(&self) -> bool {
+        let is_grey = are_equal(&self.colour) && self.weight.as_ref().is_none_or(are_equal);
+        is_grey && are_equal(&self.original.samples)
+    }
+
     /// The same with one channel, if all colours of it are equal.
     #[must_use]
     pub fn in_fewest_channels(self) -> Imported {
-        let is_grey = are_equal(&self.colour) && self.weight.as_ref().is_none_or(are_equal);
-        if !is_grey || !are_equal(&self.original.samples) {
+        if !self.is_grey_in_colour() {
             return self;
         }
         let Imported { colour, weight, alpha, shoulder, original } = self;

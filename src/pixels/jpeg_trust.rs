@@ -5,10 +5,13 @@
 //! and the best share of the fit is the variance of the decoded picture over that sum (Wiener).
 
 use super::Picture;
-use super::jpeg::{Block, COEFFICIENTS, Dct, LUMA_AND_CHROMA, add, luma, read};
+use super::jpeg::{Block, COEFFICIENTS, Dct, LUMA_AND_CHROMA, SIDE, add, luma, read};
 
 /// Shares of coefficients that were rounded to 0 are never all or nothing, in a finite number of blocks.
 const LEAST_SHARE: f32 = 1e-3;
+
+/// Of luma's variance, what rounding took from chroma: the rest of chroma's error is what half the size lost.
+const CHROMA_PART: f32 = 0.25;
 
 /// What is known of a decoded picture's errors.
 pub(super) struct JpegTrust {
@@ -35,7 +38,7 @@ impl JpegTrust {
         JpegTrust { given: given.clone(), variances }
     }
 
-    /// Blends what was given into a fit, frequency by frequency and block by block in luma, as a whole in chroma. `starts` are the first
+    /// Blends what was given into a fit, frequency by frequency and block by block in luma, block by block in chroma. `starts` are the first
     /// pixels of the blocks.
     pub fn blend(&self, fitted: &mut Picture, starts: &[usize], dct: &Dct) {
         let size = fitted.size;
@@ -47,15 +50,17 @@ impl JpegTrust {
             distances.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
         }
         let (shares, mean_variance) = self.shares(&distances);
+        let mut of_blocks = Vec::with_capacity(starts.len());
         for start in starts {
             let mut back = dct.forward(&read(&change, size, *start));
             // Letters and lines are often worse than all else.
             let distance = back.iter().map(|x| x * x).sum::<f32>() / COEFFICIENTS as f32;
             let of_block = share(mean_variance, distance);
+            of_blocks.push(of_block);
             back.iter_mut().zip(&shares).for_each(|(x, share)| *x *= share * of_block - 1.0);
             add(fitted, *start, &dct.inverse(&back));
         }
-        self.blend_chroma(fitted, mean_variance);
+        self.blend_chroma(fitted, starts, &of_blocks, mean_variance);
     }
 
     /// Of the fit at each frequency, and the mean variance; unknown steps are trusted as the others are.
@@ -74,26 +79,33 @@ impl JpegTrust {
         (shares, variance / count)
     }
 
-    /// Chroma's errors are at least as large as luma's, since its steps are coarser and it often has half the size.
-    fn blend_chroma(&self, fitted: &mut Picture, variance: f32) {
+    /// What a fit lacks of chroma a decoded picture mostly lacks as well, since it is stored at half the size. So luma
+    /// tells better where a fit is bad: `of_luma` is its share in each block.
+    fn blend_chroma(&self, fitted: &mut Picture, starts: &[usize], of_luma: &[f32], variance: f32) {
         if fitted.channels == 1 {
             return;
         }
-        let area = fitted.size.area();
-        let weights = LUMA_AND_CHROMA[0];
-        let change = |fitted: &Picture, i: usize| {
-            let change =
-                [0, 1, 2].map(|channel| fitted.samples[channel * area + i] - self.given.samples[channel * area + i]);
-            let in_luma: f32 = change.iter().zip(weights).map(|(x, by)| x * by).sum();
-            change.map(|x| x - in_luma)
-        };
-        let squares = |i| change(fitted, i).iter().map(|x| f64::from(255.0 * x).powi(2)).sum::<f64>();
-        let distance = (0..area).map(squares).sum::<f64>() / (3 * area) as f64;
-        let share = share(variance, distance as f32);
-        for i in 0..area {
-            let back = change(fitted, i).map(|x| (share - 1.0) * x);
-            back.iter().enumerate().for_each(|(channel, x)| fitted.samples[channel * area + i] += x);
+        let variance = CHROMA_PART * variance;
+        let (area, width) = (fitted.size.area(), fitted.size.width);
+        for (start, of_luma) in starts.iter().zip(of_luma) {
+            let pixels = || (0..COEFFICIENTS).map(|i| start + i / SIDE * width + i % SIDE);
+            let changes: Vec<[f32; 3]> = pixels().map(|pixel| self.chroma_change(fitted, pixel)).collect();
+            let squares = changes.iter().flatten().map(|x| (255.0 * x).powi(2)).sum::<f32>();
+            let share = of_luma * of_luma * share(variance, squares / (3 * COEFFICIENTS) as f32);
+            for (pixel, change) in pixels().zip(changes) {
+                let channels = change.into_iter().enumerate();
+                channels.for_each(|(channel, x)| fitted.samples[channel * area + pixel] += (share - 1.0) * x);
+            }
         }
+    }
+
+    /// Of red, green and blue, without what luma changes.
+    fn chroma_change(&self, fitted: &Picture, pixel: usize) -> [f32; 3] {
+        let area = fitted.size.area();
+        let places = [0, 1, 2].map(|channel| channel * area + pixel);
+        let change = places.map(|i| fitted.samples[i] - self.given.samples[i]);
+        let in_luma: f32 = change.iter().zip(LUMA_AND_CHROMA[0]).map(|(x, by)| x * by).sum();
+        change.map(|x| x - in_luma)
     }
 }
 

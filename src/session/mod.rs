@@ -153,6 +153,9 @@ pub struct Session {
 /// Forward, and back to the weights and to the input.
 const PASSES: u64 = 3;
 
+/// What copies of a session's inputs have, in pictures as they were given: colour, original, weight, mask and guide.
+const COPIED_PICTURES: usize = 6;
+
 impl Session {
     /// Checks everything, measures the picture, resolves the options and prepares the first job.
     ///
@@ -225,6 +228,13 @@ impl Session {
     /// As [`Session::create`], but for `OutOfMemory` of the limit and the machine.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
         let device = device::open(options.device, options.device_index)?;
+        let in_grey;
+        let mut inputs = inputs;
+        if inputs.image.is_grey_in_colour() {
+            memory::claim_samples(COPIED_PICTURES * inputs.image.original.samples.samples.len())?;
+            in_grey = Inputs { image: inputs.image.clone().in_fewest_channels(), ..inputs.clone() };
+            inputs = &in_grey;
+        }
         let plan = Plan::new(options, inputs, &device)?;
         let least = plan.least_bytes(inputs);
         if memory::check(&plan.options, least).is_err() {

@@ -18,7 +18,7 @@ pub struct Border {
 
 impl Border {
     /// Of a picture with holes; none where there are none.
-    pub(super) fn of(given: &Picture, weight: &Picture) -> Option<Border> {
+    pub fn of(given: &Picture, weight: &Picture) -> Option<Border> {
         let has_holes = weight.samples.iter().any(|weight| *weight < 1.0);
         let is_known = weight.samples.contains(&1.0);
         (has_holes && is_known).then(|| Border { given: given.clone(), weight: weight.clone() })

@@ -1,5 +1,6 @@
 //! What a task sees in a picture, and the recipe it writes.
 
+mod border;
 mod detail;
 mod drawings;
 mod noise;

@@ -22,7 +22,7 @@ const std::uint32_t side = 12;
 dipkit::Options tiny(DipTask task) {
   dipkit::Options options(task);
   options.set("iterations", "4").set("channels", "4").set("channels_deepest", "4");
-  options.set("scales", "2").set("input_depth", "4").set("threads", "1");
+  options.set("scales", "2").set("input_depth", "4").set("threads", "1").set("runs", "1");
   return options;
 }
 

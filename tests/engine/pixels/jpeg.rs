@@ -145,6 +145,46 @@ fn the_box_holds_the_coefficients_and_brings_a_picture_nearer_to_the_truth() {
     }
 }
 
+/// At fine qualities a fit is far worse than what was given, and made good files worse; so are letters at any.
+#[test]
+fn a_bad_fit_does_not_take_a_file_away_from_the_truth() {
+    let page = Picture { samples: strokes(192), size: Size::new(192, 192), channels: 3 };
+    for (truth, quality) in [(read("astronaut.png"), 90), (read("astronaut.png"), 95), (page.clone(), 50), (page, 85)] {
+        let (decoded, _) = compressed(&truth, quality);
+        let quantisation = Quantisation::find(&decoded).unwrap();
+        let mut fitted = smoothed(&smoothed(&decoded));
+        let [of_given, of_fit] = [&decoded, &fitted].map(|picture| distance(picture, &truth));
+        assert!(of_fit > 1.5 * of_given, "the fit is bad");
+        CoefficientBox::of(&decoded, quantisation).project(&mut fitted);
+        let of_result = distance(&fitted, &truth);
+        assert!(of_result < 1.03 * of_given, "{of_result} of {of_given} at {quality}");
+    }
+}
+
+/// Most blocks of a page have samples that were clipped after they were decoded, and show no step.
+#[test]
+fn the_table_of_white_paper_is_found() {
+    let page = Picture { samples: strokes(192), size: Size::new(192, 192), channels: 3 };
+    for quality in [30, 50, 75, 90] {
+        let (decoded, file) = compressed(&page, quality);
+        let found = Quantisation::find(&decoded).unwrap_or_else(|| panic!("at {quality}"));
+        for (found, step) in found.steps.iter().zip(table(&file)) {
+            assert!((found - step).abs() <= 1.0f32.max(0.15 * step), "{found}, not {step}, at {quality}");
+        }
+    }
+    assert_eq!(Quantisation::find(&page), None);
+}
+
+/// Black strokes on white, three equal channels.
+fn strokes(side: usize) -> Vec<f32> {
+    let cover = |x: usize, y: usize| {
+        let wave = (0.8 * x as f32 + 2.0 * (0.3 * y as f32).sin()).sin();
+        if y % 16 < 10 { ((wave - 0.2) / 0.4).clamp(0.0, 1.0) } else { 0.0 }
+    };
+    let plane = (0..side * side).map(|i| (255.0 * (1.0 - cover(i % side, i / side))).round() / 255.0);
+    (0..3).flat_map(|_| plane.clone()).collect()
+}
+
 /// Mean squared distance, 0..1.
 fn distance(a: &Picture, b: &Picture) -> f64 {
     let squares = a.samples.iter().zip(&b.samples).map(|(a, b)| f64::from(a - b).powi(2));

@@ -9,7 +9,7 @@ use dipkit::session::{Inputs, Metrics, NoiseKind, Session, State};
 const SIDE: usize = 72;
 
 /// Waves and an edge, without noise, away from the ends.
-fn clean(sample: Sample) -> Shot {
+pub fn clean(sample: Sample) -> Shot {
     Shot::of(Size::new(SIDE, SIDE), 3, sample, |channel, x, y| {
         let (u, v) = (x as f32, y as f32);
         let wave = (0.21 * u + 0.13 * v + channel as f32).sin() + (0.09 * u - 0.17 * v).cos();
@@ -211,4 +211,54 @@ fn a_guide_makes_a_noisy_picture_better() {
     assert!(metrics.state != State::Running && session.options().recorruption > 0.0);
     let gain = psnr(&result(&session, &noisy), &fine) - psnr(&alone, &fine);
     assert!(gain > 1.0, "{gain} dB better");
+}
+
+/// Three equal channels looked as if their noise were alike, and the result was tinted.
+#[test]
+fn grey_in_colour_is_denoised_as_grey() {
+    let grey = |channels: usize| {
+        let mut normals = vec![0.0; SIDE * SIDE];
+        Draws::new(9, 0, Stream::Synthetic, 4).normal(0, &mut normals);
+        Shot::of(Size::new(SIDE, SIDE), channels, Sample::U8, |_, x, y| {
+            let wave = (0.3 * x as f32 + 0.2 * y as f32).sin() + (0.1 * x as f32 - 0.2 * y as f32).sin();
+            (0.5 + 0.12 * wave + 0.05 * normals[y * SIDE + x]).clamp(0.0, 1.0)
+        })
+    };
+    let (one, three) = (grey(1), grey(3));
+    let change = |options| Options { iterations: 20, ..options };
+    let (of_one, shown_one) = denoised(&one, change);
+    let (of_three, shown_three) = denoised(&three, change);
+    assert_eq!((of_one.noise_kind, of_one.noise_level), (of_three.noise_kind, of_three.noise_level));
+    for (pixel, sample) in shown_one.samples().into_iter().enumerate() {
+        assert_eq!(shown_three.samples()[3 * pixel..][..3], [sample; 3], "pixel {pixel}");
+    }
+}
+
+/// Whatever lay beyond 0..1 used to be bent, so that small errors became large ones there.
+#[test]
+fn noise_that_goes_a_little_beyond_is_denoised_as_any_other() {
+    let inside = with(&clean(Sample::F32), |x, n| x + 0.05 * n);
+    let mut beyond = inside.clone();
+    // The same picture from -0.2 to 1.2.
+    inside.samples().iter().enumerate().for_each(|(i, x)| beyond.set(i, 1.4 * x - 0.2));
+    beyond.set(0, -0.2);
+    beyond.set(1, 1.2);
+    let (of_inside, shown_inside) = denoised(&inside, |options| options);
+    let (of_beyond, shown_beyond) = denoised(&beyond, |options| options);
+    assert!((of_beyond.noise_level / 1.4 / of_inside.noise_level - 1.0).abs() < 0.02, "{}", of_beyond.noise_level);
+    let back = shown_beyond.samples().iter().map(|x| (x + 0.2) / 1.4).collect::<Vec<f32>>();
+    let (mean, count) = (shown_inside.samples(), back.len() as f32);
+    let square = back.iter().zip(&mean).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / count;
+    assert!(square.sqrt() < 0.02, "{}", square.sqrt());
+}
+
+/// A lamp of 300 lost up to three quarters of its light.
+#[test]
+fn what_is_far_brighter_than_white_stays_as_it_was_given() {
+    let mut picture = with(&clean(Sample::F32), |x, n| 0.8 * x + 0.02 * n);
+    let lamps = [(900, 300.0), (901, 50.0), (2500, 3.0)];
+    lamps.iter().for_each(|(i, light)| picture.set(*i, *light));
+    let (_, shown) = denoised(&picture, |options| Options { iterations: 100, ..options });
+    lamps.iter().for_each(|(i, light)| assert_eq!(shown.samples()[*i], *light));
+    assert_ne!(shown.samples()[10], picture.samples()[10]);
 }
