@@ -17,6 +17,7 @@ mod exr_read;
 mod exr_write;
 mod failure;
 mod files;
+mod findings;
 mod fit;
 mod format;
 mod header;

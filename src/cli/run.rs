@@ -15,10 +15,10 @@ use super::raster::{self, Raster, resized};
 use super::report::Report;
 use super::settings::Settings;
 use super::stack::Stack;
-use super::{interrupt, memory};
+use super::{findings, interrupt, memory};
 use dipkit::options::{Choice, DeviceKind, Hole, Task};
 use dipkit::pixels::{Layout, metrics as measures};
-use dipkit::session::{Metrics, NoiseKind, Output, Session, State};
+use dipkit::session::{Metrics, Output, Session, State};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -269,20 +269,6 @@ impl Job<'_> {
         Ok(Some([measures::psnr(&result, truth)?, measures::ssim(&result, truth)?]))
     }
 
-    /// Why there was nothing to do, and what to do about it; none where there was.
-    fn reason_for_no_fit(&self, metrics: &Metrics) -> Option<&'static str> {
-        if metrics.jobs_total > 0 {
-            return None;
-        }
-        Some(match (self.session.options().task, metrics.noise_kind) {
-            (Task::Denoise, NoiseKind::Nothing) => "no noise was found (--noise-level N denoises it all the same)",
-            (Task::Denoise, _) => "no noise of a known kind was found (--noise-level N says that it is white)",
-            (Task::Dejpeg, _) => "no quantisation of a JPEG file was found in it (--iterations N fits it all the same)",
-            (Task::Inpaint, _) => "there is nothing to fill",
-            (Task::SuperResolve, _) => "no pixel of it is known",
-        })
-    }
-
     fn record(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
         let size = self.session.size();
         let mut record = json!({
@@ -325,7 +311,7 @@ impl Job<'_> {
     }
 
     fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
-        if let Some(reason) = self.reason_for_no_fit(metrics) {
+        if let Some(reason) = findings::reason_for_no_fit(self.session.options().task, metrics) {
             return format!("{}: the picture is as it was given, since {reason}", self.work.place.target.name());
         }
         let mut text = format!(
@@ -340,7 +326,7 @@ impl Job<'_> {
             text += &format!(" ({pace:.3} s each)");
         }
         text += &format!(", the picture of iteration {}", metrics.best_iteration);
-        if let Some(noise) = noise_found(metrics) {
+        if let Some(noise) = findings::noise(metrics) {
             text += &format!(", {noise}");
         }
         if let Some([psnr, ssim]) = quality {
@@ -350,20 +336,6 @@ impl Job<'_> {
             text += &format!(", peak memory {}", mebibytes(bytes));
         }
         text
-    }
-}
-
-/// In words, where something was.
-fn noise_found(metrics: &Metrics) -> Option<String> {
-    match metrics.noise_kind {
-        NoiseKind::Unknown => None,
-        NoiseKind::White => Some(format!("noise of level {:.1}", metrics.noise_level)),
-        NoiseKind::Brightness if metrics.noise_level.is_nan() => Some("noise that grows with brightness".into()),
-        NoiseKind::Brightness => Some(format!("noise of level {:.1} that grows with brightness", metrics.noise_level)),
-        NoiseKind::Correlated => Some("noise that is not white".into()),
-        NoiseKind::Impulse => Some("salt and pepper".into()),
-        NoiseKind::Chroma => Some("noise in colour".into()),
-        NoiseKind::Nothing => Some("no noise".into()),
     }
 }
 

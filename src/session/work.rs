@@ -1,12 +1,11 @@
 //! The running part of a session: the jobs one after the other, the threads they run on, and the clock.
 
+mod ended;
 pub(super) mod saving;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-
-use serde::{Deserialize, Serialize};
 
 use super::canvas::Moment;
 use super::jobs::{Job, Showing, Start, inherited_iterations};
@@ -17,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
 use crate::fit::Stand;
 use crate::options::{DeviceKind, Hole, Task};
-use crate::pixels::Picture;
+use ended::{Ended, Runs};
 
 /// The published picture is renewed at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
@@ -70,29 +69,6 @@ pub(super) struct Work {
     spent: Duration,
     /// What was spent when the current job began.
     begun: Duration,
-}
-
-/// Finished runs of one part.
-struct Runs {
-    mean: Picture,
-    count: f32,
-}
-
-/// Of finished jobs.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-struct Ended {
-    iterations: u32,
-    has_stopped_early: bool,
-    has_timed_out: bool,
-    /// Of the last iteration of the last one; NaN before.
-    loss: f64,
-    psnr_observed: f64,
-}
-
-impl Ended {
-    fn none() -> Ended {
-        Ended { iterations: 0, has_stopped_early: false, has_timed_out: false, loss: f64::NAN, psnr_observed: f64::NAN }
-    }
 }
 
 impl Work {

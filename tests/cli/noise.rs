@@ -56,3 +56,25 @@ fn smooth_noise_goes() {
     let (before, after) = (before[0]["psnr"].as_f64().unwrap(), denoised(&noisy, &truth));
     assert!(after > before + 1.5, "{before} to {after} dB");
 }
+
+/// Letters with pieces missing were what a night over a folder of scans left.
+#[test]
+fn a_clean_page_comes_back_as_it_is_with_a_sentence() {
+    let folder = tempdir().unwrap();
+    let page = RgbImage::from_fn(96, 80, |x, y| {
+        let is_stroke = y % 16 < 9 && (x * 5 + y * 3) % 23 < 4;
+        image::Rgb(if is_stroke { [20, 20, 30] } else { [255; 3] })
+    });
+    let (given, output) = (folder.path().join("page.png"), folder.path().join("out.png"));
+    page.save(&given).unwrap();
+    for (task, reason) in [("denoise", "no noise was found"), ("dejpeg", "no quantisation of a JPEG file")] {
+        let args = [task, given.to_str().unwrap(), "-o", output.to_str().unwrap()];
+        let said = run(&args).succeeds().stderr;
+        assert!(said.contains(reason) && said.contains("as it was given"), "{said}");
+        assert_eq!(open(&output).to_rgb8(), page);
+        let line = run(&[&args[..], &["--json"]].concat()).succeeds().json().pop().unwrap();
+        assert_eq!((&line["is_as_given"], &line["iterations"]), (&true.into(), &0.into()), "{line}");
+        let estimate = run(&[task, given.to_str().unwrap(), "--estimate"]).succeeds().stdout_text();
+        assert!(estimate.contains("nothing to restore"), "{estimate}");
+    }
+}
