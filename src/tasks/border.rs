@@ -38,8 +38,11 @@ impl Border {
             let holes: Vec<usize> = (0..size.area()).filter(|i| membrane.samples[*i].is_nan()).collect();
             fill_missing(&mut membrane)?;
             relax(&mut membrane.samples, &holes, size);
+            // A network never quite draws black: nothing is darker or brighter than all that is known.
+            let known = given.iter().zip(weight).filter(|(_, weight)| **weight == 1.0).map(|(given, _)| *given);
+            let [least, largest] = known.fold([1.0f32, 0.0f32], |[low, high], x| [low.min(x), high.max(x)]);
             for i in holes {
-                fitted[i] = (fitted[i] + membrane.samples[i]).clamp(0.0, 1.0);
+                fitted[i] = (fitted[i] + membrane.samples[i]).max(least).min(largest);
             }
         }
         Ok(())

@@ -37,6 +37,15 @@ fn a_hole_that_touches_the_sides_meets_what_there_is() {
     assert!(of_holes.clone().all(|x| (x - 0.5).abs() < 0.01), "{:?}", of_holes.fold(0.0, f32::max));
 }
 
+/// It was filled with levels of 1 to 3.
+#[test]
+fn a_hole_in_black_is_filled_with_black() {
+    let weight = picture(|x, y| if x > 20 && y > 20 { 0.0 } else { 1.0 });
+    let mut restored = picture(|x, y| 0.01 + 0.0001 * (x * y % 7) as f32);
+    Border::of(&picture(|_, _| 0.0), &weight).unwrap().meet(&mut restored).unwrap();
+    assert!((0..SIDE * SIDE).filter(|i| weight.samples[*i] == 0.0).all(|i| restored.samples[i] == 0.0));
+}
+
 #[test]
 fn where_nothing_is_missing_there_is_no_border() {
     let whole = picture(|_, _| 1.0);
