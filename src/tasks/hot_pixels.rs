@@ -1,4 +1,4 @@
-//! Hot pixels: single pixels far from all around them, which long exposures have in the same places.
+//! Hot pixels: single pixels of a colour far from all around them, which long exposures have.
 
 use crate::pixels::Picture;
 
@@ -9,8 +9,6 @@ const DEVIATIONS: f32 = 10.0;
 const DISTANCE_OVER_SPREAD: f32 = 2.0;
 /// A glint or a star is bright in all colours; of a hot pixel one differs by this part more than another.
 const LEAST_COLOUR: f32 = 0.5;
-/// In a grey picture the neighbours must be so much more alike: a star is wider than a pixel.
-const GREY_FACTOR: f32 = 2.0;
 /// Fewer are chance, and more are drawn, as the dots of pixel art.
 pub(super) const LEAST_SHARE: f32 = 2e-4;
 pub(super) const LARGEST_SHARE: f32 = 5e-3;
@@ -18,7 +16,8 @@ const NEIGHBOURS: usize = 8;
 
 /// Indices of the pixels, beside noise of this standard deviation, 0..1.
 pub(super) fn find(image: &Picture, weight: &Picture, deviation: f32) -> Vec<usize> {
-    if image.size.width < 2 || image.size.height < 2 {
+    // In a grey picture nothing tells them from stars and from the dots of a halftone.
+    if image.channels == 1 || image.size.width < 2 || image.size.height < 2 {
         return Vec::new();
     }
     (0..image.size.area()).filter(|pixel| is_hot(image, weight, *pixel, deviation)).collect()
@@ -73,7 +72,6 @@ impl Around {
 
 fn is_hot(image: &Picture, weight: &Picture, pixel: usize, deviation: f32) -> bool {
     let least = LEAST_DISTANCE + DEVIATIONS * deviation;
-    let spread_factor = if image.channels == 1 { GREY_FACTOR * DISTANCE_OVER_SPREAD } else { DISTANCE_OVER_SPREAD };
     let (mut is_far, mut is_brighter) = (false, false);
     let (mut lowest, mut highest) = (f32::INFINITY, f32::NEG_INFINITY);
     for channel in 0..image.channels {
@@ -84,10 +82,10 @@ fn is_hot(image: &Picture, weight: &Picture, pixel: usize, deviation: f32) -> bo
         let around = Around::of(image, channel, pixel);
         let rise = sample - around.middle;
         let is_outside = sample > around.largest || sample < around.least;
-        is_far |= is_outside && rise.abs() >= least.max(spread_factor * (around.largest - around.least));
+        is_far |= is_outside && rise.abs() >= least.max(DISTANCE_OVER_SPREAD * (around.largest - around.least));
         is_brighter |= sample > around.largest;
         (lowest, highest) = (lowest.min(rise), highest.max(rise));
     }
     let is_coloured = highest - lowest >= LEAST_COLOUR * highest.abs().max(lowest.abs());
-    is_far && is_brighter && (image.channels == 1 || is_coloured)
+    is_far && is_brighter && is_coloured
 }

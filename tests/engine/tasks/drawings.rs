@@ -130,6 +130,15 @@ fn hot_pixels_are_found_beside_noise_and_alone() {
     }
 }
 
+/// A halftone with noise lost its dots, and star fields their stars.
+#[test]
+fn single_dots_of_a_grey_picture_are_no_hot_pixels() {
+    let dots = drawn(1, |_, x, y| if (x * 31 + y * 17) % 499 == 0 { 250.0 } else { 20.0 });
+    for level in [2.0, 8.0] {
+        assert!(!found(noisy(&dots, level)).has_hot_pixels, "{level}");
+    }
+}
+
 #[test]
 fn noise_in_colour_alone_is_found() {
     let mut image = photograph();
