@@ -281,28 +281,33 @@ fn holdable(format: Format, layout: &Layout, metadata: &Metadata, warnings: &mut
             None => lost.push("damaged EXIF"),
         }
     }
-    if let Some(density) = kept.density {
-        let holds = match format {
-            Format::Png | Format::Jpeg | Format::Tiff => true,
-            Format::Bmp => density.unit == Unit::Inch,
-            // Which it came from: it is in the attributes.
-            Format::Exr => kept.exr.is_some(),
-            Format::WebP | Format::Pgm | Format::Ppm | Format::Pnm | Format::Pam => false,
-        };
-        if !holds {
-            kept.density = None;
-            match density.unit {
-                Unit::None => lost.push("ratio of pixels' sides"),
-                // EXIF holds it too.
-                Unit::Inch if kept.exif.is_none() => lost.push("resolution"),
-                Unit::Inch => {}
-            }
-        }
-    }
+    lost.extend(drop_density(format, &mut kept));
     if !lost.is_empty() {
         warnings.push(format!("{} does not hold the picture's {}: dropped", format.name(), lost.join(" and ")));
     }
     kept
+}
+
+/// Drops the resolution where the format does not hold it, and names what is lost by that.
+fn drop_density(format: Format, kept: &mut Metadata) -> Option<&'static str> {
+    let density = kept.density?;
+    let holds = match format {
+        Format::Png | Format::Jpeg | Format::Tiff => true,
+        Format::Bmp => density.unit == Unit::Inch,
+        // Which it came from: it is in the attributes.
+        Format::Exr => kept.exr.is_some(),
+        Format::WebP | Format::Pgm | Format::Ppm | Format::Pnm | Format::Pam => false,
+    };
+    if holds {
+        return None;
+    }
+    kept.density = None;
+    match density.unit {
+        Unit::None => Some("ratio of pixels' sides"),
+        // EXIF holds it too.
+        Unit::Inch if kept.exif.is_none() => Some("resolution"),
+        Unit::Inch => None,
+    }
 }
 
 fn shows_thumbnail(xmp: &[u8]) -> bool {

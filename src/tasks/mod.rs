@@ -98,7 +98,8 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
         return Err(Error::invalid("every pixel is missing: the mask must keep some of the image"));
     }
     let missing_share = holes::missing_share(&subject.weight);
-    let hole = holes::shape(&subject.weight);
+    // Of a large picture it takes seconds.
+    let hole = if task == Task::Inpaint { holes::shape(&subject.weight) } else { Hole::Text };
     let noise = match task {
         Task::Denoise => noise_level::measure(&subject.image, &subject.weight),
         // A level is all that can be told to it; a small picture's own detail is not white.
@@ -121,16 +122,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
     let frame = Frame::new(subject.image.size, multiple, factor);
-    let Subject { mut image, mut weight, .. } = subject.clone();
-    // The published fit takes the picture as it is.
-    let has_impulses = measured.noise.kind == NoiseKind::Impulse && options.held_out > 0.0;
-    if has_impulses {
-        impulses::miss(&image, &mut weight);
-    }
-    if measured.noise.has_hot_pixels && options.quality != Quality::Reference {
-        let deviation = if options.noise_level.is_finite() { options.noise_level / 255.0 } else { 0.0 };
-        hot_pixels::miss(&mut image, &mut weight, deviation);
-    }
+    let [image, weight] = without_lost_pixels(options, measured, subject);
     let given = Given { degraded: frame.pad(&image), weight: frame.pad(&weight) };
     let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
@@ -142,7 +134,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         frame,
         observed_share,
         flat_term,
-        kept: has_impulses.then(|| [weight.clone(), image.clone()]),
+        kept: keeps_the_rest(options, measured).then(|| [weight.clone(), image.clone()]),
         coefficients: None,
         back_projection: None,
         noise: measured.noise,
@@ -179,6 +171,24 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         recipe.graph.update_matrices_by_muon();
     }
     Ok(recipe)
+}
+
+/// Whether all but impulses and hot pixels stays as it is; the published fit takes the picture as a whole.
+fn keeps_the_rest(options: &Options, measured: &Measured) -> bool {
+    measured.noise.kind == NoiseKind::Impulse && options.held_out > 0.0
+}
+
+/// A picture and its weight, of which impulses and hot pixels have lost theirs.
+fn without_lost_pixels(options: &Options, measured: &Measured, subject: &Subject) -> [Picture; 2] {
+    let Subject { mut image, mut weight, .. } = subject.clone();
+    if keeps_the_rest(options, measured) {
+        impulses::miss(&image, &mut weight);
+    }
+    if measured.noise.has_hot_pixels && options.quality != Quality::Reference {
+        let deviation = if options.noise_level.is_finite() { options.noise_level / 255.0 } else { 0.0 };
+        hot_pixels::miss(&mut image, &mut weight, deviation);
+    }
+    [image, weight]
 }
 
 /// How the network is fed and judged.

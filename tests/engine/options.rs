@@ -71,6 +71,19 @@ fn white_noise_is_recorrupted_and_other_noise_is_not() {
 }
 
 #[test]
+fn colour_is_drawn_from_luma_where_only_colour_is_noisy() {
+    let of = |quality, measured: &Measured| resolve(&Options::new(Task::Denoise, quality), measured);
+    let colour = noisy(NoiseKind::Chroma);
+    let [balanced, fast] = [Quality::Balanced, Quality::Fast].map(|quality| of(quality, &colour));
+    assert_eq!((balanced.input, balanced.recorruption, balanced.held_out), (Input::Picture as u32, 0.0, 0.0));
+    assert_eq!((balanced.iterations, fast.iterations), (80, 40));
+    // A guide is another input, of which `fast` has a third as ever.
+    let guided = Measured { has_guide: true, ..noisy(NoiseKind::Unknown) };
+    let level = Measured { noise: Noise::unknown(), ..guided };
+    assert_eq!(of(Quality::Fast, &level).iterations, 200);
+}
+
+#[test]
 fn without_held_out_samples_nothing_tells_when_to_stop() {
     let told = Options { held_out: 0.0, ..Options::new(Task::Denoise, Quality::Balanced) };
     let resolved = resolve(&told, &noisy(NoiseKind::White));
