@@ -1,12 +1,16 @@
 //! Fills missing samples from their neighbours (push-pull): means of 2x2 observed samples go down a
 //! pyramid, holes are filled on the way up from the next coarser level. O(n), no order of work in the result.
+//! Where a smooth surface is wanted, each level is made one before the next finer starts from it.
 
-use super::{Picture, Size};
+use super::{Picture, Size, surface};
 use crate::error::Result;
 use crate::room;
 
 /// What a channel without any observed sample becomes.
 const NOTHING_KNOWN: f32 = 0.5;
+/// Without any, a surface goes on as a slope beyond the last known sample. On eighteen holes in photographs 0, 0.003, 0.03
+/// and 0.3 gave 20.30, 20.38, 20.59 and 20.64 dB, and in the mean with a network's fill 21.21, 21.21, 21.18 and 21.11.
+const TENSION: f32 = 0.003;
 
 /// Replaces every NaN; the others stay as they are.
 ///
@@ -14,11 +18,21 @@ const NOTHING_KNOWN: f32 = 0.5;
 /// `OutOfMemory` where the coarser levels have no room.
 pub(crate) fn fill_missing(picture: &mut Picture) -> Result<()> {
     let size = picture.size;
-    (0..picture.channels).try_for_each(|channel| fill_plane(size, picture.plane_mut(channel)))
+    (0..picture.channels).try_for_each(|channel| fill_plane(size, picture.plane_mut(channel), None))
+}
+
+/// The same by the smoothest surface through what is known, one that also goes on across edges: it minimises the sum of
+/// squared Laplacians, and 0.003 of that of squared differences of neighbours.
+///
+/// # Errors
+/// `OutOfMemory` where the coarser levels or the surface have no room.
+pub fn fill_smoothly(picture: &mut Picture) -> Result<()> {
+    let size = picture.size;
+    (0..picture.channels).try_for_each(|channel| fill_plane(size, picture.plane_mut(channel), Some(TENSION)))
 }
 
 // Recurses once for each halving of the larger side, so at most 20 deep.
-fn fill_plane(size: Size, samples: &mut [f32]) -> Result<()> {
+fn fill_plane(size: Size, samples: &mut [f32], tension: Option<f32>) -> Result<()> {
     if !samples.iter().any(|sample| sample.is_nan()) {
         return Ok(());
     }
@@ -28,16 +42,24 @@ fn fill_plane(size: Size, samples: &mut [f32]) -> Result<()> {
     }
     let coarse_size = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
     let mut coarse = shrunk(size, samples, coarse_size)?;
-    fill_plane(coarse_size, &mut coarse)?;
-    for y in 0..size.height {
-        for x in 0..size.width {
-            let sample = &mut samples[y * size.width + x];
-            if sample.is_nan() {
-                *sample = interpolated(coarse_size, &coarse, x, y);
-            }
-        }
+    // In steps that are twice as wide a slope is twice as steep, and a Laplacian four times.
+    fill_plane(coarse_size, &mut coarse, tension.map(|tension| 4.0 * tension))?;
+    let Some(tension) = tension else {
+        (0..samples.len()).for_each(|i| start(samples, size, &coarse, i));
+        return Ok(());
+    };
+    let count = samples.iter().filter(|sample| sample.is_nan()).count();
+    let holes = room::collect(count, (0..samples.len()).filter(|i| samples[*i].is_nan()))?;
+    holes.iter().for_each(|i| start(samples, size, &coarse, *i));
+    surface::smooth(size, samples, &holes, tension)
+}
+
+/// A missing sample becomes what the coarser level has there.
+fn start(samples: &mut [f32], size: Size, coarse: &[f32], i: usize) {
+    if samples[i].is_nan() {
+        let coarse_size = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
+        samples[i] = interpolated(coarse_size, coarse, i % size.width, i / size.width);
     }
-    Ok(())
 }
 
 /// Mean of the observed samples of each 2x2; NaN where there is none.

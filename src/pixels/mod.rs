@@ -12,10 +12,12 @@ mod jpeg_trust;
 pub mod layout;
 pub mod metrics;
 pub mod resize;
+mod surface;
 pub mod transfer;
 
 pub use export::export;
 pub(crate) use fill::fill_missing;
+pub use fill::fill_smoothly;
 pub use import::{Imported, Original, import, import_mask, original};
 pub use layout::{Layout, Sample, Transfer};
 

@@ -13,7 +13,7 @@ use crate::graph::Shape;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
 use crate::room;
-use crate::tasks::{BackProjection, Border, Detail, Frame, Luma, Noisy, Recipe};
+use crate::tasks::{BackProjection, Border, Detail, Frame, Luma, Noisy, Recipe, Surface};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -41,6 +41,8 @@ pub(super) struct Job {
     detail: Option<Detail>,
     /// See [`Recipe::border`].
     border: Option<Border>,
+    /// See [`Recipe::surface`].
+    surface: Option<Surface>,
     /// See [`Recipe::luma`].
     luma: Option<Luma>,
     /// See [`Recipe::noisy`].
@@ -71,7 +73,9 @@ impl Job {
     /// Prepares the fit; on a CPU it must run inside the session's pool.
     pub fn new(recipe: Recipe, part: Part, device: &Device, start: Start) -> Result<Job> {
         let Recipe { graph, mut schedule, stop, frame, observed_share, flat_term, .. } = recipe;
-        let Recipe { kept, coefficients, back_projection, border, detail, luma, noisy, target_variance, .. } = recipe;
+        let Recipe {
+            kept, coefficients, back_projection, border, surface, detail, luma, noisy, target_variance, ..
+        } = recipe;
         let restored = graph.shape(graph.restored);
         let mut executor = exec::executor(Arc::new(graph), device)?;
         let fit = match start {
@@ -95,6 +99,7 @@ impl Job {
             coefficients,
             back_projection,
             border,
+            surface,
             detail,
             luma,
             noisy,
@@ -151,6 +156,9 @@ impl Job {
         }
         if let Some(border) = self.border.as_ref().filter(|_| is_last) {
             border.meet(&mut result)?;
+        }
+        if let Some(surface) = self.surface.as_ref().filter(|_| is_last) {
+            surface.blend(&mut result, self.fit.best_risk(), self.fit.best_iteration())?;
         }
         if let Some(luma) = &self.luma {
             luma.give_back(&mut result);

@@ -23,6 +23,7 @@ mod patches;
 mod recorrupted;
 mod remasked;
 mod super_resolve;
+mod surface;
 
 pub use crate::degradation::BackProjection;
 pub use border::Border;
@@ -32,6 +33,7 @@ pub use detail::Detail;
 pub use frame::Frame;
 pub use need::needs_fit;
 pub use recorrupted::Noisy;
+pub use surface::Surface;
 
 use crate::error::{Error, Result};
 use crate::fit::{Evidence, Schedule, StopRule};
@@ -75,6 +77,8 @@ pub struct Recipe {
     pub detail: Option<Detail>,
     /// What the finished fill of holes has to meet.
     pub border: Option<Border>,
+    /// The other fill of holes, which the finished one is blended with.
+    pub surface: Option<Surface>,
     /// The luma that the result has from what was given, where only chroma is noisy.
     pub luma: Option<Luma>,
     /// What a recorrupted fit takes the picture for; the risk is measured against its noise.
@@ -140,6 +144,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         noise: measured.noise,
         detail: None,
         border: border(options, subject),
+        surface: None,
         luma: None,
         noisy: None,
         target_variance: 0.0,
@@ -153,6 +158,7 @@ pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u3
         Estimator::Remasked(network) => {
             recipe.observed_share = remasked::append(&mut recipe.graph, options, &network, &given);
             recipe.flat_term *= recipe.observed_share / observed_share;
+            recipe.surface = Surface::of(options, &frame, [&subject.image, &subject.weight], job);
         }
         Estimator::Published(network) => {
             if is_guided_by_luma(options, measured) {

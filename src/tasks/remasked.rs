@@ -42,7 +42,7 @@ pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &G
 
 /// What is lost pixel by pixel is hidden so; strokes and regions have their own shape. Holes that differ from channel
 /// to channel have none that all share.
-fn hiding(options: &Options, weight: &Picture) -> Hiding {
+pub fn hiding(options: &Options, weight: &Picture) -> Hiding {
     let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
     let first = weight.plane(0);
     let is_shared = (1..weight.channels).all(|channel| weight.plane(channel) == first);

@@ -2,6 +2,7 @@
 
 mod buffers;
 mod export;
+mod fill;
 mod import;
 mod jpeg;
 mod metrics;

@@ -4,6 +4,7 @@ mod border;
 mod detail;
 mod drawings;
 mod noise;
+mod surface;
 
 use std::sync::Arc;
 
