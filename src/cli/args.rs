@@ -33,7 +33,7 @@ Examples:
   dipkit super-resolve small.png -o large.png --factor 4 --time-limit 10m
   dipkit dejpeg folder --output-dir restored";
 
-/// The whole command.
+/// The command, as its help, its manual and the completions of shells describe it.
 pub fn command() -> Command {
     Command::new("dipkit")
         .version(env!("CARGO_PKG_VERSION"))
@@ -253,6 +253,14 @@ fn curves() -> Command {
         .arg(json())
         .arg(switch("quiet", "Print nothing but errors"))
         .args(option_args(None))
+}
+
+/// For whoever installs the command, so that its users do not see it.
+pub fn documents() -> Command {
+    Command::new("documents")
+        .about("Writes the manual pages and the completions of bash, zsh and fish into a folder")
+        .hide(true)
+        .arg(Arg::new("folder").value_name("DIR").required(true).value_parser(value_parser!(PathBuf)))
 }
 
 fn size_arg(default: &'static str, help: &'static str) -> Arg {

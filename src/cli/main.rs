@@ -10,6 +10,7 @@ mod console;
 mod curves;
 mod decode;
 mod devices;
+mod documents;
 mod encode;
 mod estimate;
 mod exif_block;
@@ -56,9 +57,10 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     // Usage errors end in get_matches, with 2. A panic has printed where it happened; it is a bug, and
     // so not Rust's own 101.
-    let ended = std::panic::catch_unwind(|| dispatch(&args::command().get_matches())).unwrap_or_else(|_| {
-        Err(Failure::new(Status::Internal, "this is a bug in dipkit: please report the lines above"))
-    });
+    let ended = std::panic::catch_unwind(|| dispatch(&args::command().subcommand(args::documents()).get_matches()))
+        .unwrap_or_else(|_| {
+            Err(Failure::new(Status::Internal, "this is a bug in dipkit: please report the lines above"))
+        });
     match ended.and_then(|()| console::check()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -89,6 +91,7 @@ fn dispatch(matches: &ArgMatches) -> Result<()> {
             bench::run(options, side, judged, &settings::console(matches))
         }
         "curves" => curves::run(matches),
+        "documents" => documents::run(&matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default()),
         word => batch::run(&Settings::new(task(word)?, matches)?),
     }
 }

@@ -7,6 +7,7 @@
 mod boundary;
 mod examples;
 mod header;
+mod installation;
 mod layout;
 mod locale;
 mod programs;

@@ -2,6 +2,7 @@
 
 mod batch;
 mod companions;
+mod documents;
 mod errors;
 mod experiments;
 mod exr;
