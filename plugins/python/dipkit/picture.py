@@ -1,0 +1,56 @@
+"""Arrays as the library sees them: described by their strides, and copied only where it could not read them."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Tuple
+
+import numpy as np
+
+from .structs import IMAGE_PREMULTIPLIED, SAMPLES, TRANSFERS, DipImage
+
+
+def readable(a: Any, name: str) -> np.ndarray:
+    """The array itself, or a copy where it repeats the same samples, as ``numpy.broadcast_to`` does."""
+    a = np.asarray(a)
+    if a.dtype == np.bool_:
+        # 255 is what a mask of 8 bits calls observed.
+        a = a.astype(np.uint8) * np.uint8(255)
+    check(a, name)
+    repeats = any(stride == 0 and count > 1 for stride, count in zip(a.strides, a.shape))
+    return np.ascontiguousarray(a) if repeats else a
+
+
+def check(a: np.ndarray, name: str) -> None:
+    """Refuse what is no picture."""
+    if a.dtype not in SAMPLES:
+        known = ", ".join(dtype.name for dtype in SAMPLES)
+        raise TypeError(f"{name} is {a.dtype.str} ({a.dtype.name}), must be {known}, in the machine's byte order")
+    if a.ndim not in (2, 3) or (a.ndim == 3 and not 1 <= a.shape[2] <= 4):
+        raise ValueError(f"{name} has the shape {a.shape}, must be (height, width), or (height, width, 1 to 4 channels)")
+
+
+def describe(a: np.ndarray, transfer: str = "encoded", is_premultiplied: bool = False) -> DipImage:
+    """The layout of an array that `check` accepts."""
+    if transfer not in TRANSFERS:
+        raise ValueError(f'transfer is "{transfer}", must be {" or ".join(TRANSFERS)}')
+    return DipImage(
+        width=a.shape[1],
+        height=a.shape[0],
+        channels=1 if a.ndim == 2 else a.shape[2],
+        sample=SAMPLES.index(a.dtype),
+        transfer=TRANSFERS.index(transfer),
+        flags=IMAGE_PREMULTIPLIED if is_premultiplied else 0,
+        row_stride=a.strides[0],
+        pixel_stride=a.strides[1],
+        channel_stride=a.itemsize if a.ndim == 2 else a.strides[2],
+    )
+
+
+def writable(out: Optional[np.ndarray], size: Tuple[int, int], like: np.ndarray) -> np.ndarray:
+    """`out`, or a new array of this height and width with the channels and type of `like`."""
+    if out is None:
+        return np.empty(size + like.shape[2:], like.dtype)
+    check(out, "out")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only, must be an array that may be written")
+    return out
