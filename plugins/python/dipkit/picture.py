@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+import ctypes
 from typing import Any, Optional, Tuple
 
 import numpy as np
 
-from .structs import IMAGE_PREMULTIPLIED, SAMPLES, TRANSFERS, DipImage
+from .structs import IMAGE_PREMULTIPLIED, SAMPLES, TRANSFERS, DipImage, DipInputs
+
+
+class Inputs:
+    """The pictures that a session is made of, as the library's struct and the arrays that it points into."""
+
+    def __init__(self, a: Any, mask: Any, guide: Any, transfer: str, is_premultiplied: bool) -> None:
+        self.struct = DipInputs(struct_size=ctypes.sizeof(DipInputs))
+        self.image = readable(a, "a")
+        self._put("image", "pixels", self.image, describe(self.image, transfer, is_premultiplied))
+        if mask is not None:
+            self.mask = readable(_weights(np.asarray(mask)), "mask")
+            self._put("mask", "mask_pixels", self.mask, describe(self.mask))
+        if guide is not None:
+            self.guide = readable(guide, "guide")
+            self._put("guide", "guide_pixels", self.guide, describe(self.guide, transfer))
+
+    def _put(self, image: str, pixels: str, a: np.ndarray, description: DipImage) -> None:
+        setattr(self.struct, image, ctypes.pointer(description))
+        setattr(self.struct, pixels, a.ctypes.data)
+
+
+def _weights(mask: np.ndarray) -> np.ndarray:
+    """255 is what a mask of 8 bits calls observed."""
+    return mask.astype(np.uint8) * np.uint8(255) if mask.dtype == np.bool_ else mask
 
 
 def readable(a: Any, name: str) -> np.ndarray:
     """The array itself, or a copy where it repeats the same samples, as ``numpy.broadcast_to`` does."""
     a = np.asarray(a)
-    if a.dtype == np.bool_:
-        # 255 is what a mask of 8 bits calls observed.
-        a = a.astype(np.uint8) * np.uint8(255)
     check(a, name)
     repeats = any(stride == 0 and count > 1 for stride, count in zip(a.strides, a.shape))
     return np.ascontiguousarray(a) if repeats else a

@@ -84,7 +84,8 @@ class Session:
         def create(inputs: DipInputs, pointer: ctypes.c_void_p) -> int:
             return int(lib.dip_create(record.struct, byref(inputs), byref(pointer)))
 
-        self._open(create, a, mask, guide, transfer, is_premultiplied)
+        self._transfer, self._is_premultiplied = transfer, is_premultiplied
+        self._open(create, picture.Inputs(a, mask, guide, transfer, is_premultiplied))
 
     @classmethod
     def load(
@@ -115,36 +116,19 @@ class Session:
         def load(inputs: DipInputs, pointer: ctypes.c_void_p) -> int:
             return int(lib.dip_load(os.fsencode(path), byref(inputs), byref(pointer)))
 
-        session._open(load, a, mask, guide, transfer, is_premultiplied)
+        session._transfer, session._is_premultiplied = transfer, is_premultiplied
+        session._open(load, picture.Inputs(a, mask, guide, transfer, is_premultiplied))
         return session
 
-    def _open(
-        self,
-        open_: Callable[[DipInputs, ctypes.c_void_p], int],
-        a: Any,
-        mask: Any,
-        guide: Any,
-        transfer: str,
-        is_premultiplied: bool,
-    ) -> None:
-        """Call `open_` with the pictures, which the library copies, and a pointer that it sets."""
+    def _open(self, make: Callable[[DipInputs, ctypes.c_void_p], int], inputs: picture.Inputs) -> None:
+        """Let the library make a session, and set the pointer to it. It copies the pictures, so nothing holds them."""
         self._calls = threading.Condition()
         self._callers: List[int] = []
         self._process = os.getpid()
-        self._transfer, self._is_premultiplied = transfer, is_premultiplied
-        inputs = DipInputs(struct_size=ctypes.sizeof(DipInputs))
-        given = {}
-        for name, field, array in (("image", "pixels", a), ("mask", "mask_pixels", mask), ("guide", "guide_pixels", guide)):
-            if array is None:
-                continue
-            given[name] = picture.readable(array, "a" if name == "image" else name)
-            looks = (transfer, is_premultiplied) if name == "image" else (transfer, False) if name == "guide" else ()
-            setattr(inputs, name, ctypes.pointer(picture.describe(given[name], *looks)))
-            setattr(inputs, field, given[name].ctypes.data)
-        # What results look like; without the samples.
-        self._like = np.empty((0, 0) + given["image"].shape[2:], given["image"].dtype)
+        # What results look like.
+        self._like = np.empty((0, 0) + inputs.image.shape[2:], inputs.image.dtype)
         pointer = ctypes.c_void_p()
-        check(open_(inputs, pointer))
+        check(make(inputs.struct, pointer))
         self._pointer = pointer
 
     @contextlib.contextmanager

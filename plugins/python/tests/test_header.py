@@ -3,6 +3,8 @@
 import ctypes
 import os
 import re
+import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -72,6 +74,12 @@ class Header(unittest.TestCase):
         names = re.findall(r"#define DIP_ERROR_(\w+) (\d+)", HEADER)
         expected = {int(number): "".join(word.capitalize() for word in name.split("_")) for name, number in names}
         self.assertEqual({number: kind.__name__ for number, kind in dipkit.errors.BY_STATUS.items()}, expected)
+
+    def test_a_library_that_does_not_load_is_told(self):
+        environment = {**os.environ, "DIPKIT_LIBRARY": "/nowhere/libdipkit.so"}
+        done = subprocess.run([sys.executable, "-c", "import dipkit"], env=environment, stderr=subprocess.PIPE, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, "ImportError: /nowhere/libdipkit.so does not load: .* set DIPKIT_LIBRARY")
 
     def test_every_option_of_the_header_is_a_keyword(self):
         names = {name for _, _, name in fields("DipOptions")} - {"struct_size", "task", "quality", "reserved"}

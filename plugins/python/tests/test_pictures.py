@@ -93,6 +93,8 @@ class Pictures(unittest.TestCase):
             dipkit.denoise(a)
         with self.assertRaisesRegex(TypeError, ">u2"):
             dipkit.denoise(a.astype(">u2"))
+        with self.assertRaisesRegex(TypeError, "a is .*bool"):
+            dipkit.denoise(a > 0)
         for shape in ((8,), (8, 8, 5), (1, 8, 8, 3)):
             with self.assertRaisesRegex(ValueError, r"a has the shape \(.*must be \(height, width\)"):
                 dipkit.denoise(np.zeros(shape, np.uint8))
