@@ -161,6 +161,24 @@ fn a_bad_fit_does_not_take_a_file_away_from_the_truth() {
     }
 }
 
+/// A fit to black strokes that was as near as the file allows made them worse, since what it changed was of no use.
+#[test]
+fn letters_stay_as_a_coarse_file_has_them() {
+    let page = Picture { samples: strokes(192), size: Size::new(192, 192), channels: 3 };
+    let (decoded, _) = compressed(&page, 10);
+    let quantisation = Quantisation::find(&decoded).unwrap();
+    let mut fitted = decoded.clone();
+    for (i, sample) in fitted.samples.iter_mut().enumerate() {
+        let (x, y) = (i % 192, i / 192 % 192);
+        *sample += if (5 * x + 3 * y) % 11 < 5 { 0.08 } else { -0.08 };
+    }
+    let [of_given, of_fit] = [&decoded, &fitted].map(|picture| distance(picture, &page));
+    assert!(of_fit > 1.2 * of_given, "{of_fit} of {of_given}: the fit is worse");
+    CoefficientBox::of(&decoded, quantisation).project(&mut fitted);
+    let of_result = distance(&fitted, &page);
+    assert!(of_result < 1.05 * of_given, "{of_result} of {of_given}");
+}
+
 /// Most blocks of a page have samples that were clipped after they were decoded, and show no step.
 #[test]
 fn the_table_of_white_paper_is_found() {
