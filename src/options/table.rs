@@ -72,6 +72,17 @@ impl Row {
         }
     }
 
+    /// What [`Row::parse`] would read as this number.
+    pub fn written(&self, value: f64) -> String {
+        match self.kind {
+            _ if value.is_nan() => "auto".into(),
+            Kind::Choice => self.choices.split('|').nth(value as usize).unwrap_or_default().into(),
+            // As a float option was written: 0.03, not 0.029999999329447746.
+            Kind::Float => (value as f32).to_string(),
+            Kind::Integer | Kind::Switch => value.to_string(),
+        }
+    }
+
     /// The number that `text` stands for: "auto", a choice's word, "on" and "off", or a number with a
     /// decimal point whatever the locale.
     ///

@@ -6,7 +6,7 @@ use blake3::Hasher;
 use super::Inputs;
 use super::device;
 use crate::error::Result;
-use crate::options::{AUTO, Options, Task, rows};
+use crate::options::{AUTO, Options, Row, Task, rows};
 use crate::pixels::{Original, Picture, Transfer};
 
 /// Bytes of a key.
@@ -66,6 +66,16 @@ fn decides(name: &str, options: &Options) -> bool {
         "memory_limit" => options.tile_size == AUTO,
         _ => true,
     }
+}
+
+/// "iterations 20, now 30" for each option that changes the result's bits.
+pub(super) fn differences(then: &Options, now: &Options) -> Vec<String> {
+    let deciding = rows().iter().filter(|row| decides(row.name, then) || decides(row.name, now));
+    let numbers = deciding.map(|row| (row, (row.get)(then), (row.get)(now)));
+    let differing = numbers.filter(|(_, then, now)| number(*then) != number(*now));
+    let text =
+        |(row, then, now): (&Row, f64, f64)| format!("{} {}, now {}", row.name, row.written(then), row.written(now));
+    differing.map(text).collect()
 }
 
 /// AUTO is one number, whichever NaN it is.

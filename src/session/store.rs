@@ -10,7 +10,7 @@ use super::saved::{self, Buffers, Head};
 use super::work::Work;
 use super::{Inputs, Metrics, Session, device, key, lock};
 use crate::error::{Error, Result};
-use crate::options::Options;
+use crate::options::{Measured, Options, resolve};
 
 impl Session {
     /// Saves all that is needed to go on to the same bits, or the result alone where the work is done; waits for a
@@ -44,23 +44,49 @@ impl Session {
     /// `Io` for a file that cannot be read or is no saved session, whole and unchanged; `Unsupported` where another
     /// engine wrote it; `InvalidArgument` where it belongs to other inputs; those of [`Session::create`].
     pub fn load(path: &Path, inputs: Inputs) -> Result<Session> {
-        let (head, mut buffers) = saved::read(path)?;
+        let (head, buffers) = saved::read(path)?;
+        let asked = saved::options(path, &head.asked)?;
+        Session::take_up(path, &asked, head, buffers, inputs)
+    }
+
+    /// The same for a caller that knows the options too. Those that have no say in the result's bits (strength, threads,
+    /// time limit) are as they are given here.
+    ///
+    /// # Errors
+    /// As [`Session::load`]; `InvalidArgument` with both values of each option that was another one.
+    pub fn load_with(path: &Path, options: &Options, inputs: Inputs) -> Result<Session> {
+        options.check()?;
+        let (head, buffers) = saved::read(path)?;
+        let asked = saved::options(path, &head.asked)?;
+        let differences = key::differences(&asked, options);
+        if !differences.is_empty() {
+            let text = format!("{} was saved with other options: {}", path.display(), differences.join(", "));
+            return Err(Error::invalid(text));
+        }
+        Session::take_up(path, options, head, buffers, inputs)
+    }
+
+    fn take_up(path: &Path, asked: &Options, head: Head, mut buffers: Buffers, inputs: Inputs) -> Result<Session> {
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
-        let [asked, resolved] = [&head.asked, &head.resolved].map(|numbers| saved::options(path, numbers));
-        let (asked, resolved) = (asked?, resolved?);
+        let resolved = saved::options(path, &head.resolved)?;
         let device = device::open(asked.device, asked.device_index)?;
         let engine = device::engine(&device, asked.device_index)?;
-        head.check(path, &engine, &key::key_on(&engine, &asked, (&inputs).into()))?;
+        head.check(path, &engine, &key::key_on(&engine, asked, (&inputs).into()))?;
         let merged = buffers.remove(MERGED);
         let session = match head.work {
             Some(kept) => {
                 // The tiles of then, whatever this machine would choose.
-                let plan = Plan::new(&Options { tile_size: resolved.tile_size, ..asked }, &inputs, &device)?;
-                Session::of_plan(&asked, plan, inputs, &device, |plan, _, allowance, inputs| {
+                let plan = Plan::new(&Options { tile_size: resolved.tile_size, ..*asked }, &inputs, &device)?;
+                Session::of_plan(asked, plan, inputs, &device, |plan, _, allowance, inputs| {
                     Work::resume(plan, allowance, inputs, &device, kept, buffers)
                 })?
             }
-            None => Session::of_result(asked, engine, resolved, inputs, head.metrics, head.flops)?,
+            None => {
+                let strength = resolve(asked, &Measured::plain()).strength;
+                let Options { threads, time_limit, .. } = *asked;
+                let options = Options { strength, threads, time_limit, ..resolved };
+                Session::of_result(*asked, engine, options, inputs, head.metrics, head.flops)?
+            }
         };
         if let Some(samples) = merged {
             session.published.restore(samples).map_err(|text| saved::refuse(path, text))?;

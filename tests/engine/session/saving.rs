@@ -116,6 +116,40 @@ fn a_finished_session_keeps_its_result_alone() {
     assert_eq!(loaded.size(), session.size());
 }
 
+#[test]
+fn what_has_no_say_in_the_bits_may_be_another_when_a_session_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fit");
+    let (options, shot) = (tiny(Task::Denoise), scene(Size::new(30, 20), 3, Sample::F32));
+    let session = open(&options, &shot);
+    session.step(2).unwrap();
+    let weak = Options { strength: 0.25, threads: 1, time_limit: 1e6, ..options };
+    for _ in 0..2 {
+        session.save(&path).unwrap();
+        let loaded = Session::load_with(&path, &weak, inputs(options.task, &shot)).unwrap();
+        let now = loaded.options();
+        assert_eq!((now.strength, now.time_limit), (weak.strength, weak.time_limit));
+        finish(&loaded);
+        assert_eq!(result(&loaded, &shot), uninterrupted(&weak, &shot));
+        finish(&session);
+    }
+}
+
+#[test]
+fn other_options_are_named_with_both_values() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fit");
+    let (options, shot) = (tiny(Task::Denoise), scene(Size::new(30, 20), 3, Sample::F32));
+    open(&options, &shot).save(&path).unwrap();
+    let other = Options { quality: Quality::Fast, seed: options.seed + 1, noise_level: 12.5, ..options };
+    let error = Session::load_with(&path, &other, inputs(options.task, &shot)).err().unwrap().to_string();
+    let seeds = format!("seed {}, now {}", options.seed, other.seed);
+    for words in ["quality balanced, now fast", &seeds, "noise_level auto, now 12.5"] {
+        assert!(error.contains(words), "{error}");
+    }
+    assert!(!error.contains("iterations"), "{error}");
+}
+
 /// Nothing was to do: the input is the result.
 #[test]
 fn a_session_without_a_job_is_saved() {
