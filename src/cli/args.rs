@@ -24,14 +24,15 @@ Qualities:
 
 Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a
 batch failed; 4 out of memory; 5 the fit diverged; 6 disk full; 130 stopped by
-Ctrl-C, the best picture so far saved.";
+Ctrl-C, the checkpoint or else the best picture so far saved.";
 
 const EXAMPLES: &str = "\
 Examples:
   dipkit denoise noisy.jpg -o restored.png
   dipkit inpaint scan.tif --mask scratches.png -o restored.tif --preview look.png
   dipkit super-resolve small.png -o large.png --factor 4 --time-limit 10m
-  dipkit dejpeg folder --output-dir restored";
+  dipkit dejpeg folder --output-dir restored
+  dipkit denoise noisy.jpg -o restored.png --resume";
 
 /// The command, as its help, its manual and the completions of shells describe it.
 pub fn command() -> Command {
@@ -86,6 +87,7 @@ fn file_args(task: Task) -> Vec<Arg> {
             .value_parser(ValueParser::string()),
         switch("overwrite", "Replace results that exist in --output-dir instead of skipping their pictures"),
     ];
+    args.extend(checkpoint_args());
     if task == Task::Inpaint {
         args.push(path(
             "mask",
@@ -104,6 +106,30 @@ fn file_args(task: Task) -> Vec<Arg> {
     }
     // The pictures keep the heading of their own that clap gives them, first.
     args.into_iter().map(|arg| if arg.is_positional() { arg } else { arg.help_heading(FILES) }).collect()
+}
+
+fn checkpoint_args() -> [Arg; 3] {
+    [
+        path(
+            "checkpoint",
+            "FILE",
+            "Keep the unfinished fit in this file, for --resume: it is written every minute, at Ctrl-C and when the time \
+             limit ends the fit, and removed when the result is finished. At Ctrl-C it takes the place of the \
+             unfinished picture. Without --resume a file that exists is refused",
+        ),
+        switch(
+            "resume",
+            "Go on from the checkpoint to the result that an uninterrupted fit has, or start where there is none. \
+             Checkpoints are kept beside the results, as RESULT.dipkit, unless --checkpoint names another file. A time \
+             limit counts from each start on",
+        ),
+        Arg::new("checkpoint-every")
+            .long("checkpoint-every")
+            .value_name("TIME")
+            .help("Time between two checkpoints [seconds, or a time like 90s, 2m, 1h; default 60]")
+            .allow_hyphen_values(true)
+            .value_parser(ValueParser::string()),
+    ]
 }
 
 fn report_args() -> Vec<Arg> {
@@ -154,16 +180,10 @@ fn range(row: &Row) -> String {
 fn default_text(index: usize, row: &Row, task: Option<Task>) -> String {
     let Some(task) = task else { return String::new() };
     let default = options::info(index, task, Quality::Balanced).map_or(f64::NAN, |(_, default)| default);
-    match row.kind {
-        _ if row.name == "quality" => "; default balanced".into(),
+    match row.name {
+        "quality" => "; default balanced".into(),
         _ if default.is_nan() => String::new(),
-        Kind::Choice => {
-            let word = row.choices.split('|').nth(default as usize).unwrap_or_default();
-            format!("; default {word}")
-        }
-        // As a float option was written: 0.03, not 0.029999999329447746.
-        Kind::Float => format!("; default {}", default as f32),
-        Kind::Integer | Kind::Switch => format!("; default {default}"),
+        _ => format!("; default {}", row.written(default)),
     }
 }
 

@@ -2,13 +2,13 @@
 //! failure reported while the rest goes on. A killed batch that is started again does what is left.
 
 use super::failure::{Failure, Result, Status};
-use super::files;
+use super::files::{self, TargetKind};
 use super::format::{EXTENSIONS, Format};
 use super::inputs::Paths;
 use super::place::Place;
 use super::run::{self, Given, Work};
 use super::settings::Settings;
-use super::{conflicts, console, estimate, interrupt};
+use super::{checkpoint, conflicts, console, estimate, interrupt};
 use serde_json::json;
 use std::collections::HashMap;
 use std::fs;
@@ -36,19 +36,29 @@ pub fn run(settings: &Settings) -> Result<()> {
         (_, _, None) => Err(Failure::wrong("several pictures need --output-dir DIR instead of -o")),
         (None, _, _) => Err(Failure::wrong("name the result with -o FILE")),
         (Some(output), _, Some(picture)) => {
-            let ended = Place::new(output).and_then(|place| restore(settings, picture, place, settings.report.clone()));
+            let ended = restore_one(settings, picture, output);
             ended.inspect_err(|failure| record(settings, picture, failure)).map(|_| ())
         }
     }
 }
 
+fn restore_one(settings: &Settings, picture: &Path, output: &Path) -> Result<Given> {
+    let place = Place::new(output)?;
+    if settings.resume && settings.checkpoint.is_none() && !matches!(place.target.kind, TargetKind::File(_)) {
+        let text = "is no file beside which --resume could keep a checkpoint: name one with --checkpoint FILE";
+        return Err(Failure::wrong(text).about(place.target.name()));
+    }
+    restore(settings, picture, output, place, settings.report.clone())
+}
+
 /// One picture with the files that belong to it.
-fn restore(settings: &Settings, picture: &Path, place: Place, report: Option<PathBuf>) -> Result<Given> {
+fn restore(settings: &Settings, picture: &Path, output: &Path, place: Place, report: Option<PathBuf>) -> Result<Given> {
     if let Some(folder) = &report {
         files::create_folder(folder)?;
     }
     let mask = mask(settings, picture)?;
-    run::restore(&Work { settings, paths: paths(settings, picture, mask.as_deref()), place, report })
+    let checkpoint = settings.checkpoint.clone().or_else(|| settings.resume.then(|| checkpoint::beside(output)));
+    run::restore(&Work { settings, paths: paths(settings, picture, mask.as_deref()), place, report, checkpoint })
 }
 
 fn estimate(settings: &Settings, picture: &Path) -> Result<f64> {
@@ -189,7 +199,7 @@ impl<'a> Batch<'a> {
             if interrupt::is_requested() {
                 return Err(self.interrupted(&count));
             }
-            if !self.settings.overwrite && item.output.exists() && !item.output.is_dir() {
+            if self.is_done(item) {
                 count.skipped += 1;
                 let text = format!("{}: skipped, {} exists", item.picture.display(), item.output.display());
                 self.settings.console.note(&text);
@@ -224,7 +234,14 @@ impl<'a> Batch<'a> {
         // Under its own name the next run would skip the picture.
         place.unfinished = Some(item.output.clone());
         let report = settings.report.as_ref().map(|folder| folder.join(item.output.file_name().unwrap_or_default()));
-        restore(settings, &item.picture, place, report)
+        restore(settings, &item.picture, &item.output, place, report)
+    }
+
+    /// A result with a checkpoint beside it is one that a time limit has cut short.
+    fn is_done(&self, item: &Item) -> bool {
+        let Settings { overwrite, resume, .. } = self.settings;
+        let exists = item.output.exists() && !item.output.is_dir();
+        exists && !overwrite && !(*resume && checkpoint::beside(&item.output).exists())
     }
 
     fn interrupted(&self, count: &Count) -> Failure {

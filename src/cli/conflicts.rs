@@ -83,6 +83,9 @@ pub fn refuse(settings: &Settings, pictures: &[PathBuf]) -> Result<()> {
     if let Some(folder) = &settings.output_dir {
         names().try_for_each(|name| all.write(OUTPUT_DIR, &folder.join(name)))?;
     }
+    if let Some(checkpoint) = &settings.checkpoint {
+        all.write("--checkpoint", checkpoint)?;
+    }
     if let Some(preview) = &settings.preview {
         all.write("--preview", preview)?;
     }

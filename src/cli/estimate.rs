@@ -22,7 +22,7 @@ const ITERATIONS: u32 = 3;
 pub fn print(paths: &Paths, settings: &Settings) -> Result<f64> {
     let source = Source::read(paths.picture)?;
     let areas = source.pages();
-    let (_, session) = run::open(paths, &source, 0, settings)?;
+    let (_, session) = run::open(paths, &source, 0, settings, None)?;
     let about = files::name(paths.picture);
     let seconds = time(&session, settings, &about, &areas).map_err(|failure| failure.about(&about));
     interrupt::forget();

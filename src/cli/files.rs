@@ -137,23 +137,26 @@ pub fn rescue(extension: &str, bytes: &[u8]) -> io::Result<PathBuf> {
 
 /// A name beside `path` for its unfinished picture, which is no file yet.
 pub fn unfinished(path: &Path) -> PathBuf {
-    let named = |number: usize| {
-        let mut name = path.file_stem().unwrap_or_default().to_os_string();
-        name.push(".unfinished");
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        if let Some(extension) = path.extension() {
-            name.push(".");
-            name.push(extension);
-        }
-        path.with_file_name(name)
+    let named = |number: usize| match number {
+        1 => marked(path, ".unfinished"),
+        _ => marked(path, &format!(".unfinished-{number}")),
     };
     let mut number = 1;
     while named(number).exists() {
         number += 1;
     }
     named(number)
+}
+
+/// The path with `mark` in front of the file's extension.
+pub fn marked(path: &Path, mark: &str) -> PathBuf {
+    let mut name = path.file_stem().unwrap_or_default().to_os_string();
+    name.push(mark);
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }
 
 /// Whether both are there and the same.

@@ -11,6 +11,11 @@ use std::time::Instant;
 /// Sees every call's end.
 pub trait Watcher {
     fn see(&mut self, session: &Session, metrics: &Metrics);
+
+    /// Whether the loop shall end here although the fit could go on.
+    fn is_time_over(&self) -> bool {
+        false
+    }
 }
 
 /// A call takes about so long.
@@ -28,19 +33,23 @@ pub enum Grain {
 /// What the loop measured.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Timing {
-    /// Of the first iteration, which also fills caches and memory.
-    first_seconds: f64,
+    /// Iterations and seconds behind the first call, which also fills caches and memory.
+    warm: Option<(u32, f64)>,
 }
 
 impl Timing {
-    /// Mean of all iterations after the first; NaN if there are none.
+    /// Mean of all iterations of this start after the first; NaN if there are none.
     pub fn seconds_per_iteration(&self, metrics: &Metrics) -> f64 {
-        let iterations = f64::from(metrics.iteration) - 1.0;
-        if iterations < 1.0 { f64::NAN } else { (metrics.seconds - self.first_seconds) / iterations }
+        match self.warm {
+            Some((iteration, seconds)) if metrics.iteration > iteration => {
+                (metrics.seconds - seconds) / f64::from(metrics.iteration - iteration)
+            }
+            _ => f64::NAN,
+        }
     }
 }
 
-/// Steps until the work is done or fails.
+/// Steps until the work is done, a watcher's time is over, or a step fails.
 ///
 /// # Errors
 /// As [`Session::step`]; `Cancelled` after Ctrl-C.
@@ -57,11 +66,12 @@ pub fn run(
             return Err(Error::Cancelled);
         }
         let start = Instant::now();
-        let metrics = step(session, iterations)?;
-        if timing.first_seconds == 0.0 {
-            timing.first_seconds = metrics.seconds;
-        }
+        let mut metrics = step(session, iterations)?;
+        timing.warm.get_or_insert((metrics.iteration, metrics.seconds));
         iterations = next(iterations, start.elapsed().as_secs_f64(), grain);
+        if metrics.state == State::Running && watchers.iter().any(|watcher| watcher.is_time_over()) {
+            metrics.state = State::TimedOut;
+        }
         watchers.iter_mut().for_each(|watcher| watcher.see(session, &metrics));
         if metrics.state != State::Running {
             return Ok(metrics);

@@ -4,6 +4,7 @@ mod args;
 mod batch;
 mod bench;
 mod chart;
+mod checkpoint;
 mod compare;
 mod conflicts;
 mod console;

@@ -1,12 +1,16 @@
 //! One picture, from its file to the restored file: reads, checks everything that can fail before the
-//! fit, fits, and saves the best picture however the fit ends.
+//! fit, fits, and saves the best picture, or a checkpoint, however the fit ends.
 
-use super::console::{Console, duration, mebibytes, number};
+mod outcome;
+mod watchers;
+
+use super::checkpoint::{Checkpoint, Keeper};
+use super::console::{Console, duration, number};
 use super::decode::Limits;
 use super::encode::Plan;
 use super::failure::{Failure, Result, Status};
 use super::files::{self, Target};
-use super::fit::{self, Grain, Timing, Watcher};
+use super::fit::{self, Grain, Timing};
 use super::inputs::{Inputs, Paths, Source};
 use super::place::Place;
 use super::preview::Preview;
@@ -15,14 +19,15 @@ use super::raster::{self, Raster, resized};
 use super::report::Report;
 use super::settings::Settings;
 use super::stack::Stack;
-use super::{findings, interrupt, memory};
-use dipkit::options::{Choice, DeviceKind, Hole, Task};
+use super::{interrupt, memory};
+use dipkit::options::{Choice, DeviceKind, Hole, Quality, Task};
 use dipkit::pixels::{Layout, metrics as measures};
 use dipkit::session::{Metrics, Output, Session, State};
-use serde_json::{Value, json};
-use std::path::PathBuf;
+use serde_json::json;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use watchers::Watchers;
 
 /// One picture's files.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub struct Work<'a> {
     pub paths: Paths<'a>,
     pub place: Place,
     pub report: Option<PathBuf>,
+    /// Where the unfinished fit is kept.
+    pub checkpoint: Option<PathBuf>,
 }
 
 /// What was given.
@@ -50,13 +57,17 @@ pub fn restore(work: &Work) -> Result<Given> {
     let source = Source::read(work.paths.picture)?;
     let pages = source.pages().len();
     let limits = Limits::new(work.settings.options.memory_limit);
+    let checkpoint = work.checkpoint.as_deref().map(|path| Checkpoint::new(path, pages, work.settings)).transpose()?;
     let mut stack = Stack::new(work, &source, limits, pages)?;
-    let (mut given, start) = (Given::Whole, Instant::now());
+    let (mut given, mut is_cut, start) = (Given::Whole, false, Instant::now());
     for page in 0..pages {
         stack.page = page;
         let mut settings = work.settings.clone();
-        // What is left of the time is shared by the pages that are left.
-        if pages > 1 && settings.options.time_limit > 0.0 {
+        if checkpoint.is_some() {
+            // The checkpoint has the clock: a session that is told of a limit lets its work go when that is over.
+            settings.options.time_limit = 0.0;
+        } else if pages > 1 && settings.options.time_limit > 0.0 {
+            // What is left of the time is shared by the pages that are left.
             let left = settings.options.time_limit - start.elapsed().as_secs_f32();
             settings.options.time_limit = (left / (pages - page) as f32).max(LEAST_SECONDS);
         }
@@ -64,11 +75,17 @@ pub fn restore(work: &Work) -> Result<Given> {
             1 => folder.clone(),
             _ => folder.join(format!("page-{}", page + 1)),
         });
-        if restore_page(work, &settings, &source, &stack, report)? == Given::Damaged {
+        let (page_given, state) = restore_page(work, &settings, &source, &stack, report, checkpoint.as_ref())?;
+        if page_given == Given::Damaged {
             given = Given::Damaged;
         }
+        is_cut = checkpoint.is_some() && state == State::TimedOut;
+        if is_cut {
+            break;
+        }
     }
-    stack.conclude(work, given == Given::Damaged, start.elapsed().as_secs_f64());
+    checkpoint.filter(|_| !is_cut).map_or(Ok(()), |checkpoint| checkpoint.remove())?;
+    stack.conclude(work, given == Given::Damaged, is_cut, start.elapsed().as_secs_f64());
     Ok(given)
 }
 
@@ -81,27 +98,38 @@ fn restore_page(
     source: &Source,
     stack: &Stack,
     report: Option<PathBuf>,
-) -> Result<Given> {
-    let (inputs, created) = open(&work.paths, source, stack.page, settings)?;
+    checkpoint: Option<&Checkpoint>,
+) -> Result<(Given, State)> {
+    let existing = checkpoint.and_then(|checkpoint| checkpoint.existing(stack.page));
+    let (inputs, session) = open(&work.paths, source, stack.page, settings, existing.as_deref())?;
     let about = stack.about(&files::name(work.paths.picture));
     let place = &work.place;
     let layout = inputs.picture.raster.layout;
     let format = place.format.unwrap_or(inputs.picture.format);
-    let plan = Plan::new(format, created.size(), &layout, &inputs.picture.metadata)
+    let plan = Plan::new(format, session.size(), &layout, &inputs.picture.metadata)
         .map_err(|failure| failure.about(place.target.name()))?;
     plan.warnings.iter().for_each(|warning| settings.console.warn(place.target.name(), warning));
-    let job = Job { work, settings, stack, report, plan, session: created, inputs: &inputs, about };
+    let resumed = existing.map(|_| session.metrics().state);
+    let job = Job { work, settings, stack, report, plan, session, inputs: &inputs, about, checkpoint, resumed };
     job.introduce();
     let result = job.run();
     interrupt::forget();
-    result.map(|()| if inputs.picture.damage.is_some() { Given::Damaged } else { Given::Whole })
+    let given = if inputs.picture.damage.is_some() { Given::Damaged } else { Given::Whole };
+    result.map(|state| (given, state))
 }
 
-/// Reads a picture with what belongs to it, and checks everything that its session can know before the fit.
+/// Reads a picture with what belongs to it, and checks everything that its session can know before the fit. The
+/// session goes on from a checkpoint, if there is one.
 ///
 /// # Errors
 /// What is wrong with which file.
-pub fn open(paths: &Paths, source: &Source, page: usize, settings: &Settings) -> Result<(Inputs, Arc<Session>)> {
+pub fn open(
+    paths: &Paths,
+    source: &Source,
+    page: usize,
+    settings: &Settings,
+    checkpoint: Option<&Path>,
+) -> Result<(Inputs, Arc<Session>)> {
     let inputs = Inputs::open(paths, source, page, settings)?;
     let name = files::name(paths.picture);
     let for_session = inputs.for_session(&settings.options).map_err(|error| refused(error).about(&name))?;
@@ -111,9 +139,21 @@ pub fn open(paths: &Paths, source: &Source, page: usize, settings: &Settings) ->
             .console
             .warn(&name, &format!("{missing} samples are no numbers; they are filled from their surroundings"));
     }
-    let created = Session::create(&settings.options, for_session).map_err(|error| refused(error).about(&name))?;
-    inputs.check_truth(paths, created.size())?;
-    Ok((inputs, Arc::new(created)))
+    let session = match checkpoint {
+        Some(file) => Session::load_with(file, &settings.options, for_session).map_err(not_resumed),
+        None => Session::create(&settings.options, for_session).map_err(refused),
+    };
+    let session = session.map_err(|failure| failure.about(&name))?;
+    inputs.check_truth(paths, session.size())?;
+    Ok((inputs, Arc::new(session)))
+}
+
+/// Why a checkpoint cannot be gone on from.
+fn not_resumed(error: dipkit::Error) -> Failure {
+    let is_memory = matches!(error, dipkit::Error::OutOfMemory { .. });
+    let advice =
+        "nothing was written: go on with the same picture and options, or remove the checkpoint to start again";
+    if is_memory { refused(error) } else { Failure::from(error).and(advice) }
 }
 
 /// Why there is no session, with what to do where there is too little memory for it.
@@ -134,6 +174,9 @@ struct Job<'a> {
     session: Arc<Session>,
     inputs: &'a Inputs,
     about: String,
+    checkpoint: Option<&'a Checkpoint>,
+    /// How far the fit was in the checkpoint that it went on from.
+    resumed: Option<State>,
 }
 
 impl Job<'_> {
@@ -150,7 +193,7 @@ impl Job<'_> {
             self.about,
             self.inputs.picture.raster.size(),
             task_word(options.task),
-            dipkit::options::Quality::word(options.quality as u32),
+            Quality::word(options.quality as u32),
             metrics.iterations_total,
             DeviceKind::word(metrics.device as u32),
         );
@@ -159,9 +202,27 @@ impl Job<'_> {
             text += &format!(", {:.1} % to fill with the preset for {hole} holes (--hole)", 100.0 * mask.missing_share);
         }
         self.console().note(&text);
+        if let Some(checkpoint) = self.checkpoint.filter(|_| self.resumed.is_some()) {
+            self.introduce_resumed(&files::name(&checkpoint.of(self.stack.page)), &metrics);
+        }
     }
 
-    fn run(&self) -> Result<()> {
+    fn introduce_resumed(&self, checkpoint: &str, metrics: &Metrics) {
+        let spent = duration(metrics.seconds);
+        let text = format!("{}: goes on from {checkpoint}, iteration {}, {spent}", self.about, metrics.iteration);
+        self.console().note(&text);
+        self.console().record(&json!({
+            "event": "resumed",
+            "input": self.about,
+            "checkpoint": checkpoint,
+            "page": self.stack.page + 1,
+            "pages": self.stack.pages,
+            "iteration": metrics.iteration,
+            "seconds": number(metrics.seconds),
+        }));
+    }
+
+    fn run(&self) -> Result<State> {
         let settings = self.settings;
         let layout = &self.inputs.picture.raster.layout;
         let metadata = &self.inputs.picture.metadata;
@@ -173,6 +234,7 @@ impl Job<'_> {
             progress: Progress::new(settings.console, &self.about, (self.stack.page, self.stack.pages)),
             preview,
             report,
+            keeper: self.checkpoint.map(|checkpoint| Keeper::new(checkpoint, self.stack.page)),
         };
         let grain = if watchers.report.is_some() { Grain::AtMost(REPORT_GRAIN) } else { Grain::Adapted };
         let mut timing = Timing::default();
@@ -186,7 +248,8 @@ impl Job<'_> {
         match ended {
             Ok(metrics) => {
                 self.finish(&metrics, &timing)?;
-                written.map_err(|failure| failure.and("the result itself is saved"))
+                written.map_err(|failure| failure.and("the result itself is saved"))?;
+                Ok(metrics.state)
             }
             Err(error) => Err(self.save_unfinished(error.into(), &metrics)),
         }
@@ -195,19 +258,42 @@ impl Job<'_> {
     /// Saves the result and says how it went.
     fn finish(&self, metrics: &Metrics, timing: &Timing) -> Result<()> {
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
-        if self.stack.has_more() {
+        let is_cut = self.checkpoint.is_some() && metrics.state == State::TimedOut;
+        let is_kept_already = self.resumed.is_some_and(|state| state != State::Running);
+        let kept = self.checkpoint.filter(|_| is_cut || self.stack.has_more() && !is_kept_already);
+        let kept = kept.map_or(Ok(()), |checkpoint| checkpoint.write(self.stack.page, &self.session));
+        if self.stack.has_more() && !is_cut {
             self.stack.keep(&self.plan, &result);
         } else {
             self.save(&self.work.place.target, &result)?;
         }
-        let is_short = metrics.best_iteration == 0 || metrics.jobs_done < metrics.jobs_total;
-        if metrics.state == State::TimedOut && is_short {
-            let text = "there was no time for all of the picture: what the fit has not reached is as it was given";
-            self.console().warn(self.work.place.target.name(), text);
-        }
+        self.warn_of_time(metrics);
+        kept.or_else(|failure| self.lack_checkpoint(failure, is_cut))?;
         let quality = self.quality()?;
         self.console().record(&self.record(metrics, timing, quality));
         self.console().note(&self.summary(metrics, timing, quality));
+        Ok(())
+    }
+
+    /// Says what the time limit has left undone.
+    fn warn_of_time(&self, metrics: &Metrics) {
+        let is_short = metrics.best_iteration == 0 || metrics.jobs_done < metrics.jobs_total;
+        if metrics.state != State::TimedOut || !is_short {
+            return;
+        }
+        let text = match self.checkpoint {
+            Some(_) => "the time was over before the fit was: --resume goes on where it stopped",
+            None => "there was no time for all of the picture: what the fit has not reached is as it was given",
+        };
+        self.console().warn(self.work.place.target.name(), text);
+    }
+
+    /// A missing checkpoint is a failure where the fit was to go on from it; a finished page can be done again.
+    fn lack_checkpoint(&self, failure: Failure, is_cut: bool) -> Result<()> {
+        if is_cut {
+            return Err(failure.and("the result itself is saved, but --resume cannot go on from where the time ended"));
+        }
+        self.console().warn(&self.about, &format!("its checkpoint is not written: {}", failure.text));
         Ok(())
     }
 
@@ -219,7 +305,17 @@ impl Job<'_> {
             }
             _ => failure,
         };
-        let failure = failure.about(&self.about);
+        let mut failure = failure.about(&self.about);
+        if let Some(checkpoint) = self.checkpoint.filter(|_| failure.status == Status::Interrupted) {
+            match checkpoint.write(self.stack.page, &self.session) {
+                // The picture so far is in it, and a result's name is for a finished one.
+                Ok(()) => {
+                    let name = files::name(&checkpoint.of(self.stack.page));
+                    return failure.and(&format!("--resume goes on from {name}"));
+                }
+                Err(other) => failure = failure.and(&format!("the checkpoint is not written: {}", other.text)),
+            }
+        }
         if metrics.best_iteration == 0 && metrics.jobs_done == 0 && !self.stack.has_done() {
             return failure.and("nothing was written");
         }
@@ -268,113 +364,12 @@ impl Job<'_> {
         let result = Raster::from_session(&self.session, Output::Result, layout)?.colour()?;
         Ok(Some([measures::psnr(&result, truth)?, measures::ssim(&result, truth)?]))
     }
-
-    fn record(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
-        let size = self.session.size();
-        let mut record = json!({
-            "event": if self.stack.pages > 1 { "page" } else { "done" },
-            "page": self.stack.page + 1,
-            "pages": self.stack.pages,
-            "task": task_word(self.session.options().task),
-            "input": self.about,
-            "output": self.work.place.target.name(),
-            "size": size.to_string(),
-            "width": size.width,
-            "height": size.height,
-            "state": state_word(metrics.state),
-            "iterations": metrics.iteration,
-            "best_iteration": metrics.best_iteration,
-            "seconds": number(metrics.seconds),
-            "seconds_per_iteration": number(timing.seconds_per_iteration(metrics)),
-            "peak_memory_bytes": memory::peak_bytes(),
-            "device": DeviceKind::word(metrics.device as u32),
-            "loss": number(metrics.loss),
-            "psnr_observed": number(metrics.psnr_observed),
-            "variance": number(metrics.variance),
-            "noise_level": number(metrics.noise_level),
-            "noise_kind": metrics.noise_kind.word(),
-            "is_as_given": metrics.jobs_total == 0,
-            "is_damaged": self.inputs.picture.damage.is_some(),
-        });
-        if let Some(range) = self.inputs.picture.range() {
-            record["range"] = range.to_string().into();
-        }
-        if let (Some(mask), Some(hole)) = (&self.inputs.mask, metrics.hole) {
-            record["missing_share"] = number(mask.missing_share);
-            record["hole"] = Hole::word(hole as u32).into();
-        }
-        if let Some([psnr, ssim]) = quality {
-            record["psnr"] = number(psnr);
-            record["ssim"] = number(ssim);
-        }
-        record
-    }
-
-    fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
-        if let Some(reason) = findings::reason_for_no_fit(self.session.options().task, metrics) {
-            return format!("{}: the picture is as it was given, since {reason}", self.work.place.target.name());
-        }
-        let mut text = format!(
-            "{}: {} after {} iterations in {}",
-            self.stack.about(self.work.place.target.name()),
-            state_word(metrics.state),
-            metrics.iteration,
-            duration(metrics.seconds),
-        );
-        let pace = timing.seconds_per_iteration(metrics);
-        if pace.is_finite() {
-            text += &format!(" ({pace:.3} s each)");
-        }
-        text += &format!(", the picture of iteration {}", metrics.best_iteration);
-        if let Some(noise) = findings::noise(metrics) {
-            text += &format!(", {noise}");
-        }
-        if let Some([psnr, ssim]) = quality {
-            text += &format!(", PSNR {psnr:.2} dB, SSIM {ssim:.4}");
-        }
-        if let Some(bytes) = memory::peak_bytes() {
-            text += &format!(", peak memory {}", mebibytes(bytes));
-        }
-        text
-    }
 }
 
 /// Iterations of a call while a report is made.
 const REPORT_GRAIN: u32 = 10;
 
-/// Everybody who looks at a fit.
-struct Watchers {
-    progress: Progress,
-    preview: Option<Preview>,
-    report: Option<Report>,
-}
-
-impl Watcher for Watchers {
-    fn see(&mut self, session: &Session, metrics: &Metrics) {
-        self.progress.show(metrics);
-        if let Some(preview) = &mut self.preview {
-            preview.see(session, metrics);
-            if let Some(failure) = preview.failure.take() {
-                self.progress.warn("--preview", &format!("{}; the fit goes on without it", failure.text));
-                self.preview = None;
-            }
-        }
-        if let Some(report) = &mut self.report {
-            report.see(session, metrics);
-        }
-    }
-}
-
 /// The task as the command line has it.
 pub fn task_word(task: Task) -> &'static str {
     Task::word(task as u32)
-}
-
-fn state_word(state: State) -> &'static str {
-    match state {
-        State::Running => "unfinished",
-        State::Finished => "finished",
-        State::StoppedEarly => "stopped early",
-        State::TimedOut => "out of time",
-    }
 }

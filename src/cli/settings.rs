@@ -8,6 +8,7 @@ use super::range::Range;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A restoring command.
 #[derive(Debug, Clone)]
@@ -17,6 +18,11 @@ pub struct Settings {
     pub output: Option<PathBuf>,
     pub output_dir: Option<PathBuf>,
     pub overwrite: bool,
+    pub checkpoint: Option<PathBuf>,
+    /// Checkpoints are gone on from, and kept beside the results where `checkpoint` does not name a place.
+    pub resume: bool,
+    /// Between two checkpoints.
+    pub checkpoint_every: Option<Duration>,
     pub mask: Option<PathBuf>,
     pub mask_dir: Option<PathBuf>,
     pub polarity: Polarity,
@@ -44,6 +50,9 @@ impl Settings {
             output: path("output"),
             output_dir: path("output-dir"),
             overwrite: is_set("overwrite"),
+            checkpoint: path("checkpoint"),
+            resume: is_set("resume"),
+            checkpoint_every: checkpoint_every(matches)?,
             mask: path("mask"),
             mask_dir: path("mask-dir"),
             polarity: if is_set("mask-invert") { Polarity::WhiteFills } else { Polarity::WhiteKeeps },
@@ -72,6 +81,19 @@ impl Settings {
         }
         if self.preview.as_deref().is_some_and(files::is_pipe) {
             return refuse("--preview is rewritten again and again and needs a file, not \"-\"");
+        }
+        if self.checkpoint.as_deref().is_some_and(files::is_pipe) {
+            return refuse("--checkpoint is rewritten again and again and needs a file, not \"-\"");
+        }
+        if self.checkpoint.is_some() && self.output_dir.is_some() {
+            return refuse(
+                "--checkpoint names one file: with --output-dir use --resume alone, which keeps one beside each result",
+            );
+        }
+        if self.checkpoint_every.is_some() && self.checkpoint.is_none() && !self.resume {
+            return refuse(
+                "--checkpoint-every says how often a checkpoint is written: give --resume or --checkpoint FILE",
+            );
         }
         if self.mask.is_some() && self.mask_dir.is_some() {
             return refuse("--mask and --mask-dir exclude each other: --mask-dir has a mask for each picture");
@@ -104,7 +126,7 @@ pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
     for row in options::rows() {
         let Ok(Some(text)) = matches.try_get_one::<String>(row.name) else { continue };
         let text = match row.name {
-            "time_limit" => seconds(text)?,
+            "time_limit" => seconds("time-limit", text)?.to_string(),
             "memory_limit" => bytes(text)?,
             _ => text.clone(),
         };
@@ -121,9 +143,16 @@ pub fn flag(row: &Row) -> String {
     row.name.replace('_', "-")
 }
 
-/// "90s", "2m", "1h", "1h30m" or plain seconds, as plain seconds.
-fn seconds(text: &str) -> Result<String> {
-    let refuse = || Failure::wrong(format!("--time-limit is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
+fn checkpoint_every(matches: &ArgMatches) -> Result<Option<Duration>> {
+    let text = matches.try_get_one::<String>("checkpoint-every").ok().flatten();
+    let seconds = text.map(|text| seconds("checkpoint-every", text)).transpose()?;
+    let refuse = |error| Failure::wrong(format!("--checkpoint-every is too long: {error}"));
+    seconds.map(Duration::try_from_secs_f64).transpose().map_err(refuse)
+}
+
+/// "90s", "2m", "1h", "1h30m" or plain seconds, as seconds.
+fn seconds(flag: &str, text: &str) -> Result<f64> {
+    let refuse = || Failure::wrong(format!("--{flag} is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
     let mut total = 0.0;
     let mut rest = text.trim();
     while let Some(end) = rest.find(['h', 'm', 's']) {
@@ -142,7 +171,7 @@ fn seconds(text: &str) -> Result<String> {
     if text.trim().is_empty() || !total.is_finite() {
         return Err(refuse());
     }
-    Ok(total.to_string())
+    Ok(total)
 }
 
 /// "512M", "4G", "4GiB" or plain bytes, as plain bytes.

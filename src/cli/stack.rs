@@ -65,8 +65,8 @@ impl<'a> Stack<'a> {
         if self.pages == 1 { name.into() } else { format!("{name} page {} of {}", self.page + 1, self.pages) }
     }
 
-    /// Says that all pages are restored, where there are several.
-    pub fn conclude(&self, work: &Work, is_damaged: bool, seconds: f64) {
+    /// Says that all pages are restored, or those for which there was time, where there are several.
+    pub fn conclude(&self, work: &Work, is_damaged: bool, is_cut: bool, seconds: f64) {
         let (name, pages) = (work.place.target.name(), self.pages);
         if pages == 1 {
             return;
@@ -77,10 +77,12 @@ impl<'a> Stack<'a> {
             "input": files::name(work.paths.picture),
             "output": name,
             "pages": pages,
+            "pages_done": if is_cut { self.page } else { pages },
             "seconds": number(seconds),
             "is_damaged": is_damaged,
         }));
-        work.settings.console.note(&format!("{name}: all {pages} pages in {}", duration(seconds)));
+        let done = if is_cut { format!("{} of {pages} pages", self.page) } else { format!("all {pages} pages") };
+        work.settings.console.note(&format!("{name}: {done} in {}", duration(seconds)));
     }
 
     /// Keeps a restored page until all are.

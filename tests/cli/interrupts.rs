@@ -35,7 +35,7 @@ fn the_pages_of_a_file_share_its_time_limit() {
 }
 
 #[cfg(unix)]
-mod signals {
+pub mod signals {
     use super::*;
     use crate::program::{command, text};
     use std::io::{BufRead, BufReader, Read};
@@ -61,12 +61,12 @@ mod signals {
         send(child, libc::SIGINT);
     }
 
-    fn send(child: &Child, signal: i32) {
+    pub fn send(child: &Child, signal: i32) {
         // SAFETY: kill takes no pointers; the process is our child and not yet waited for.
         assert_eq!(unsafe { libc::kill(child.id() as libc::pid_t, signal) }, 0);
     }
 
-    fn wait(mut child: Child) -> (ExitStatus, String) {
+    pub fn wait(mut child: Child) -> (ExitStatus, String) {
         let mut stderr = String::new();
         child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
         (child.wait().unwrap(), stderr)

@@ -1,6 +1,7 @@
 //! The command as its users run it: a program, files, flags, exit statuses.
 
 mod batch;
+mod checkpoints;
 mod companions;
 mod documents;
 mod errors;

@@ -1,0 +1,42 @@
+//! Everybody who looks at a fit while it runs.
+
+use super::super::checkpoint::Keeper;
+use super::super::fit::Watcher;
+use super::super::preview::Preview;
+use super::super::progress::Progress;
+use super::super::report::Report;
+use dipkit::session::{Metrics, Session};
+
+pub(super) struct Watchers<'a> {
+    pub progress: Progress,
+    pub preview: Option<Preview>,
+    pub report: Option<Report>,
+    pub keeper: Option<Keeper<'a>>,
+}
+
+impl Watcher for Watchers<'_> {
+    fn see(&mut self, session: &Session, metrics: &Metrics) {
+        self.progress.show(metrics);
+        if let Some(preview) = &mut self.preview {
+            preview.see(session, metrics);
+            if let Some(failure) = preview.failure.take() {
+                self.progress.warn("--preview", &format!("{}; the fit goes on without it", failure.text));
+                self.preview = None;
+            }
+        }
+        if let Some(report) = &mut self.report {
+            report.see(session, metrics);
+        }
+        if let Some(keeper) = &mut self.keeper {
+            keeper.see(session, metrics);
+            if let Some(failure) = keeper.failure.take() {
+                let text = format!("{}; the fit goes on, and the next one is tried in its turn", failure.text);
+                self.progress.warn("checkpoint", &text);
+            }
+        }
+    }
+
+    fn is_time_over(&self) -> bool {
+        self.keeper.as_ref().is_some_and(|keeper| keeper.checkpoint.is_time_over())
+    }
+}
