@@ -38,6 +38,19 @@ impl Size {
         Size { width, height }
     }
 
+    /// Indices of the pixels to the left, to the right, above and below pixel `i`, where there is one.
+    pub fn neighbours(self, i: usize) -> impl Iterator<Item = usize> {
+        let Size { width, height } = self;
+        let (x, y) = (i % width, i / width);
+        let each = [
+            (x > 0).then(|| i - 1),
+            (x + 1 < width).then(|| i + 1),
+            (y > 0).then(|| i - width),
+            (y + 1 < height).then(|| i + width),
+        ];
+        each.into_iter().flatten()
+    }
+
     /// Number of pixels.
     pub fn area(self) -> usize {
         self.width * self.height

@@ -64,7 +64,7 @@ impl Energy<'_> {
     }
 
     fn laplacian(&self, plane: &[f32], i: usize) -> f32 {
-        neighbours(self.size, i).map(|neighbour| plane[neighbour] - plane[i]).sum()
+        self.size.neighbours(i).map(|neighbour| plane[neighbour] - plane[i]).sum()
     }
 }
 
@@ -72,19 +72,7 @@ fn rim(size: Size, holes: &[usize]) -> Result<Vec<usize>> {
     let mut is_rim = room::filled(size.area(), false)?;
     for i in holes.iter().copied() {
         is_rim[i] = true;
-        neighbours(size, i).for_each(|neighbour| is_rim[neighbour] = true);
+        size.neighbours(i).for_each(|neighbour| is_rim[neighbour] = true);
     }
     room::collect(size.area(), (0..size.area()).filter(|i| is_rim[*i]))
-}
-
-/// Left, right, above and below, where there is one.
-fn neighbours(Size { width, height }: Size, i: usize) -> impl Iterator<Item = usize> {
-    let (x, y) = (i % width, i / width);
-    let each = [
-        (x > 0).then(|| i - 1),
-        (x + 1 < width).then(|| i + 1),
-        (y > 0).then(|| i - width),
-        (y + 1 < height).then(|| i + width),
-    ];
-    each.into_iter().flatten()
 }

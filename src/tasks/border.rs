@@ -50,18 +50,11 @@ impl Border {
 }
 
 /// Brings every sample of the holes near the mean of its neighbours, in turn.
-fn relax(samples: &mut [f32], holes: &[usize], Size { width, height }: Size) {
+fn relax(samples: &mut [f32], holes: &[usize], size: Size) {
     for _ in 0..SWEEPS {
         for i in holes.iter().copied() {
-            let (x, y) = (i % width, i / width);
-            let neighbours = [
-                (x > 0).then(|| i - 1),
-                (x + 1 < width).then(|| i + 1),
-                (y > 0).then(|| i - width),
-                (y + 1 < height).then(|| i + width),
-            ];
             let (mut sum, mut count) = (0.0, 0.0);
-            for neighbour in neighbours.into_iter().flatten() {
+            for neighbour in size.neighbours(i) {
                 sum += samples[neighbour];
                 count += 1.0;
             }
