@@ -6,14 +6,17 @@ pub mod cpu;
 mod device;
 mod float_state;
 mod pages;
+pub mod plan;
 mod pool;
+mod rules;
+mod state;
 
 pub use device::{Device, Kind};
 pub use float_state::FloatState;
 pub use pages::can_be_had;
 pub use pool::{Pool, cores, fewer};
+pub use state::State;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -58,14 +61,6 @@ pub enum Reading {
     Average,
     /// The average at the last [`Executor::snapshot`].
     Snapshot,
-}
-
-/// Buffers by name: `parameter.NAME`, the optimiser's, `average`, `snapshot` and so on.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct State {
-    pub buffers: BTreeMap<String, Vec<f32>>,
-    /// Updates that the optimiser has made.
-    pub updates: u32,
 }
 
 /// One evaluation of the graph, without an update.

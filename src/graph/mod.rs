@@ -6,6 +6,7 @@ mod hiding;
 mod init;
 mod matrix;
 mod op;
+mod reach;
 
 pub use hiding::{Hiding, HoleCopy, MOST_COPIES, kept};
 pub use init::Init;

@@ -112,7 +112,7 @@ fn layer(settings: &Settings, shape: &Shape, method: Method, peak: f64) {
     let weight = noise(shape.inputs * shape.outputs * shape.kernel * shape.kernel);
     let (mut out, mut by_padded, mut by_weight) = (gradient.clone(), padded.clone(), weight.clone());
     let mut packed = vec![0.0; conv.packed_len()];
-    let mut scratch = vec![0.0; conv.scratch_len(settings.threads)];
+    let mut scratch = vec![0.0; conv.scratch_len()];
     let cancel = AtomicBool::new(false);
     let run = Run { simd: settings.simd, cancel: &cancel };
     let pack = median(settings, || conv.pack(&run, &weight, &mut packed));

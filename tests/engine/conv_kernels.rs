@@ -156,7 +156,7 @@ fn answer(case: &Case, judge: &Judge, method: Method, simd: Simd, threads: usize
     let bias = block(&judge.bias, (1, 1), (1, 1));
     // Not zeros: all that is promised must be written.
     let mut packed = vec![f32::NAN; conv.packed_len()];
-    let mut scratch = vec![f32::NAN; conv.scratch_len(threads)];
+    let mut scratch = vec![f32::NAN; conv.scratch_len()];
     let mut out = vec![f32::NAN; gradient.len()];
     let mut by_weight = vec![f32::NAN; judge.weight.len()];
     let mut by_padded = vec![f32::NAN; padded.len()];
@@ -293,7 +293,7 @@ fn cancelled_run_does_nothing() {
         let plane = conv.padded();
         let padded = vec![1.0; case.shape().inputs * plane.0 * plane.1];
         let packed = vec![1.0; conv.packed_len()];
-        let mut scratch = vec![0.0; conv.scratch_len(1)];
+        let mut scratch = vec![0.0; conv.scratch_len()];
         let mut out = vec![7.0; case.shape().outputs * case.height * case.width];
         Pool::new(1).unwrap().run(|| conv.forward(&run, &padded, &packed, None, &mut out, &mut scratch));
         assert!(out.iter().all(|value| *value == 7.0), "{method:?}");

@@ -8,6 +8,7 @@ mod ops;
 mod options;
 mod parity;
 mod pixels;
+mod plan;
 mod room;
 mod session;
 mod tasks;

@@ -12,7 +12,8 @@ use super::walk::Pass;
 use super::{Pace, State};
 use crate::error::{Error, Result as EngineResult};
 use crate::exec::MEAN_WEIGHT;
-use crate::graph::{Graph, Update};
+use crate::exec::state::{Buffer, PictureBuffer, Slot};
+use crate::graph::Graph;
 
 #[derive(Clone)]
 pub(super) struct Fitted {
@@ -87,57 +88,59 @@ impl Fitted {
 
     pub fn state(&self, graph: &Graph) -> EngineResult<State> {
         let mut state = State { updates: self.optimizer.updates, ..State::default() };
-        for (index, parameter) in graph.parameters.iter().enumerate() {
-            let Optimizer { first, second, .. } = &self.optimizer;
-            let groups: &[_] = match parameter.update {
-                Update::Adam => &[("parameter", &self.parameters), ("adam.first", first), ("adam.second", second)],
-                Update::Muon => &[("parameter", &self.parameters), ("muon.momentum", first)],
+        for (slot, index, name) in Buffer::of_parameters(graph) {
+            let tensors = match slot {
+                Slot::Value => &self.parameters,
+                Slot::First => &self.optimizer.first,
+                Slot::Second => &self.optimizer.second,
             };
-            for (group, tensors) in groups {
-                state.buffers.insert(format!("{group}.{}", parameter.name), host::read(&tensors[index])?);
-            }
+            state.buffers.insert(name, host::read(&tensors[index])?);
         }
-        let pictures = [("latest", &self.latest), ("average", &self.average), ("mean", &self.mean)];
-        for (name, picture) in pictures.into_iter().chain([("counted", &self.counted)]) {
-            if let Some(picture) = picture {
-                state.buffers.insert(name.into(), host::read(picture)?);
+        for picture in PictureBuffer::ALL {
+            if let Some(tensor) = self.picture(picture) {
+                state.buffers.insert(picture.name().into(), host::read(tensor)?);
             }
         }
         Ok(state)
     }
 
+    /// The tensor of a picture; the snapshot is not among them.
+    fn picture(&self, picture: PictureBuffer) -> Option<&Tensor> {
+        match picture {
+            PictureBuffer::Latest => self.latest.as_ref(),
+            PictureBuffer::Average => self.average.as_ref(),
+            PictureBuffer::Mean => self.mean.as_ref(),
+            PictureBuffer::Counted => self.counted.as_ref(),
+            PictureBuffer::Snapshot => None,
+        }
+    }
+
     /// Replaces one buffer of a state.
+    ///
+    /// # Errors
+    /// `Internal` for a buffer that this graph has not, and for another number of samples.
     pub fn load(&mut self, plan: &Plan, name: &str, samples: &[f32]) -> EngineResult<()> {
-        match name {
-            "latest" => self.latest = Some(plan.picture(samples)?),
-            "average" => self.average = Some(plan.picture(samples)?),
-            "mean" => self.mean = Some(plan.picture(samples)?),
-            "counted" if plan.graph().counted.is_some() => self.counted = Some(plan.picture(samples)?),
-            _ => {
-                let buffer = self.buffer(plan.graph(), name)?;
-                *buffer = plan.upload(samples, buffer.dims())?;
+        let missing = || Error::Internal(format!("this graph has no buffer {name}"));
+        match Buffer::named(name, plan.graph()).ok_or_else(missing)? {
+            Buffer::Picture(picture) => {
+                let place = match picture {
+                    PictureBuffer::Latest => &mut self.latest,
+                    PictureBuffer::Average => &mut self.average,
+                    PictureBuffer::Mean => &mut self.mean,
+                    PictureBuffer::Counted if plan.graph().counted.is_some() => &mut self.counted,
+                    PictureBuffer::Counted | PictureBuffer::Snapshot => return Err(missing()),
+                };
+                *place = Some(plan.picture(samples)?);
+            }
+            Buffer::Parameter(slot, index) => {
+                let tensors = match slot {
+                    Slot::Value => &mut self.parameters,
+                    Slot::First => &mut self.optimizer.first,
+                    Slot::Second => &mut self.optimizer.second,
+                };
+                tensors[index] = plan.upload(samples, tensors[index].dims())?;
             }
         }
         Ok(())
-    }
-
-    fn buffer(&mut self, graph: &Graph, name: &str) -> EngineResult<&mut Tensor> {
-        let groups = ["parameter", "adam.first", "adam.second", "muon.momentum"];
-        let of = |group: &'static str| Some((group, name.strip_prefix(group)?.strip_prefix('.')?));
-        let found = groups.into_iter().find_map(of).and_then(|(group, rest)| {
-            let index = graph.parameters.iter().position(|parameter| parameter.name == rest)?;
-            let Optimizer { first, second, .. } = &mut self.optimizer;
-            let tensors = match (group, graph.parameters[index].update) {
-                ("parameter", _) => &mut self.parameters,
-                ("adam.first", Update::Adam) | ("muon.momentum", Update::Muon) => first,
-                ("adam.second", Update::Adam) => second,
-                _ => return None,
-            };
-            tensors.get_mut(index)
-        });
-        if let Some(tensor) = found {
-            return Ok(tensor);
-        }
-        Err(Error::Internal(format!("this graph has no buffer {name}")))
     }
 }

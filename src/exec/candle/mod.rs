@@ -36,6 +36,7 @@ use candle_core::Tensor;
 
 use super::{Device, Evaluation, Executor, Pace, Reading, Scalars, State};
 use crate::error::{Error, Result};
+use crate::exec::state::PictureBuffer;
 use crate::graph::Graph;
 use fitted::Fitted;
 use host::{failed, read_all};
@@ -171,7 +172,7 @@ impl Executor for CandleExecutor {
     fn state(&self) -> Result<State> {
         let mut state = self.fitted.state(self.plan.graph())?;
         if let Some(snapshot) = &self.snapshot {
-            state.buffers.insert("snapshot".into(), host::read(snapshot)?);
+            state.buffers.insert(PictureBuffer::Snapshot.name().into(), host::read(snapshot)?);
         }
         Ok(state)
     }
@@ -188,7 +189,7 @@ impl Executor for CandleExecutor {
         let mut snapshot = self.snapshot.clone();
         for (name, samples) in &state.buffers {
             match name.as_str() {
-                "snapshot" => snapshot = Some(self.plan.picture(samples)?),
+                name if name == PictureBuffer::Snapshot.name() => snapshot = Some(self.plan.picture(samples)?),
                 _ => fitted.load(&self.plan, name, samples)?,
             }
         }

@@ -1,23 +1,15 @@
-//! Muon (Jordan et al., 2024): momentum 0.95, then an orthogonal matrix by five rounds of Newton and Schulz.
+//! The update of Muon; see [`crate::exec::rules`].
 
 use candle_core::{Result, Tensor};
 
 use super::gemm::{Matrix, Onto, multiply};
 use super::host::{samples, tensor_like};
-
-const MOMENTUM: f32 = 0.95;
-const ROUNDS: usize = 5;
-/// Of a x + b x^3 + c x^5, which drives singular values towards 1.
-const POLYNOMIAL: [f32; 3] = [3.4445, -4.775, 2.0315];
+use crate::exec::rules::muon::{EPSILON, MOMENTUM, POLYNOMIAL, ROUNDS, step_size};
 
 /// Rows, which the first dimension counts, and columns.
 pub(super) fn matrix(weight: &Tensor) -> [usize; 2] {
     let rows = weight.dims()[0];
     [rows, weight.elem_count() / rows]
-}
-
-fn step_size(rate: f32, [rows, columns]: [usize; 2]) -> f32 {
-    rate * (rows as f32 / columns as f32).max(1.0).sqrt()
 }
 
 /// Weight and momentum after a step against the gradient, in the host's memory.
@@ -35,7 +27,7 @@ pub(super) fn on_host(weight: &Tensor, momentum: &Tensor, gradient: &Tensor, rat
 }
 
 fn orthogonal(mut m: Vec<f32>, [rows, columns]: [usize; 2]) -> Vec<f32> {
-    let norm = m.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt() + 1e-12;
+    let norm = m.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt() + EPSILON;
     m.iter_mut().for_each(|x| *x = (f64::from(*x) / norm) as f32);
     let short = rows.min(columns);
     let [a, b, c] = POLYNOMIAL;
@@ -73,7 +65,7 @@ pub(super) fn composed(
     let m = mixed(&b)?.reshape(((), rows, columns))?;
     let is_tall = rows > columns;
     let mut m = if is_tall { m.t()?.contiguous()? } else { m };
-    m = m.broadcast_div(&(m.sqr()?.sum_keepdim((1, 2))?.sqrt()? + 1e-12)?)?;
+    m = m.broadcast_div(&(m.sqr()?.sum_keepdim((1, 2))?.sqrt()? + EPSILON)?)?;
     let [p, q, r] = POLYNOMIAL.map(f64::from);
     for _ in 0..ROUNDS {
         let square = m.matmul(&m.t()?.contiguous()?)?;

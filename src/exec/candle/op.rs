@@ -4,7 +4,7 @@ use candle_core::{Device, Result, Tensor};
 
 use super::{autograd, batch_norm, concat, conv, crop, data_term, fill, hide, host, leaky_relu, mix, noise, resample};
 use super::{sigmoid, variation, weighted_sum};
-use crate::graph::{Graph, Node, Op, ParameterId};
+use crate::graph::{Graph, Node, Op};
 
 /// How ops are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,17 +70,6 @@ impl Call {
     /// What `make` makes, where the gradient of this argument is asked for.
     pub fn wants(&self, argument: usize, make: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
         if self.wanted[argument] { make().map(Some) } else { Ok(None) }
-    }
-}
-
-/// The parameters among an op's arguments.
-pub(super) fn parameters(op: &Op) -> Vec<ParameterId> {
-    match op {
-        Op::Conv { weight, bias, .. } => vec![*weight, *bias],
-        Op::BatchNorm { scale, shift } => vec![*scale, *shift],
-        Op::Parameter(_) | Op::Constant(_) | Op::AddNoise { .. } | Op::LeakyRelu | Op::Sigmoid => vec![],
-        Op::Resample(_) | Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => vec![],
-        Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => vec![],
     }
 }
 

@@ -1,5 +1,4 @@
-//! Adam (Kingma and Ba, arXiv 1412.6980) as PyTorch does it: no weight decay, bias correction; and Muon for
-//! the parameters that ask for it.
+//! The update of all parameters, each by its rule; see [`crate::exec::rules`].
 
 use std::collections::BTreeMap;
 
@@ -11,12 +10,8 @@ use super::batch::Batch;
 use super::host::{samples, tensor_like};
 use super::muon;
 use super::op::Route;
+use crate::exec::rules::adam::{EPSILON, FIRST_DECAY, Factors, SECOND_DECAY};
 use crate::graph::{Graph, Update};
-
-// In f64, since 1 - 0.999 in f32 is off by 5e-5 of its size.
-const FIRST_DECAY: f64 = 0.9;
-const SECOND_DECAY: f64 = 0.999;
-const EPSILON: f32 = 1e-8;
 
 /// What the rules remember, and the number of updates.
 #[derive(Clone)]
@@ -33,15 +28,6 @@ pub(super) struct Optimizer {
 /// A parameter, its first and its second moment.
 pub(super) type Three = [Tensor; 3];
 
-/// The factors of one update.
-#[derive(Clone, Copy)]
-struct Factors {
-    /// Learning rate, corrected for the bias of the first moment.
-    rate: f32,
-    /// 1 / root of the correction of the second.
-    scale: f32,
-}
-
 impl Optimizer {
     pub fn new(graph: &Graph, parameters: &[Tensor], route: Route) -> Result<Self> {
         let first = parameters.iter().map(Tensor::zeros_like).collect::<Result<Vec<_>>>()?;
@@ -53,11 +39,7 @@ impl Optimizer {
     /// its moments.
     pub fn update(&mut self, parameters: &[Tensor], gradients: &[Option<Tensor>], pace: Pace) -> Result<Vec<Tensor>> {
         self.updates += 1;
-        let power = |decay: f64| decay.powi(self.updates.min(i32::MAX as u32) as i32);
-        let factors = Factors {
-            rate: (f64::from(pace.learning_rate) / (1.0 - power(FIRST_DECAY))) as f32,
-            scale: (1.0 / (1.0 - power(SECOND_DECAY)).sqrt()) as f32,
-        };
+        let factors = Factors::new(pace.learning_rate, self.updates);
         let all = (0..parameters.len())
             .map(|index| [parameters[index].clone(), self.first[index].clone(), self.second[index].clone()])
             .collect();

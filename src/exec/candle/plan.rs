@@ -39,7 +39,7 @@ pub(super) enum Source {
 impl Plan {
     pub fn new(graph: Arc<Graph>, device: &Device, means: Means) -> Result<Self> {
         let mut nodes = Vec::with_capacity(graph.nodes.len());
-        for node in &graph.nodes {
+        for (node, has_gradient) in graph.nodes.iter().zip(graph.gradient_nodes()) {
             let source = match node.op {
                 Op::Constant(id) => Source::Constant(upload_constant(&graph, id.0, device)?),
                 Op::Parameter(id) => Source::Parameter(id),
@@ -51,15 +51,14 @@ impl Plan {
             nodes.push(PlanNode {
                 source,
                 inputs: node.inputs.clone(),
-                parameters: op::parameters(&node.op),
+                parameters: node.op.parameters(),
                 is_needed: false,
-                has_gradient: false,
+                has_gradient,
                 last_uses: Vec::new(),
             });
         }
         let mut plan = Plan { graph, device: device.clone(), route: means.route, nodes };
         plan.mark_needed();
-        plan.mark_gradients();
         plan.mark_last_uses();
         Ok(plan)
     }
@@ -96,23 +95,6 @@ impl Plan {
                     self.nodes[input.0].is_needed = true;
                 }
             }
-        }
-    }
-
-    fn mark_gradients(&mut self) {
-        let mut leads_to_loss = vec![false; self.nodes.len()];
-        leads_to_loss[self.graph.loss.0] = true;
-        for index in (0..self.nodes.len()).rev() {
-            if leads_to_loss[index] {
-                self.nodes[index].inputs.iter().for_each(|input| leads_to_loss[input.0] = true);
-            }
-        }
-        let mut moves = vec![false; self.nodes.len()];
-        for index in 0..self.nodes.len() {
-            let node = &mut self.nodes[index];
-            let is_parameter = matches!(node.source, Source::Parameter(_)) || !node.parameters.is_empty();
-            moves[index] = is_parameter || node.inputs.iter().any(|input| moves[input.0]);
-            node.has_gradient = moves[index] && leads_to_loss[index];
         }
     }
 

@@ -1,119 +1,21 @@
-//! The one block of memory of a plan, and who may use which part of it when.
+//! The memory of a plan on a CPU.
 
 use std::ops::Range;
 
 use crate::error::Result;
+use crate::exec::plan::{Place, SAMPLE_BYTES};
 use crate::room;
 
-/// Finds places for blocks so that what is needed at different times shares memory. Blocks are taken and
-/// given back in the order of the plan; while that goes on, ranges are unique but not yet places.
-#[derive(Default)]
-pub(super) struct Planner {
-    blocks: Vec<Block>,
-    /// Counts what was taken and given back.
-    clock: usize,
-    /// f32s of all blocks.
-    taken: usize,
-}
-
-struct Block {
-    /// Among all blocks ever taken.
-    start: usize,
-    length: usize,
-    born: usize,
-    died: usize,
-    /// In the arena.
-    place: usize,
-}
-
-/// f32s of a cache line: ranges start on one.
-const ALIGNMENT: usize = 16;
-
-impl Planner {
-    pub fn take(&mut self, samples: usize) -> Range<usize> {
-        let (start, length) = (self.taken, samples.next_multiple_of(ALIGNMENT));
-        self.clock += 1;
-        self.taken += length;
-        self.blocks.push(Block { start, length, born: self.clock, died: usize::MAX, place: 0 });
-        start..start + samples
-    }
-
-    pub fn give_back(&mut self, range: &Range<usize>) {
-        self.clock += 1;
-        let clock = self.clock;
-        if let Some(block) = self.block(range) {
-            block.died = clock;
-        }
-    }
-
-    /// The block that a range lies in; none for an empty range.
-    fn block(&mut self, range: &Range<usize>) -> Option<&mut Block> {
-        let at = self.blocks.partition_point(|block| block.start <= range.start);
-        if range.is_empty() { None } else { self.blocks.get_mut(at.checked_sub(1)?) }
-    }
-
-    /// Gives every block its place, the largest or the longest-lived first, whichever takes less. Returns the
-    /// f32s of the arena.
-    pub fn settle(&mut self) -> usize {
-        let by_length = |block: &Block| block.length;
-        let by_area = |block: &Block| block.length.saturating_mul(block.died - block.born);
-        let by_death = |block: &Block| block.died;
-        let orders: [&dyn Fn(&Block) -> usize; 3] = [&by_length, &by_area, &by_death];
-        let layouts = orders.map(|importance| self.layout(importance));
-        let end = |places: &Vec<usize>| {
-            self.blocks.iter().zip(places).map(|(block, place)| block.length + place).max().unwrap_or(0)
-        };
-        let best = layouts.iter().min_by_key(|places| end(places)).map_or(&layouts[0], |places| places);
-        let samples = end(best);
-        self.blocks.iter_mut().zip(best).for_each(|(block, place)| block.place = *place);
-        samples
-    }
-
-    /// A place for each block: the most important first, each as low as those that live at the same time let it.
-    fn layout(&self, importance: &dyn Fn(&Block) -> usize) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.blocks.len()).collect();
-        order.sort_by_key(|index| std::cmp::Reverse(importance(&self.blocks[*index])));
-        let mut places = vec![0; self.blocks.len()];
-        for (settled, index) in order.iter().enumerate() {
-            let block = &self.blocks[*index];
-            let meets = |i: &&usize| self.blocks[**i].born < block.died && block.born < self.blocks[**i].died;
-            let mut taken: Vec<Range<usize>> = order[..settled]
-                .iter()
-                .filter(meets)
-                .map(|i| places[*i]..places[*i] + self.blocks[*i].length)
-                .collect();
-            taken.sort_by_key(|range| range.start);
-            let mut place = 0;
-            for range in taken {
-                if place + block.length <= range.start {
-                    break;
-                }
-                place = place.max(range.end);
-            }
-            places[*index] = place;
-        }
-        places
-    }
-
-    /// Where a range lies, once all have settled.
-    pub fn place(&mut self, range: &mut Range<usize>) {
-        let start = range.start;
-        if let Some(block) = self.block(range) {
-            let place = block.place + start - block.start;
-            *range = place..place + range.len();
-        }
-    }
-}
-
 /// The memory itself.
-pub(super) struct Arena {
+pub struct Arena {
     samples: Vec<f32>,
 }
 
 impl Arena {
     /// # Errors
     /// `OutOfMemory` where the system has not enough; nothing aborts.
-    pub fn new(samples: usize) -> Result<Arena> {
+    pub fn new(bytes: usize) -> Result<Arena> {
+        let samples = bytes.div_ceil(SAMPLE_BYTES);
         let mut memory: Vec<f32> = room::vector(samples)?;
         crate::exec::pages::prefer_large_pages(memory.as_ptr(), samples);
         memory.resize(samples, 0.0);
@@ -123,9 +25,10 @@ impl Arena {
     /// Parts to write and parts to read. They are disjoint, or else the plan is wrong and this panics.
     pub fn parts<const W: usize, const R: usize>(
         &mut self,
-        writes: [&Range<usize>; W],
-        reads: [&Range<usize>; R],
+        writes: [&Place; W],
+        reads: [&Place; R],
     ) -> ([&mut [f32]; W], [&[f32]; R]) {
+        let (writes, reads) = (writes.map(samples), reads.map(samples));
         for (i, write) in writes.iter().enumerate() {
             let others = writes[i + 1..].iter().chain(&reads);
             assert!(write.end <= self.samples.len(), "a part behind the end of the arena");
@@ -143,13 +46,18 @@ impl Arena {
         }
     }
 
-    pub fn write(&mut self, range: &Range<usize>) -> &mut [f32] {
-        &mut self.samples[range.clone()]
+    pub fn write(&mut self, place: &Place) -> &mut [f32] {
+        &mut self.samples[samples(place)]
     }
 
-    pub fn read(&self, range: &Range<usize>) -> &[f32] {
-        &self.samples[range.clone()]
+    pub fn read(&self, place: &Place) -> &[f32] {
+        &self.samples[samples(place)]
     }
+}
+
+/// The samples that lie at a place.
+fn samples(place: &Place) -> Range<usize> {
+    place.start / SAMPLE_BYTES..place.end / SAMPLE_BYTES
 }
 
 fn are_disjoint(a: &Range<usize>, b: &Range<usize>) -> bool {

@@ -3,6 +3,7 @@
 use super::kernels::average;
 use crate::error::Result;
 use crate::exec::MEAN_WEIGHT;
+use crate::exec::state::{PictureBuffer, Slot};
 use crate::room;
 
 /// Parameters, what their rules remember, and pictures.
@@ -68,6 +69,46 @@ impl Fitted {
         ];
         pairs.into_iter().for_each(|(to, from)| to.copy_from_slice(from));
         (self.updates, self.has_pictures) = (other.updates, other.has_pictures);
+    }
+
+    /// The buffer of a picture; the snapshot is not among them.
+    pub fn picture(&self, picture: PictureBuffer) -> Option<&Vec<f32>> {
+        match picture {
+            PictureBuffer::Latest => Some(&self.latest),
+            PictureBuffer::Average => Some(&self.average),
+            PictureBuffer::Mean => Some(&self.mean),
+            PictureBuffer::Counted => Some(&self.counted),
+            PictureBuffer::Snapshot => None,
+        }
+    }
+
+    /// What belongs to parameters, for all of them.
+    pub fn slot(&self, slot: Slot) -> &Vec<f32> {
+        match slot {
+            Slot::Value => &self.parameters,
+            Slot::First => &self.first,
+            Slot::Second => &self.second,
+        }
+    }
+
+    /// As [`Fitted::picture`].
+    pub fn picture_mut(&mut self, picture: PictureBuffer) -> Option<&mut Vec<f32>> {
+        match picture {
+            PictureBuffer::Latest => Some(&mut self.latest),
+            PictureBuffer::Average => Some(&mut self.average),
+            PictureBuffer::Mean => Some(&mut self.mean),
+            PictureBuffer::Counted => Some(&mut self.counted),
+            PictureBuffer::Snapshot => None,
+        }
+    }
+
+    /// As [`Fitted::slot`].
+    pub fn slot_mut(&mut self, slot: Slot) -> &mut Vec<f32> {
+        match slot {
+            Slot::Value => &mut self.parameters,
+            Slot::First => &mut self.first,
+            Slot::Second => &mut self.second,
+        }
     }
 
     /// Takes in a new picture, whose samples count by `now` (fully where that is empty); gives its mean

@@ -4,60 +4,76 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::arena::Arena;
-use super::kernels::crop::Part;
-use super::kernels::pad::Frame;
-use super::kernels::{LANES, Run, data_term, norm, planes};
-use super::plan::{Plan, pixels};
-use super::step::ConvWork;
-use super::value::{Value, ValueId};
-use super::view::View;
+use super::kernels::{Run, planes};
+use super::ops::{self, Context, StepOp};
 use crate::error::Result;
+use crate::exec::plan::{Plan, Step, Value, ValueId};
 use crate::graph::Graph;
 use crate::room;
 
 /// A plan with its memory.
 pub(super) struct Machine {
-    pub(super) graph: Arc<Graph>,
-    pub(super) plan: Plan,
-    pub(super) arena: Arena,
-    /// How readers see each value.
-    pub(super) views: Vec<View>,
-    /// Scale and shift of the norm being looked at, by physical channel.
-    pub(super) norms: [Vec<f32>; 2],
-    pub(super) sums: Vec<f64>,
-    /// Bias of the convolution that is running, by physical channel.
-    pub(super) bias: Vec<f32>,
-    /// Of all parameters, one after the other.
+    graph: Arc<Graph>,
+    plan: Plan,
+    /// The plan's steps, made ready.
+    ops: Vec<Box<dyn StepOp>>,
+    arena: Arena,
+    workspace: Workspace,
+    /// Gradients of all parameters, one after the other.
     pub gradients: Vec<f32>,
     pub loss: f32,
     pub data_term: f32,
     pub risk: Option<f32>,
 }
 
-/// f64s and channels that a plan's kernels need at most.
-fn sums_len(plan: &Plan) -> usize {
-    let of = |value: &Value| {
-        let rows = value.blocks * value.shape.height;
-        norm::sums_len(value.blocks, pixels(value.shape)).max(rows).max(data_term::sums_len(value.len()))
-    };
-    plan.values.iter().map(of).max().unwrap_or(0)
+/// Small buffers that steps share.
+pub(super) struct Workspace {
+    /// Scale and shift of the norm that is running, or their gradients, by physical channel.
+    pub norms: [Vec<f32>; 2],
+    pub sums: Vec<f64>,
+    /// Bias of the convolution that is running, by physical channel.
+    pub bias: Vec<f32>,
+}
+
+impl Workspace {
+    fn new(plan: &Plan, ops: &[Box<dyn StepOp>]) -> Result<Workspace> {
+        let channels = channels(plan);
+        Ok(Workspace {
+            norms: [room::filled(channels, 0.0)?, room::filled(channels, 0.0)?],
+            sums: room::filled(sums(plan, ops), 0.0)?,
+            bias: room::filled(channels, 0.0)?,
+        })
+    }
 }
 
 fn channels(plan: &Plan) -> usize {
-    plan.values.iter().map(|value| value.blocks * LANES).max().unwrap_or(0)
+    plan.values.iter().map(Value::channels).max().unwrap_or(0)
+}
+
+/// Sums that the plan's steps take at most.
+fn sums(plan: &Plan, ops: &[Box<dyn StepOp>]) -> usize {
+    let steps = ops.iter().zip(&plan.steps);
+    steps.map(|(op, step)| op.sums(plan.input(step), plan.output(step))).max().unwrap_or(0)
+}
+
+fn prepare(plan: &Plan) -> Vec<Box<dyn StepOp>> {
+    let op = |step: &Step| ops::prepare(&step.action, plan.input(step), plan.output(step));
+    plan.steps.iter().map(op).collect()
 }
 
 /// Bytes that a machine takes beside the graph's own.
 pub(super) fn memory_bytes(plan: &Plan) -> u64 {
-    let parameters = plan.parameters.last().map_or(0, |last| last.end);
-    let floats = plan.arena_samples + parameters + plan.values.iter().map(|v| 4 * v.blocks * LANES).sum::<usize>();
-    4 * floats as u64 + 8 * sums_len(plan) as u64
+    let floats = plan.parameter_samples() + 3 * channels(plan);
+    plan.arena_bytes as u64 + 4 * floats as u64 + 8 * sums(plan, &prepare(plan)) as u64
 }
 
 impl Machine {
-    pub fn new(graph: Arc<Graph>, threads: usize, run: &Run) -> Result<Machine> {
-        let plan = Plan::new(&graph, threads);
-        let mut arena = Arena::new(plan.arena_samples)?;
+    /// Takes the memory of a plan of this graph.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn new(graph: Arc<Graph>, plan: Plan, run: &Run) -> Result<Machine> {
+        let mut arena = Arena::new(plan.arena_bytes)?;
         // No iteration allocates.
         for constant in &graph.constants {
             constant.draw()?;
@@ -65,27 +81,26 @@ impl Machine {
         for (constant, value) in &plan.constants {
             let value = &plan.values[value.0];
             let samples = graph.constants[constant.0].samples();
-            planes::block(run, samples, &value.lanes, pixels(value.shape), arena.write(&value.samples));
+            planes::block(run, samples, &value.lanes, value.pixels(), arena.write(&value.samples));
         }
-        let view = |value: &Value| View { is_leaky: value.is_leaky, ..View::plain(value.blocks) };
-        let channels = channels(&plan);
+        let ops = prepare(&plan);
         Ok(Machine {
-            views: plan.values.iter().map(view).collect(),
-            norms: [vec![0.0; channels], vec![0.0; channels]],
-            sums: room::filled(sums_len(&plan), 0.0)?,
-            bias: vec![0.0; channels],
-            gradients: room::filled(plan.parameters.last().map_or(0, |last| last.end), 0.0)?,
+            workspace: Workspace::new(&plan, &ops)?,
+            gradients: room::filled(plan.parameter_samples(), 0.0)?,
             loss: f32::NAN,
             data_term: f32::NAN,
             risk: None,
             graph,
             plan,
+            ops,
             arena,
         })
     }
 
-    pub fn plan(&self) -> &Plan {
-        &self.plan
+    /// The names of the steps, for the profile.
+    pub fn names(&self) -> impl Iterator<Item = String> + '_ {
+        let steps = self.ops.iter().zip(&self.plan.steps);
+        steps.map(|(op, step)| op.name(self.plan.input(step), self.plan.output(step)))
     }
 
     /// Place of each parameter among all.
@@ -107,7 +122,7 @@ impl Machine {
 
     fn read(&self, id: ValueId, out: &mut [f32]) {
         let value = &self.plan.values[id.0];
-        planes::unblock(self.arena.read(&value.samples), &value.lanes, pixels(value.shape), out);
+        planes::unblock(self.arena.read(&value.samples), &value.lanes, value.pixels(), out);
     }
 
     fn scalar(&self, id: ValueId) -> f32 {
@@ -115,28 +130,46 @@ impl Machine {
     }
 
     /// Loss and gradients at these parameters with the draws of `iteration`. After a cancel they mean
-    /// nothing. `watch` is told of each step that is done, and whether on the way back.
-    pub fn pass(&mut self, run: &Run, parameters: &[f32], iteration: u32, watch: &mut dyn FnMut(usize, bool)) {
-        for index in 0..self.plan.steps.len() {
+    /// nothing. `watch` is told of each step that is done, and in which direction.
+    pub fn pass(&mut self, run: &Run, parameters: &[f32], iteration: u32, watch: &mut dyn FnMut(usize, Direction)) {
+        for index in 0..self.ops.len() {
             if run.is_cancelled() {
                 return;
             }
-            self.forward(run, index, parameters, iteration);
-            watch(index, false);
+            self.run(run, index, parameters, iteration, Direction::Forward);
+            watch(index, Direction::Forward);
         }
         // Read now: the way back uses their memory.
         (self.loss, self.data_term) = (self.scalar(self.plan.loss), self.scalar(self.plan.data_term));
         self.risk = self.plan.risk.map(|risk| self.scalar(risk));
         let loss = &self.plan.values[self.plan.loss.0];
         set_scalar(self.arena.write(&loss.gradient), 1.0);
-        for index in (0..self.plan.steps.len()).rev() {
+        for index in (0..self.ops.len()).rev() {
             if run.is_cancelled() {
                 return;
             }
-            self.back(run, index);
-            watch(index, true);
+            self.run(run, index, parameters, iteration, Direction::Back);
+            watch(index, Direction::Back);
         }
     }
+
+    fn run(&mut self, run: &Run, index: usize, parameters: &[f32], iteration: u32, direction: Direction) {
+        let Machine { graph, plan, ops, arena, workspace, gradients, .. } = self;
+        let step = &plan.steps[index];
+        let context = &mut Context { run, graph, plan, step, arena, workspace, parameters, gradients, iteration };
+        match direction {
+            Direction::Forward => ops[index].forward(context),
+            Direction::Back if plan.runs_back(step) => ops[index].back(context),
+            Direction::Back => {}
+        }
+    }
+}
+
+/// Which way a pass goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    Forward,
+    Back,
 }
 
 /// A scalar is the first lane of its block.
@@ -145,37 +178,4 @@ pub(super) fn set_scalar(block: &mut [f32], scalar: f32) {
     if let Some(first) = block.first_mut() {
         *first = scalar;
     }
-}
-
-pub(super) fn size_of(value: &Value) -> [usize; 2] {
-    [value.shape.height, value.shape.width]
-}
-
-/// The padded input of this convolution within the part that all share.
-pub(super) fn padded_range(plan: &Plan, work: &ConvWork, from: &Value) -> Range<usize> {
-    let (height, width) = work.conv.padded();
-    plan.padded.start..plan.padded.start + from.blocks * height * width * LANES
-}
-
-pub(super) fn frame(work: &ConvWork, from: &Value) -> Frame {
-    let (padded_height, padded_width) = work.conv.padded();
-    let (border, padding) = (work.border, work.padding);
-    Frame { height: from.shape.height, width: from.shape.width, border, padding, padded_height, padded_width }
-}
-
-pub(super) fn part(from: &Value, to: &Value, top: usize, left: usize) -> Part {
-    Part { from: size_of(from), corner: [top, left], size: size_of(to) }
-}
-
-/// From logical to physical channels; dead ones get 0.
-pub(super) fn spread_lanes(logical: &[f32], lanes: &[usize], physical: &mut [f32]) {
-    physical.fill(0.0);
-    for (sample, lane) in logical.iter().zip(lanes) {
-        physical[*lane] = *sample;
-    }
-}
-
-/// A matrix by row and column, given row by row; 0 beyond it.
-pub(super) fn entry(weights: &[f32], columns: usize) -> impl Fn(usize, usize) -> f32 + Sync + '_ {
-    move |row, column| weights.get(row * columns + column).filter(|_| column < columns).copied().unwrap_or(0.0)
 }

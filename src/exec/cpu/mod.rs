@@ -2,18 +2,14 @@
 //! taken once, and no iteration allocates.
 
 mod arena;
-mod back;
 mod fitted;
-mod forward;
 pub mod kernels;
 mod machine;
+mod ops;
 mod optimizer;
-mod place;
-mod plan;
 mod profile;
 pub mod simd;
-mod step;
-mod value;
+mod target;
 pub mod view;
 
 use std::sync::Arc;
@@ -21,15 +17,71 @@ use std::sync::atomic::AtomicBool;
 
 use super::{Evaluation, Executor, Pace, Reading, Scalars, State};
 use crate::error::{Error, Result};
-use crate::graph::{Graph, Update};
+use crate::exec::plan::Plan;
+use crate::exec::rules::adam::Factors;
+use crate::exec::state::{Buffer, PictureBuffer};
+use crate::graph::Graph;
 use crate::room;
 use fitted::Fitted;
 use kernels::Run;
-use kernels::adam::Rates;
 use machine::Machine;
-use optimizer::Optimizer;
+use optimizer::{Optimizer, Rates};
 pub use profile::StepTime;
 use simd::Simd;
+use target::Cpu;
+
+/// A graph with its plan: what it takes is known, and nothing is taken yet.
+pub struct CpuPlan {
+    graph: Arc<Graph>,
+    plan: Plan,
+}
+
+impl CpuPlan {
+    /// The plan for so many threads.
+    pub fn new(graph: Arc<Graph>, threads: usize) -> CpuPlan {
+        CpuPlan { plan: Plan::new(&graph, &Cpu { threads }), graph }
+    }
+
+    /// Bytes that the executor takes beside the graph.
+    pub fn memory_bytes(&self) -> u64 {
+        memory_bytes(&self.graph, &self.plan)
+    }
+
+    /// Takes the memory, for the threads of the pool that it is called in.
+    ///
+    /// # Errors
+    /// `OutOfMemory` where the system has not enough.
+    pub fn open(self, simd: Simd) -> Result<CpuExecutor> {
+        let CpuPlan { graph, plan } = self;
+        let never = AtomicBool::new(false);
+        let machine = Machine::new(graph.clone(), plan, &Run { simd, cancel: &never })?;
+        let samples = graph.shape(graph.restored).samples();
+        let optimizer = Optimizer::new(&graph, machine.places())?;
+        let fitted = Fitted::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
+        let checkpoint = fitted.try_clone()?;
+        Ok(CpuExecutor {
+            counted: room::copy(&fitted.counted)?,
+            graph,
+            simd,
+            machine,
+            optimizer,
+            fitted,
+            checkpoint,
+            has_checkpoint: false,
+            snapshot: room::vector(samples)?,
+            has_snapshot: false,
+            restored: room::filled(samples, 0.0)?,
+        })
+    }
+}
+
+fn memory_bytes(graph: &Graph, plan: &Plan) -> u64 {
+    let samples = graph.shape(graph.restored).samples();
+    // What is fitted and its checkpoint; the snapshot and the picture of the running iteration.
+    let counted = if graph.counted.is_some() { 3 * samples } else { 0 };
+    let floats = 2 * (3 * plan.parameter_samples() + 3 * samples) + 2 * samples + counted + Optimizer::samples(graph);
+    machine::memory_bytes(plan) + 4 * floats as u64
+}
 
 /// Runs a graph on the threads of the pool that it is called in.
 pub struct CpuExecutor {
@@ -49,7 +101,8 @@ pub struct CpuExecutor {
 }
 
 impl CpuExecutor {
-    /// With the best instructions of this machine, or those that the environment asks for.
+    /// An executor with the best instructions of this machine, or those that the environment asks for, on the threads of
+    /// the pool that it is called in.
     ///
     /// # Errors
     /// `OutOfMemory` where the system has not enough; `Unsupported` for instructions that do not exist here.
@@ -57,42 +110,17 @@ impl CpuExecutor {
         Self::with_simd(graph, Simd::choose()?)
     }
 
-    /// With these instructions.
+    /// The same with these instructions.
     ///
     /// # Errors
     /// `OutOfMemory` where the system has not enough.
     pub fn with_simd(graph: Arc<Graph>, simd: Simd) -> Result<Self> {
-        let never = AtomicBool::new(false);
-        let run = Run { simd, cancel: &never };
-        let machine = Machine::new(graph.clone(), rayon::current_num_threads(), &run)?;
-        let samples = graph.shape(graph.restored).samples();
-        let optimizer = Optimizer::new(&graph, machine.places())?;
-        let fitted = Fitted::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
-        let checkpoint = fitted.try_clone()?;
-        Ok(CpuExecutor {
-            counted: room::copy(&fitted.counted)?,
-            graph,
-            simd,
-            machine,
-            optimizer,
-            fitted,
-            checkpoint,
-            has_checkpoint: false,
-            snapshot: room::vector(samples)?,
-            has_snapshot: false,
-            restored: room::filled(samples, 0.0)?,
-        })
+        CpuPlan::new(graph, rayon::current_num_threads()).open(simd)
     }
 
     /// Bytes that an executor of this graph takes beside the graph, on so many threads.
     pub fn memory_bytes(graph: &Graph, threads: usize) -> u64 {
-        let plan = plan::Plan::new(graph, threads);
-        let parameters: usize = graph.parameters.iter().map(|parameter| parameter.samples()).sum();
-        let samples = graph.shape(graph.restored).samples();
-        // Fitted and its checkpoint; the snapshot and the picture of the running iteration.
-        let counted = if graph.counted.is_some() { 3 * samples } else { 0 };
-        let floats = 2 * (3 * parameters + 3 * samples) + 2 * samples + counted + Optimizer::samples(graph);
-        machine::memory_bytes(&plan) + 4 * floats as u64
+        memory_bytes(graph, &Plan::new(graph, &Cpu { threads }))
     }
 
     /// None when cancelled: then nothing has changed.
@@ -106,10 +134,8 @@ impl CpuExecutor {
         self.machine.counted(&mut self.counted);
         let deviation = self.fitted.see(&self.restored, &self.counted, pace.average_weight);
         self.fitted.updates += 1;
-        let rates = optimizer::Pace {
-            adam: Rates::new(pace.learning_rate, self.fitted.updates),
-            muon: pace.matrix_learning_rate,
-        };
+        let rates =
+            Rates { adam: Factors::new(pace.learning_rate, self.fitted.updates), muon: pace.matrix_learning_rate };
         let Fitted { parameters, first, second, .. } = &mut self.fitted;
         self.optimizer.update(&run, rates, &self.machine.gradients, parameters, [first, second]);
         let Machine { loss, data_term, risk, .. } = self.machine;
@@ -185,7 +211,7 @@ impl Executor for CpuExecutor {
     fn state(&self) -> Result<State> {
         let mut state = self.state_of(&self.fitted)?;
         if self.has_snapshot {
-            state.buffers.insert("snapshot".into(), room::copy(&self.snapshot)?);
+            state.buffers.insert(PictureBuffer::Snapshot.name().into(), room::copy(&self.snapshot)?);
         }
         Ok(state)
     }
@@ -212,8 +238,8 @@ impl Executor for CpuExecutor {
             }
         }
         self.fitted.updates = state.updates;
-        self.fitted.has_pictures |= state.buffers.contains_key("average");
-        self.has_snapshot |= state.buffers.contains_key("snapshot");
+        self.fitted.has_pictures |= state.buffers.contains_key(PictureBuffer::Average.name());
+        self.has_snapshot |= state.buffers.contains_key(PictureBuffer::Snapshot.name());
         Ok(())
     }
 }
@@ -221,21 +247,13 @@ impl Executor for CpuExecutor {
 impl CpuExecutor {
     fn state_of(&self, fitted: &Fitted) -> Result<State> {
         let mut state = State { updates: fitted.updates, ..State::default() };
-        for (parameter, place) in self.graph.parameters.iter().zip(self.machine.places()) {
-            let Fitted { parameters, first, second, .. } = fitted;
-            let kinds: &[_] = match parameter.update {
-                Update::Adam => &[("parameter", parameters), ("adam.first", first), ("adam.second", second)],
-                Update::Muon => &[("parameter", parameters), ("muon.momentum", first)],
-            };
-            for (kind, all) in kinds {
-                state.buffers.insert(format!("{kind}.{}", parameter.name), room::copy(&all[place.clone()])?);
-            }
+        for (slot, index, name) in Buffer::of_parameters(&self.graph) {
+            let place = self.machine.places()[index].clone();
+            state.buffers.insert(name, room::copy(&fitted.slot(slot)[place])?);
         }
-        if fitted.has_pictures {
-            let Fitted { latest, average, mean, counted, .. } = fitted;
-            let pictures = [("latest", latest), ("average", average), ("mean", mean), ("counted", counted)];
-            for (name, picture) in pictures.into_iter().filter(|(_, picture)| !picture.is_empty()) {
-                state.buffers.insert(name.into(), room::copy(picture)?);
+        for picture in PictureBuffer::ALL.into_iter().filter(|_| fitted.has_pictures) {
+            if let Some(samples) = fitted.picture(picture).filter(|samples| !samples.is_empty()) {
+                state.buffers.insert(picture.name().into(), room::copy(samples)?);
             }
         }
         Ok(state)
@@ -243,28 +261,16 @@ impl CpuExecutor {
 
     /// The buffer of this name.
     fn place(&mut self, name: &str) -> Option<&mut [f32]> {
-        let pictures = &mut self.fitted;
-        match name {
-            "latest" => return Some(&mut pictures.latest),
-            "average" => return Some(&mut pictures.average),
-            "mean" => return Some(&mut pictures.mean),
-            "counted" => return Some(&mut pictures.counted),
-            "snapshot" => {
-                self.snapshot.resize(pictures.latest.len(), 0.0);
-                return Some(&mut self.snapshot);
+        match Buffer::named(name, &self.graph)? {
+            Buffer::Picture(PictureBuffer::Snapshot) => {
+                self.snapshot.resize(self.fitted.latest.len(), 0.0);
+                Some(&mut self.snapshot)
             }
-            _ => {}
+            Buffer::Picture(picture) => Some(self.fitted.picture_mut(picture)?),
+            Buffer::Parameter(slot, index) => {
+                let place = self.machine.places()[index].clone();
+                Some(&mut self.fitted.slot_mut(slot)[place])
+            }
         }
-        let kinds = ["parameter", "adam.first", "adam.second", "muon.momentum"];
-        let of = |kind: &'static str| Some((kind, name.strip_prefix(kind)?.strip_prefix('.')?));
-        let (kind, name) = kinds.into_iter().find_map(of)?;
-        let index = self.graph.parameters.iter().position(|parameter| parameter.name == name)?;
-        let all = match (kind, self.graph.parameters[index].update) {
-            ("parameter", _) => &mut pictures.parameters,
-            ("adam.first", Update::Adam) | ("muon.momentum", Update::Muon) => &mut pictures.first,
-            ("adam.second", Update::Adam) => &mut pictures.second,
-            _ => return None,
-        };
-        Some(&mut all[self.machine.places()[index].clone()])
     }
 }

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::kernels::adam::Rates;
 use super::kernels::muon::{self, Matrix};
 use super::kernels::{Run, adam};
 use crate::error::Result;
+use crate::exec::rules::adam::Factors;
 use crate::graph::{Graph, Update};
 use crate::room;
 
@@ -24,8 +24,8 @@ struct Rule {
 
 /// The rates of one update.
 #[derive(Clone, Copy)]
-pub(super) struct Pace {
-    pub adam: Rates,
+pub(super) struct Rates {
+    pub adam: Factors,
     pub muon: f32,
 }
 
@@ -66,27 +66,27 @@ impl Optimizer {
     pub fn update(
         &mut self,
         run: &Run,
-        pace: Pace,
+        rates: Rates,
         gradients: &[f32],
         parameters: &mut [f32],
         [first, second]: [&mut [f32]; 2],
     ) {
         let slices = Slices { gradients, parameters, first, second, scratch: &mut self.scratch };
-        update(run, pace, &self.rules, slices);
+        update(run, rates, &self.rules, slices);
     }
 }
 
 /// Halves the rules until there is one, so that nothing is allocated and all cores have work.
-fn update(run: &Run, pace: Pace, rules: &[Rule], slices: Slices) {
+fn update(run: &Run, rates: Rates, rules: &[Rule], slices: Slices) {
     let Slices { gradients, parameters, first, second, scratch } = slices;
     match rules {
         [] => {}
         [Rule { matrix: Some([rows, columns]), .. }] => {
             let [rows, columns] = [*rows, *columns];
             let matrix = Matrix { rows, columns, weight: parameters, momentum: first, gradient: gradients, scratch };
-            muon::update(run, pace.muon, matrix);
+            muon::update(run, rates.muon, matrix);
         }
-        [_] => adam::update(run, pace.adam, gradients, parameters, [first, second]),
+        [_] => adam::update(run, rates.adam, gradients, parameters, [first, second]),
         _ => {
             let (front, back) = rules.split_at(rules.len() / 2);
             let samples = back[0].place.start - front[0].place.start;
@@ -103,7 +103,7 @@ fn update(run: &Run, pace: Pace, rules: &[Rule], slices: Slices) {
                 second: second_of_back,
                 scratch: scratch_of_back,
             };
-            rayon::join(|| update(run, pace, front, of_front), || update(run, pace, back, of_back));
+            rayon::join(|| update(run, rates, front, of_front), || update(run, rates, back, of_back));
         }
     }
 }

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::CpuExecutor;
 use super::kernels::Run;
-use super::plan::Plan;
-use super::step::{Step, Work};
-use super::value::Value;
+use super::machine::Direction;
 
 /// What one step of the plan took.
 #[derive(Debug, Clone)]
@@ -23,42 +21,13 @@ impl CpuExecutor {
     pub fn profile(&mut self, iteration: u32) -> Vec<StepTime> {
         let never = AtomicBool::new(false);
         let run = Run { simd: self.simd, cancel: &never };
-        let steps = self.machine.plan().steps.len();
-        let (mut times, mut seen) = (vec![[Duration::ZERO; 2]; steps], Instant::now());
-        self.machine.pass(&run, &self.fitted.parameters, iteration, &mut |index, is_back| {
-            times[index][usize::from(is_back)] = seen.elapsed();
+        let names: Vec<String> = self.machine.names().collect();
+        let (mut times, mut seen) = (vec![[Duration::ZERO; 2]; names.len()], Instant::now());
+        self.machine.pass(&run, &self.fitted.parameters, iteration, &mut |index, direction| {
+            times[index][usize::from(direction == Direction::Back)] = seen.elapsed();
             seen = Instant::now();
         });
-        let plan = self.machine.plan();
-        let named =
-            |(step, [forward, back]): (&Step, [Duration; 2])| StepTime { name: name(plan, step), forward, back };
-        plan.steps.iter().zip(times).map(named).collect()
+        let named = |(name, [forward, back]): (String, [Duration; 2])| StepTime { name, forward, back };
+        names.into_iter().zip(times).map(named).collect()
     }
-}
-
-fn name(plan: &Plan, step: &Step) -> String {
-    let to = &plan.values[step.output.0];
-    let size = |value: &Value| format!("{} {}x{}", value.shape.channels, value.shape.width, value.shape.height);
-    let op = match &step.work {
-        Work::Conv(work) => {
-            let shape = work.conv.shape();
-            let from = step.input.map_or(0, |input| plan.values[input.0].shape.channels);
-            let stride = if shape.stride == 2 { " stride 2" } else { "" };
-            return format!("conv {0}x{0}{stride} {from} to {1} {2:?}", shape.kernel, size(to), work.conv.method());
-        }
-        Work::Picture(_) => "picture",
-        Work::Noise { .. } => "noise",
-        Work::View => "norm",
-        Work::Resample(_) => "resample",
-        Work::Copy | Work::Relane => "copy",
-        Work::Hide { .. } => "hide",
-        Work::Fill(_) => "fill",
-        Work::Crop { .. } => "crop",
-        Work::Sigmoid => "sigmoid",
-        Work::Mix(_) => "mix",
-        Work::DataTerm { .. } => "data term",
-        Work::Variation => "variation",
-        Work::Weigh { .. } => "weigh",
-    };
-    format!("{op} {}", size(to))
 }

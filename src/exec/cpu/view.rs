@@ -1,21 +1,28 @@
-//! How readers see a value: factor and offset of each channel (a norm, once its statistics are known),
-//! then perhaps a leaky ReLU.
+//! How readers see a value: factor and offset of each channel (a norm, once its statistics are known), then perhaps a
+//! leaky ReLU.
 
 use super::kernels::LANES;
+use crate::exec::plan::STATISTICS;
 
-/// Of a whole value; physical channels.
-#[derive(Debug, Clone)]
-pub struct View {
-    /// Statistics of the stored samples.
-    pub mean: Vec<f32>,
-    /// 1 / sqrt(variance + epsilon).
-    pub inverse: Vec<f32>,
-    pub factor: Vec<f32>,
-    pub offset: Vec<f32>,
+/// How readers see a whole value; channels are physical ones.
+#[derive(Debug, Clone, Copy)]
+pub struct View<'a> {
+    /// None where readers see the samples as they are.
+    statistics: Option<Statistics<'a>>,
     pub is_leaky: bool,
 }
 
-/// Of one block.
+/// What a norm has measured in the stored samples, a number for each physical channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Statistics<'a> {
+    pub mean: &'a [f32],
+    /// 1 / sqrt(variance + epsilon).
+    pub inverse: &'a [f32],
+    pub factor: &'a [f32],
+    pub offset: &'a [f32],
+}
+
+/// How readers see one block.
 #[derive(Debug, Clone, Copy)]
 pub struct BlockView {
     pub factor: [f32; LANES],
@@ -23,29 +30,31 @@ pub struct BlockView {
     pub is_leaky: bool,
 }
 
-impl View {
+impl<'a> Statistics<'a> {
+    /// Those that lie at a value's place for them.
+    pub fn new(statistics: &'a [f32]) -> Statistics<'a> {
+        let mut parts = statistics.chunks_exact((statistics.len() / STATISTICS).max(1));
+        let mut next = || parts.next().unwrap_or_default();
+        Statistics { mean: next(), inverse: next(), factor: next(), offset: next() }
+    }
+}
+
+impl<'a> View<'a> {
     /// Samples as they are.
-    pub fn plain(blocks: usize) -> View {
-        let channels = blocks * LANES;
-        View {
-            mean: vec![0.0; channels],
-            inverse: vec![1.0; channels],
-            factor: vec![1.0; channels],
-            offset: vec![0.0; channels],
-            is_leaky: false,
-        }
+    pub const PLAIN: View<'static> = View { statistics: None, is_leaky: false };
+
+    /// The view of a value with what lies at its place for statistics, which is nothing without a norm.
+    pub fn new(statistics: &'a [f32], is_leaky: bool) -> View<'a> {
+        View { statistics: (!statistics.is_empty()).then(|| Statistics::new(statistics)), is_leaky }
     }
 
+    /// The view of this block.
     pub fn of_block(&self, block: usize) -> BlockView {
-        BlockView { factor: lanes(&self.factor, block), offset: lanes(&self.offset, block), is_leaky: self.is_leaky }
-    }
-
-    pub fn mean_of_block(&self, block: usize) -> [f32; LANES] {
-        lanes(&self.mean, block)
-    }
-
-    pub fn inverse_of_block(&self, block: usize) -> [f32; LANES] {
-        lanes(&self.inverse, block)
+        let (factor, offset) = match &self.statistics {
+            Some(Statistics { factor, offset, .. }) => (lanes(factor, block), lanes(offset, block)),
+            None => ([1.0; LANES], [0.0; LANES]),
+        };
+        BlockView { factor, offset, is_leaky: self.is_leaky }
     }
 }
 

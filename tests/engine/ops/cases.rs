@@ -240,3 +240,35 @@ fn weighted_sum_matches_loop() {
     }
     .judge();
 }
+
+/// A reader that came after a leaky ReLU of the same value was given the leaky ReLU's output.
+#[test]
+fn a_value_that_is_read_beside_its_leaky_relu_stays_as_it_is() {
+    Case {
+        name: "a picture and its leaky ReLU".into(),
+        inputs: vec![Shape::new(3, 5, 7)],
+        build: &|graph, x| {
+            let leaky = graph.leaky_relu(x[0]);
+            graph.weighted_sum(&[(leaky, 1.0), (x[0], 2.0)])
+        },
+        slow: &|p| slow::leaky_relu(&p[0]).iter().zip(&p[0]).map(|(leaky, x)| leaky + 2.0 * x).collect(),
+    }
+    .judge();
+}
+
+#[test]
+fn a_value_that_is_read_beside_its_norm_stays_as_it_is() {
+    Case {
+        name: "a picture and its norm".into(),
+        inputs: vec![Shape::new(3, 5, 7)],
+        build: &|graph, x| {
+            let normed = graph.batch_norm(x[0], "norm");
+            graph.weighted_sum(&[(normed, 1.0), (x[0], 2.0)])
+        },
+        slow: &|p| {
+            let normed = slow::batch_norm(&p[0], &p[1], &p[2]);
+            normed.iter().zip(&p[0]).map(|(normed, x)| normed + 2.0 * x).collect()
+        },
+    }
+    .judge();
+}

@@ -1,24 +1,13 @@
-//! The kernels of the CPU executor. Samples are blocked by channel: [channels / 8][height][width][8],
+//! What several steps of the CPU executor compute with. Samples are blocked by channel: [channels / 8][height][width][8],
 //! so that a vector holds eight channels of one pixel and no kernel shuffles lanes.
 
 pub mod adam;
 pub mod average;
 pub mod conv;
-pub mod crop;
-pub mod data_term;
-pub mod fill;
-pub mod hide;
 pub mod matrix;
-pub mod mix;
 pub mod muon;
-pub mod noise;
-pub mod norm;
 pub mod pad;
 pub mod planes;
-pub mod resample;
-pub mod sigmoid;
-pub mod variation;
-pub mod weigh;
 
 use super::simd::{Simd, for_every_path};
 use super::view::BlockView;
@@ -43,10 +32,10 @@ impl Run<'_> {
 }
 
 /// f32s that a task works on before it looks whether to go on.
-const TASK_SAMPLES: usize = 32768;
+pub(super) const TASK_SAMPLES: usize = 32768;
 
 /// Rows of this many f32s that make a task.
-fn rows_at_once(row: usize) -> usize {
+pub(super) fn rows_at_once(row: usize) -> usize {
     (TASK_SAMPLES / row).max(1)
 }
 

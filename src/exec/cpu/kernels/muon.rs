@@ -1,13 +1,8 @@
-//! The update of Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024): a
-//! momentum, made orthogonal by five rounds of Newton and Schulz.
+//! The update of Muon; see [`crate::exec::rules`].
 
 use super::Run;
 use super::matrix::multiply;
-
-const MOMENTUM: f32 = 0.95;
-const ROUNDS: usize = 5;
-/// Of the odd polynomial a x + b x^3 + c x^5 that drives singular values towards 1.
-const POLYNOMIAL: [f32; 3] = [3.4445, -4.775, 2.0315];
+use crate::exec::rules::muon::{EPSILON, MOMENTUM, POLYNOMIAL, ROUNDS, step_size};
 
 /// A matrix in row order with all that its update needs.
 pub struct Matrix<'a> {
@@ -53,14 +48,14 @@ pub fn update(run: &Run, rate: f32, matrix: Matrix) {
         multiply(run.simd, polynomial, m, [short, short, long], a, other);
         m.copy_from_slice(other);
     }
-    let scale = rate * (rows as f32 / columns as f32).max(1.0).sqrt();
+    let scale = step_size(rate, [rows, columns]);
     weight.iter_mut().enumerate().for_each(|(i, weight)| *weight -= scale * m[place(i)]);
 }
 
 /// To a Frobenius norm of 1.
 fn normalise(m: &mut [f32]) {
     let norm = m.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
-    let factor = (1.0 / (norm + 1e-12)) as f32;
+    let factor = (1.0 / (norm + EPSILON)) as f32;
     m.iter_mut().for_each(|x| *x *= factor);
 }
 

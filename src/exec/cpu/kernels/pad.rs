@@ -22,7 +22,7 @@ pub struct Frame {
 
 impl Frame {
     /// No padding.
-    pub fn bare(height: usize, width: usize) -> Frame {
+    pub fn bare([height, width]: [usize; 2]) -> Frame {
         Frame { height, width, border: 0, padding: Padding::Zero, padded_height: height, padded_width: width }
     }
 

@@ -128,7 +128,7 @@ impl Conv {
     }
 
     /// Scratch of a call, in f32; nothing in it outlives the call.
-    pub fn scratch_len(&self, _threads: usize) -> usize {
+    pub fn scratch_len(&self) -> usize {
         match &self.plan {
             Plan::Direct(direct) => direct.scratch_len(),
             Plan::Winograd(winograd) => winograd.scratch_len(),
@@ -165,7 +165,7 @@ impl Conv {
         assert_eq!(packed.len(), self.packed_len());
         assert_eq!(out.len(), self.out_len());
         assert!(bias.is_none_or(|bias| bias.len() == self.shape.outputs));
-        assert!(scratch.len() >= self.scratch_len(rayon::current_num_threads()));
+        assert!(scratch.len() >= self.scratch_len());
         match &self.plan {
             Plan::Direct(direct) => direct.forward(run, padded, packed, bias, out),
             Plan::Winograd(winograd) => winograd.forward(run, padded, packed, bias, out, scratch),
@@ -189,7 +189,7 @@ impl Conv {
         assert_eq!(packed.len(), self.packed_len());
         assert_eq!(by_weight.len(), self.weights());
         assert!(by_padded.as_ref().is_none_or(|by_padded| by_padded.len() == self.padded_len()));
-        assert!(scratch.len() >= self.scratch_len(rayon::current_num_threads()));
+        assert!(scratch.len() >= self.scratch_len());
         match &self.plan {
             Plan::Direct(direct) => direct.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
             Plan::Winograd(winograd) => winograd.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),

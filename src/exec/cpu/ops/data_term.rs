@@ -1,9 +1,45 @@
 //! sum(w (f - y)^2) / number of samples, and its gradient.
 
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
+use crate::exec::cpu::machine::set_scalar;
+use crate::exec::cpu::simd::for_every_path;
+use crate::exec::plan::{Value, ValueId};
 use rayon::prelude::*;
 
-use super::{LANES, Run, TASK_SAMPLES};
-use crate::exec::cpu::simd::for_every_path;
+/// The step of a data term.
+pub(super) struct DataTerm {
+    pub degraded: ValueId,
+    pub weight: ValueId,
+}
+
+impl StepOp for DataTerm {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("data term", to)
+    }
+
+    fn sums(&self, from: &Value, _: &Value) -> usize {
+        sums_len(from.len())
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
+        let ([out], [predicted, degraded, weight]) =
+            context.arena.parts([&to.samples], [&from.samples, degraded, weight]);
+        let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
+        set_scalar(out, forward(context.run, &given, &mut context.workspace.sums));
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
+        let reads = [&from.samples, degraded, weight, &to.gradient];
+        let ([gradient], [predicted, degraded, weight, by_term]) = context.arena.parts([&from.gradient], reads);
+        let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
+        back(context.run, &given, by_term[0], gradient, adds);
+    }
+}
 
 /// Blocked samples of one shape; where a channel is dead its weight is 0.
 #[derive(Clone, Copy)]
@@ -16,12 +52,12 @@ pub struct Given<'a> {
 }
 
 /// f64s that [`forward`] needs for so many blocked samples.
-pub fn sums_len(samples: usize) -> usize {
+fn sums_len(samples: usize) -> usize {
     samples.div_ceil(TASK_SAMPLES)
 }
 
 /// The data term.
-pub fn forward(run: &Run, given: &Given, sums: &mut [f64]) -> f32 {
+fn forward(run: &Run, given: &Given, sums: &mut [f64]) -> f32 {
     let sums = &mut sums[..sums_len(given.predicted.len())];
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     sums.par_iter_mut().zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others).for_each(|((sum, f), (y, w))| {
@@ -46,7 +82,7 @@ for_every_path! {
 }
 
 /// `gradient` (+)= `by_term` 2 w (f - y) / number of samples.
-pub fn back(run: &Run, given: &Given, by_term: f32, gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, given: &Given, by_term: f32, gradient: &mut [f32], adds: bool) {
     let factor = 2.0 * by_term / given.samples as f32;
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     let chunks = gradient.par_chunks_mut(TASK_SAMPLES).zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others);

@@ -1,16 +1,53 @@
 //! Fresh noise.
 
+use super::{Context, StepOp, copy, sized};
+use crate::exec::cpu::kernels::{LANES, Run, planes, rows_at_once};
+use crate::exec::plan::{Value, ValueId};
+use crate::graph::ConstantId;
+use crate::rng::Draws;
+use crate::rng::Stream;
 use rayon::prelude::*;
 
-use super::planes::of_block;
-use super::{LANES, Run, rows_at_once};
-use crate::rng::Draws;
+/// The step of adding noise.
+pub(super) struct Noise {
+    /// What the noise is added to, where that is not the input.
+    pub constant: Option<ConstantId>,
+    pub stream: Stream,
+    pub standard_deviation: f32,
+    /// A factor of the standard deviation for each sample.
+    pub level: Option<ValueId>,
+}
+
+impl StepOp for Noise {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("noise", to)
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (run, to) = (context.run, context.to());
+        let none = 0..0;
+        let level = self.level.map_or(&none, |level| &context.value(level).samples);
+        let samples = if self.constant.is_some() { &none } else { &context.from().samples };
+        let draws = context.draws(self.stream);
+        let ([out], [samples, level]) = context.arena.parts([&to.samples], [samples, level]);
+        match self.constant {
+            Some(id) => planes::block(run, context.graph.constants[id.0].samples(), &to.lanes, to.pixels(), out),
+            None => out.copy_from_slice(samples),
+        }
+        let level = (!level.is_empty()).then_some(level);
+        add(run, &draws, self.standard_deviation, level, &to.lanes, to.size(), out);
+    }
+
+    fn back(&self, context: &mut Context) {
+        copy::back(context);
+    }
+}
 
 /// Pixels drawn at once; draws start at multiples of 4.
 const PIECE: usize = 256;
 
 /// Adds s n, or s l n with a blocked `level` l; the draw of a sample is the one of its place in C, H, W order.
-pub fn add(
+fn add(
     run: &Run,
     draws: &Draws,
     s: f32,
@@ -28,7 +65,7 @@ pub fn add(
         for (i, out) in out.chunks_exact_mut(row).enumerate() {
             let index = chunk * at_once + i;
             let level = level.map(|level| &level[index * row..][..row]);
-            for (channel, lane) in of_block(lanes, index / height) {
+            for (channel, lane) in planes::of_block(lanes, index / height) {
                 let first = (channel * height + index % height) * width;
                 add_row(draws, s, first as u64, lane, level, out);
             }

@@ -1,8 +1,32 @@
 //! Holes filled by push and pull: means of what is known on ever coarser grids, interpolated back.
 
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::{LANES, Run};
+use crate::exec::plan::{Needs, SAMPLE_BYTES, Value, ValueId};
 use rayon::prelude::*;
 
-use super::{LANES, Run};
+/// The step of a fill; its field is the weight that says where the holes are.
+pub(super) struct Fill(pub ValueId);
+
+impl StepOp for Fill {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("fill", to)
+    }
+
+    fn needs(&self, _: &Value, to: &Value, _: usize) -> Needs {
+        Needs { scratch: SAMPLE_BYTES * scratch_len(to.size()), ..Needs::default() }
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let (writes, reads) = ([&to.samples, &context.plan.scratch], [&from.samples, &context.value(self.0).samples]);
+        let ([out, scratch], [samples, weight]) = context.arena.parts(writes, reads);
+        fill(context.run, to.size(), samples, weight, out, scratch);
+    }
+
+    /// No gradient passes.
+    fn back(&self, _: &mut Context) {}
+}
 
 /// Sizes of the coarser grids, finest first; none where the picture itself is the coarsest.
 fn grids(size: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
@@ -11,12 +35,12 @@ fn grids(size: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
 }
 
 /// f32s of scratch for one block: means and their weights, filled in place.
-pub fn scratch_len(size: [usize; 2]) -> usize {
+fn scratch_len(size: [usize; 2]) -> usize {
     2 * LANES * grids(size).map(|[height, width]| height * width).sum::<usize>()
 }
 
 /// `out` is `samples` where `weight` is 1, and where it is 0 what is known around, block by block.
-pub fn fill(run: &Run, size: [usize; 2], samples: &[f32], weight: &[f32], out: &mut [f32], scratch: &mut [f32]) {
+fn fill(run: &Run, size: [usize; 2], samples: &[f32], weight: &[f32], out: &mut [f32], scratch: &mut [f32]) {
     let plane = size[0] * size[1] * LANES;
     let blocks = out.chunks_exact_mut(plane).zip(samples.chunks_exact(plane).zip(weight.chunks_exact(plane)));
     for (out, (samples, weight)) in blocks {

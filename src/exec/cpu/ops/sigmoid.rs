@@ -1,11 +1,33 @@
 //! The logistic function, without the system's libm: bits must not depend on it.
 
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
+use crate::exec::cpu::simd::for_every_path;
+use crate::exec::plan::Value;
 use rayon::prelude::*;
 
-use super::{Run, TASK_SAMPLES};
-use crate::exec::cpu::simd::for_every_path;
+/// The step of a sigmoid.
+pub(super) struct Sigmoid;
 
-pub fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
+impl StepOp for Sigmoid {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("sigmoid", to)
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
+        forward(context.run, samples, out);
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let ([by_input], [out, by_output]) = context.arena.parts([&from.gradient], [&to.samples, &to.gradient]);
+        back(context.run, out, by_output, by_input, adds);
+    }
+}
+
+fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
     out.par_chunks_mut(TASK_SAMPLES).zip(samples.par_chunks(TASK_SAMPLES)).for_each(|(out, samples)| {
         if !run.is_cancelled() {
             sigmoid(run.simd, samples, out);
@@ -14,7 +36,7 @@ pub fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
 }
 
 /// `gradient` (+)= by_out s (1 - s), s the output.
-pub fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool) {
     let given = out.par_chunks(TASK_SAMPLES).zip(by_out.par_chunks(TASK_SAMPLES));
     gradient.par_chunks_mut(TASK_SAMPLES).zip(given).for_each(|(gradient, (s, by_out))| {
         if run.is_cancelled() {

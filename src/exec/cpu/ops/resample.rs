@@ -1,15 +1,64 @@
 //! Separable linear filters between two sizes, by their sparse matrices. The way back is the same with the
 //! transposed ones.
 
-use rayon::prelude::*;
-
-use super::{LANES, Run, rows_at_once};
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::pad::{Frame, pad};
+use crate::exec::cpu::kernels::{LANES, Run, rows_at_once};
 use crate::exec::cpu::simd::{Simd, for_every_path};
+use crate::exec::cpu::view::View;
+use crate::exec::plan::{Needs, SAMPLE_BYTES, Value};
+use crate::graph::Resample as Filter;
 use crate::graph::SparseMatrix;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// The step of a separable filter.
+pub(super) struct Resample {
+    filter: Arc<Filter>,
+    back_rows: SparseMatrix,
+    back_columns: SparseMatrix,
+}
+
+impl Resample {
+    /// The filter made ready for both directions.
+    pub fn new(filter: &Arc<Filter>) -> Resample {
+        let (back_rows, back_columns) = (filter.rows.transposed(), filter.columns.transposed());
+        Resample { filter: filter.clone(), back_rows, back_columns }
+    }
+}
+
+impl StepOp for Resample {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("resample", to)
+    }
+
+    /// The input as it is seen, and a row of the wider side for each thread.
+    fn needs(&self, from: &Value, to: &Value, threads: usize) -> Needs {
+        let row = from.shape.width.max(to.shape.width) * LANES;
+        Needs { padded: from.bytes(), scratch: SAMPLE_BYTES * threads * row, ..Needs::default() }
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to, plan) = (context.from(), context.to(), context.plan);
+        let seen = plan.padded.start..plan.padded.start + from.bytes();
+        let (writes, reads) = ([&seen, &to.samples, &plan.scratch], [&from.samples, &from.statistics]);
+        let ([seen, out, scratch], [samples, statistics]) = context.arena.parts(writes, reads);
+        let view = View::new(statistics, from.is_leaky);
+        pad(context.run, &Frame::bare(from.size()), samples, &view, seen);
+        resample(context.run, [&self.filter.rows, &self.filter.columns], seen, out, false, scratch);
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let ([by_input, scratch], [by_output]) =
+            context.arena.parts([&from.gradient, &context.plan.scratch], [&to.gradient]);
+        resample(context.run, [&self.back_rows, &self.back_columns], by_output, by_input, adds, scratch);
+    }
+}
 
 /// Writes `out` ([blocks][rows.rows()][columns.rows()][8]) or adds to it. `scratch` holds an input row for
 /// each thread of the pool.
-pub fn resample(
+fn resample(
     run: &Run,
     [rows, columns]: [&SparseMatrix; 2],
     from: &[f32],

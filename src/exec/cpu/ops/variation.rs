@@ -1,10 +1,38 @@
 //! Total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a lower
 //! neighbour, and its gradient.
 
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::{LANES, Run, planes};
+use crate::exec::cpu::machine::set_scalar;
+use crate::exec::plan::Value;
+use crate::graph::TV_EPSILON;
 use rayon::prelude::*;
 
-use super::{LANES, Run};
-use crate::graph::TV_EPSILON;
+/// The step of a total variation.
+pub(super) struct Variation;
+
+impl StepOp for Variation {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("variation", to)
+    }
+
+    /// One for each row of each block.
+    fn sums(&self, from: &Value, _: &Value) -> usize {
+        from.blocks * from.shape.height
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
+        set_scalar(out, forward(context.run, &from.lanes, from.size(), samples, &mut context.workspace.sums));
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let ([gradient], [samples, by_term]) = context.arena.parts([&from.gradient], [&from.samples, &to.gradient]);
+        back(context.run, from.size(), samples, by_term[0], gradient, adds);
+    }
+}
 
 /// Squared differences to the right and down, of a lane at a pixel.
 fn length(samples: &[f32], at: usize, row: usize) -> f32 {
@@ -13,7 +41,7 @@ fn length(samples: &[f32], at: usize, row: usize) -> f32 {
 }
 
 /// `sums` holds one f64 for each row and block. Dead channels are left out by `lanes`.
-pub fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f32], sums: &mut [f64]) -> f32 {
+fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f32], sums: &mut [f64]) -> f32 {
     let row = width * LANES;
     let sums = &mut sums[..samples.len() / row];
     sums.par_iter_mut().enumerate().for_each(|(index, sum)| {
@@ -21,7 +49,7 @@ pub fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples:
         if run.is_cancelled() || index % height + 1 == height {
             return;
         }
-        for (_, lane) in super::planes::of_block(lanes, index / height) {
+        for (_, lane) in planes::of_block(lanes, index / height) {
             let at = |x: usize| f64::from(length(samples, index * row + x * LANES + lane, row));
             *sum += (0..width - 1).map(at).sum::<f64>();
         }
@@ -30,7 +58,7 @@ pub fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples:
 }
 
 /// `gradient` (+)= `weight` times the gradient.
-pub fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], adds: bool) {
     let row = width * LANES;
     gradient.par_chunks_mut(row).enumerate().for_each(|(index, gradient)| {
         if run.is_cancelled() {

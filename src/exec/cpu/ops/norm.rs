@@ -1,12 +1,52 @@
 //! Statistics of a batch norm, and its way back. Sums go over slabs of pixels in f32 lanes, then over
 //! slabs in f64 and in order, so they depend on the shape only.
 
+use super::{Context, StepOp, gather_lanes, sized, spread_lanes};
+use crate::exec::cpu::kernels::{LANES, Run};
+use crate::exec::cpu::simd::for_every_path;
+use crate::exec::cpu::view::{BlockView, Statistics, View, lanes};
+use crate::exec::plan::{Norm, Value};
+use crate::graph::{LEAKY_SLOPE, NORM_EPSILON};
 use rayon::prelude::*;
 
-use super::{LANES, Run};
-use crate::exec::cpu::simd::for_every_path;
-use crate::exec::cpu::view::{BlockView, View, lanes};
-use crate::graph::{LEAKY_SLOPE, NORM_EPSILON};
+/// The step of the norm, if there is one, and leaky ReLU with which a value is seen.
+pub(super) struct Seen(pub Option<Norm>);
+
+impl StepOp for Seen {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("norm", to)
+    }
+
+    fn sums(&self, _: &Value, to: &Value) -> usize {
+        if self.0.is_some() { sums_len(to.blocks, to.pixels()) } else { 0 }
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let Some(Norm { scale, shift }) = self.0 else { return };
+        let (to, parameters) = (context.to(), [scale, shift].map(|id| context.parameter(id)));
+        for (norm, parameter) in context.workspace.norms.iter_mut().zip(parameters) {
+            spread_lanes(parameter, &to.lanes, &mut norm[..to.channels()]);
+        }
+        let [scale, shift] = &context.workspace.norms;
+        let norms = [&scale[..to.channels()], &shift[..to.channels()]];
+        let ([statistics], [samples]) = context.arena.parts([&to.statistics], [&to.samples]);
+        measure(context.run, samples, to.blocks, &mut context.workspace.sums, norms, statistics);
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (run, to) = (context.run, context.to());
+        let ([gradient], [samples, statistics]) = context.arena.parts([&to.gradient], [&to.samples, &to.statistics]);
+        let Some(Norm { scale, shift }) = self.0 else { return back_leaky(run, samples, gradient) };
+        let [by_scale, by_shift] = &mut context.workspace.norms;
+        let by = [&mut by_scale[..to.channels()], &mut by_shift[..to.channels()]];
+        let seen = (&Statistics::new(statistics), &View::new(statistics, to.is_leaky));
+        back(run, samples, seen, &mut context.workspace.sums, gradient, by);
+        for (id, norm) in [(scale, 0), (shift, 1)] {
+            let place = context.plan.parameters[id.0].clone();
+            gather_lanes(&context.workspace.norms[norm], &to.lanes, &mut context.gradients[place]);
+        }
+    }
+}
 
 /// Pixels of a slab.
 const SLAB: usize = 2048;
@@ -14,19 +54,19 @@ const SLAB: usize = 2048;
 const SUMS: usize = 2 * LANES;
 
 /// f64s that the sums of a value take.
-pub fn sums_len(blocks: usize, pixels: usize) -> usize {
+fn sums_len(blocks: usize, pixels: usize) -> usize {
     blocks * pixels.div_ceil(SLAB) * SUMS
 }
 
-/// Mean and inverse deviation of each physical channel, then factor and offset by `scale` and `shift`
-/// (physical; dead channels 0).
-pub fn measure(
+/// Mean and inverse deviation of each physical channel, then factor and offset by `scale` and `shift` (physical; dead
+/// channels 0), one after the other in `statistics`.
+fn measure(
     run: &Run,
     samples: &[f32],
     blocks: usize,
     sums: &mut [f64],
     [scale, shift]: [&[f32]; 2],
-    view: &mut View,
+    statistics: &mut [f32],
 ) {
     let plane = samples.len() / blocks;
     let slabs = (plane / LANES).div_ceil(SLAB);
@@ -39,17 +79,21 @@ pub fn measure(
         }
     });
     let pixels = (plane / LANES) as f64;
+    let channels = blocks * LANES;
     for (block, sums) in sums.chunks_exact(slabs * SUMS).enumerate() {
         let pivot = pivot(&samples[block * plane..]);
         let totals = totals(sums);
         for lane in 0..LANES {
             let channel = block * LANES + lane;
-            let mean = totals[lane] / pixels;
-            let variance = (totals[LANES + lane] / pixels - mean * mean).max(0.0);
-            view.mean[channel] = (f64::from(pivot[lane]) + mean) as f32;
-            view.inverse[channel] = (1.0 / (variance + f64::from(NORM_EPSILON)).sqrt()) as f32;
-            view.factor[channel] = scale[channel] * view.inverse[channel];
-            view.offset[channel] = shift[channel] - view.mean[channel] * view.factor[channel];
+            let distance = totals[lane] / pixels;
+            let variance = (totals[LANES + lane] / pixels - distance * distance).max(0.0);
+            let mean = (f64::from(pivot[lane]) + distance) as f32;
+            let inverse = (1.0 / (variance + f64::from(NORM_EPSILON)).sqrt()) as f32;
+            let factor = scale[channel] * inverse;
+            let offset = shift[channel] - mean * factor;
+            for (index, number) in [mean, inverse, factor, offset].into_iter().enumerate() {
+                statistics[index * channels + channel] = number;
+            }
         }
     }
 }
@@ -96,15 +140,22 @@ for_every_path! {
 
 /// The way back of a leaky ReLU and a norm, in place: `gradient` is by what readers see before and by the
 /// stored samples after. Gives the gradients by scale and shift (physical).
-pub fn back(run: &Run, samples: &[f32], view: &View, sums: &mut [f64], gradient: &mut [f32], by: [&mut [f32]; 2]) {
-    let blocks = view.mean.len() / LANES;
+fn back(
+    run: &Run,
+    samples: &[f32],
+    (statistics, view): (&Statistics, &View),
+    sums: &mut [f64],
+    gradient: &mut [f32],
+    by: [&mut [f32]; 2],
+) {
+    let blocks = statistics.mean.len() / LANES;
     let plane = samples.len() / blocks;
     let slabs = (plane / LANES).div_ceil(SLAB);
     let sums = &mut sums[..blocks * slabs * SUMS];
     let planes = gradient.par_chunks_mut(plane).zip(sums.par_chunks_mut(slabs * SUMS)).enumerate();
     planes.for_each(|(block, (gradient, sums))| {
         let samples = &samples[block * plane..][..plane];
-        let norms = [view.mean_of_block(block), view.inverse_of_block(block)];
+        let norms = [lanes(statistics.mean, block), lanes(statistics.inverse, block)];
         let slabs = gradient.par_chunks_mut(SLAB * LANES).zip(sums.par_chunks_mut(SUMS)).enumerate();
         slabs.for_each(|(index, (gradient, sums))| {
             if !run.is_cancelled() {
@@ -120,18 +171,18 @@ pub fn back(run: &Run, samples: &[f32], view: &View, sums: &mut [f64], gradient:
             by_scale[block * LANES + lane] = totals[LANES + lane] as f32;
         }
     }
-    spread(run, samples, view, [by_scale, by_shift], gradient);
+    spread(run, samples, statistics, [by_scale, by_shift], gradient);
 }
 
 /// s r (g - mean(g) - n mean(g n)), n = (x - m) r.
-fn spread(run: &Run, samples: &[f32], view: &View, by: [&[f32]; 2], gradient: &mut [f32]) {
-    let blocks = view.mean.len() / LANES;
+fn spread(run: &Run, samples: &[f32], statistics: &Statistics, by: [&[f32]; 2], gradient: &mut [f32]) {
+    let blocks = statistics.mean.len() / LANES;
     let plane = samples.len() / blocks;
     let pixels = (plane / LANES) as f32;
     gradient.par_chunks_mut(plane).enumerate().for_each(|(block, gradient)| {
         let samples = &samples[block * plane..][..plane];
-        let [mean, inverse] = [view.mean_of_block(block), view.inverse_of_block(block)];
-        let factor = view.of_block(block).factor;
+        let Statistics { mean, inverse, factor, .. } = statistics;
+        let [mean, inverse, factor] = [mean, inverse, factor].map(|channels| lanes(channels, block));
         // g factor + x slope + rest, with what does not depend on the pixel taken together.
         let (of_gn, of_g) = (lanes(by[0], block), lanes(by[1], block));
         let slope: [f32; LANES] = std::array::from_fn(|i| -factor[i] * inverse[i] * of_gn[i] / pixels);
@@ -180,7 +231,7 @@ for_every_path! {
 }
 
 /// The way back of a leaky ReLU alone.
-pub fn back_leaky(run: &Run, samples: &[f32], gradient: &mut [f32]) {
+fn back_leaky(run: &Run, samples: &[f32], gradient: &mut [f32]) {
     let chunks = gradient.par_chunks_mut(SLAB * LANES).zip(samples.par_chunks(SLAB * LANES));
     chunks.for_each(|(gradient, samples)| {
         if !run.is_cancelled() {

@@ -1,16 +1,45 @@
 //! A weight without a share of its pixels.
 
-use rayon::prelude::*;
-
-use super::{LANES, Run};
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::{LANES, Run};
+use crate::exec::plan::Value;
+use crate::graph::Hiding;
 use crate::graph::{HoleCopy, MOST_COPIES};
 use crate::rng::Draws;
+use crate::rng::Stream;
+use rayon::prelude::*;
+
+/// The step of hiding a share of a weight.
+pub(super) struct Hide {
+    pub stream: Stream,
+    pub share: f32,
+    pub hiding: Hiding,
+}
+
+impl StepOp for Hide {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("hide", to)
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let draws = context.draws(self.stream);
+        let ([out], [weight]) = context.arena.parts([&to.samples], [&from.samples]);
+        match self.hiding {
+            Hiding::Pixels => pixels(context.run, &draws, self.share, to.pixels(), weight, out),
+            Hiding::Holes => like_holes(&draws, self.share, to.size(), weight, out),
+        }
+    }
+
+    /// No gradient passes.
+    fn back(&self, _: &mut Context) {}
+}
 
 /// Pixels drawn at once; draws start at multiples of 4.
 const PIECE: usize = 1024;
 
 /// `out` is `weight`, or 0 for all channels of a pixel whose draw is below `share`; `pixels` a block.
-pub fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], out: &mut [f32]) {
+fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], out: &mut [f32]) {
     let blocks = out.par_chunks_mut(pixels * LANES).zip(weight.par_chunks(pixels * LANES));
     blocks.for_each(|(out, weight)| {
         let pieces = out.par_chunks_mut(PIECE * LANES).zip(weight.par_chunks(PIECE * LANES));
@@ -31,7 +60,7 @@ pub fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32
 
 /// `out` is `weight`, or 0 where copies of its holes lie, as many as hide `share` of what is known; the size is
 /// height and width.
-pub fn like_holes(draws: &Draws, share: f32, [height, width]: [usize; 2], weight: &[f32], out: &mut [f32]) {
+fn like_holes(draws: &Draws, share: f32, [height, width]: [usize; 2], weight: &[f32], out: &mut [f32]) {
     out.copy_from_slice(weight);
     let plane = height * width * LANES;
     // Counts are whole numbers, so their sum does not depend on the order.

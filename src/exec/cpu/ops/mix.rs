@@ -1,0 +1,80 @@
+//! Channels mixed by a matrix, and its way back, which is the transposed one.
+
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
+use crate::exec::plan::Value;
+use rayon::prelude::*;
+
+/// The step of a mix of channels.
+pub(super) struct Mix {
+    weights: Vec<f32>,
+    /// Channels that are mixed.
+    columns: usize,
+}
+
+impl Mix {
+    /// A mix by these weights, row by row: one row for each channel that is made.
+    pub fn new(weights: &[f32], from: &Value) -> Mix {
+        Mix { weights: weights.to_vec(), columns: from.shape.channels }
+    }
+
+    /// The weight in a row and a column; 0 beyond the last.
+    fn weight(&self, row: usize, column: usize) -> f32 {
+        let weight = self.weights.get(row * self.columns + column);
+        weight.filter(|_| column < self.columns).copied().unwrap_or(0.0)
+    }
+}
+
+impl StepOp for Mix {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("mix", to)
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
+        mix(context.run, |to, from| self.weight(to, from), to.pixels(), samples, out, false);
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
+        mix(context.run, |to, from| self.weight(from, to), to.pixels(), by_output, by_input, adds);
+    }
+}
+
+/// `out` (+)= `weight`(its channel, that of `samples`) samples, pixel by pixel. Channels beyond the last have weight 0.
+fn mix(
+    run: &Run,
+    weight: impl Fn(usize, usize) -> f32 + Sync,
+    pixels: usize,
+    samples: &[f32],
+    out: &mut [f32],
+    adds: bool,
+) {
+    let block = pixels * LANES;
+    out.par_chunks_mut(block).enumerate().for_each(|(to, out)| {
+        out.par_chunks_mut(TASK_SAMPLES).enumerate().for_each(|(task, out)| {
+            if run.is_cancelled() {
+                return;
+            }
+            if !adds {
+                out.fill(0.0);
+            }
+            for (from, samples) in samples.chunks_exact(block).enumerate() {
+                let lane = |i: usize| std::array::from_fn(|o| weight(to * LANES + o, from * LANES + i));
+                let weights: [[f32; LANES]; LANES] = std::array::from_fn(lane);
+                add(&weights, &samples[task * TASK_SAMPLES..], out);
+            }
+        });
+    });
+}
+
+/// Of one block; `weights` are those of each lane of `samples`.
+fn add(weights: &[[f32; LANES]; LANES], samples: &[f32], out: &mut [f32]) {
+    for (out, x) in out.chunks_exact_mut(LANES).zip(samples.chunks_exact(LANES)) {
+        for (weights, x) in weights.iter().zip(x) {
+            out.iter_mut().zip(weights).for_each(|(out, weight)| *out += weight * x);
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A value with its channels in other lanes.
+
+use super::{Context, StepOp, sized};
+use crate::exec::cpu::kernels::planes;
+use crate::exec::plan::Value;
+
+/// The step of a change of lanes.
+pub(super) struct Relane;
+
+impl StepOp for Relane {
+    fn name(&self, _: &Value, to: &Value) -> String {
+        sized("copy", to)
+    }
+
+    fn forward(&self, context: &mut Context) {
+        let (from, to) = (context.from(), context.to());
+        let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
+        planes::relane(samples, &from.lanes, out, &to.lanes, to.pixels(), false);
+    }
+
+    fn back(&self, context: &mut Context) {
+        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
+        planes::relane(by_output, &to.lanes, by_input, &from.lanes, to.pixels(), adds);
+    }
+}

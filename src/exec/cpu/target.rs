@@ -1,0 +1,31 @@
+//! What the planner asks of the CPU.
+
+use super::kernels::LANES;
+use super::ops;
+use crate::exec::plan::{Action, Needs, Target, Value};
+use crate::graph::Op;
+
+/// The CPU with so many threads.
+pub(super) struct Cpu {
+    pub threads: usize,
+}
+
+impl Target for Cpu {
+    fn channel_block(&self) -> usize {
+        LANES
+    }
+
+    fn reads_views(&self, op: &Op) -> bool {
+        match op {
+            // They copy their input anyway, to pad it or to have whole rows.
+            Op::Conv { .. } | Op::Resample(_) => true,
+            Op::Constant(_) | Op::Parameter(_) | Op::AddNoise { .. } | Op::BatchNorm { .. } | Op::LeakyRelu => false,
+            Op::Sigmoid | Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => false,
+            Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => false,
+        }
+    }
+
+    fn needs(&self, action: &Action, from: &Value, to: &Value) -> Needs {
+        ops::prepare(action, from, to).needs(from, to, self.threads)
+    }
+}

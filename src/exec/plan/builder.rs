@@ -1,0 +1,286 @@
+//! From a graph to steps and values: what is stored and what is only seen, and in which order it is made.
+
+use std::sync::Arc;
+
+use super::step::{Action, Convolution, Step};
+use super::target::Target;
+use super::value::{Norm, Value, ValueId};
+use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Resample};
+
+/// A plan in the making.
+pub(super) struct Builder<'a> {
+    graph: &'a Graph,
+    target: &'a dyn Target,
+    /// Readers of each node.
+    readers: Vec<Vec<NodeId>>,
+    /// Whether the gradient of each node's value is needed.
+    has_gradient: Vec<bool>,
+    /// Value of each node that has one.
+    seen: Vec<Option<ValueId>>,
+    pub values: Vec<Value>,
+    pub steps: Vec<Step>,
+    /// Values that hold a constant.
+    pub constants: Vec<(ConstantId, ValueId)>,
+}
+
+impl<'a> Builder<'a> {
+    /// Steps and values of all nodes.
+    pub fn new(graph: &'a Graph, target: &'a dyn Target) -> Self {
+        let mut readers = vec![Vec::new(); graph.nodes.len()];
+        for (index, node) in graph.nodes.iter().enumerate() {
+            node.inputs.iter().for_each(|input| readers[input.0].push(NodeId(index)));
+        }
+        let mut builder = Builder {
+            graph,
+            target,
+            readers,
+            has_gradient: graph.gradient_nodes(),
+            seen: vec![None; graph.nodes.len()],
+            values: Vec::new(),
+            steps: Vec::new(),
+            constants: Vec::new(),
+        };
+        for (index, node) in graph.nodes.iter().enumerate() {
+            builder.node(NodeId(index), node);
+        }
+        builder
+    }
+
+    fn node(&mut self, id: NodeId, node: &Node) {
+        match &node.op {
+            // It becomes a value when a step reads it.
+            Op::Constant(_) => {}
+            Op::Parameter(parameter) => self.push(id, Action::Picture(*parameter), None),
+            Op::AddNoise { stream, standard_deviation } => {
+                let constant = match self.graph.nodes[node.inputs[0].0].op {
+                    Op::Constant(constant) if self.readers[node.inputs[0].0].len() == 1 => Some(constant),
+                    _ => None,
+                };
+                let input = if constant.is_none() { Some(self.ordered(node.inputs[0])) } else { None };
+                let level = node.inputs.get(1).map(|level| self.ordered(*level));
+                let action =
+                    Action::Noise { constant, stream: *stream, standard_deviation: *standard_deviation, level };
+                self.push(id, action, input);
+            }
+            Op::Hide { stream, share, hiding } => {
+                let input = self.ordered(node.inputs[0]);
+                self.push(id, Action::Hide { stream: *stream, share: *share, hiding: *hiding }, Some(input));
+            }
+            Op::Fill => {
+                let (input, weight) = (self.ordered(node.inputs[0]), self.ordered(node.inputs[1]));
+                self.push(id, Action::Fill(weight), Some(input));
+            }
+            Op::Conv { .. } => self.conv(id, node),
+            Op::BatchNorm { scale, shift } => {
+                let value = self.viewable(node.inputs[0], |value| value.is_plain());
+                self.values[value.0].norm = Some(Norm { scale: *scale, shift: *shift });
+                self.view(id, value);
+            }
+            Op::LeakyRelu => {
+                let value = self.viewable(node.inputs[0], |value| !value.is_leaky);
+                self.values[value.0].is_leaky = true;
+                self.view(id, value);
+            }
+            Op::Sigmoid => {
+                let input = self.plain(node.inputs[0]);
+                self.push(id, Action::Sigmoid, Some(input));
+            }
+            Op::Resample(resample) => self.resample(id, node, resample),
+            Op::Crop { top, left } => {
+                let input = self.plain(node.inputs[0]);
+                self.push(id, Action::Crop { top: *top, left: *left }, Some(input));
+            }
+            Op::Mix { weights } => {
+                let input = self.ordered(node.inputs[0]);
+                self.push(id, Action::Mix(weights.clone()), Some(input));
+            }
+            Op::Concat => self.concat(id, node),
+            Op::DataTerm => self.data_term(id, node),
+            Op::TotalVariation => {
+                let input = self.plain(node.inputs[0]);
+                self.push(id, Action::Variation, Some(input));
+            }
+            Op::WeightedSum { weights } => {
+                for (index, (input, weight)) in node.inputs.iter().zip(weights).enumerate() {
+                    let input = self.ordered(*input);
+                    self.push(id, Action::Weigh { weight: *weight, is_first: index == 0 }, Some(input));
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, id: NodeId, action: Action, input: Option<ValueId>) {
+        let output = self.output(id);
+        self.steps.push(Step::new(action, input, output));
+    }
+
+    /// A new value that shows what this node makes.
+    fn add(&mut self, id: NodeId, mut value: Value) -> ValueId {
+        value.needs_gradient = self.has_gradient[id.0];
+        self.values.push(value);
+        ValueId(self.values.len() - 1)
+    }
+
+    /// A new value for a node, with the lanes of what it is made of where it keeps the channels.
+    fn output(&mut self, id: NodeId) -> ValueId {
+        if let Some(value) = self.seen[id.0] {
+            return value;
+        }
+        let value = match self.only_join(id) {
+            Some(join) => {
+                let inputs = &self.graph.nodes[join.0].inputs;
+                let position = inputs.iter().position(|input| *input == id).unwrap_or(0);
+                self.part(join, position)
+            }
+            None => self.add(id, self.in_order(id)),
+        };
+        self.seen[id.0] = Some(value);
+        value
+    }
+
+    /// A value for a node, its channels in order.
+    fn in_order(&self, id: NodeId) -> Value {
+        Value::new(self.graph.shape(id), self.target.channel_block())
+    }
+
+    /// The concatenation that alone reads this node, which may then be written in its place there.
+    fn only_join(&self, id: NodeId) -> Option<NodeId> {
+        let [reader] = self.readers[id.0][..] else { return None };
+        let is_join = matches!(self.graph.nodes[reader.0].op, Op::Concat);
+        let is_storing = matches!(self.graph.nodes[id.0].op, Op::Resample(_) | Op::Crop { .. });
+        (is_join && is_storing).then_some(reader)
+    }
+
+    /// The part of a joined value that belongs to its input at `position`.
+    fn part(&mut self, join: NodeId, position: usize) -> ValueId {
+        let joined = self.joined(join);
+        let inputs = &self.graph.nodes[join.0].inputs;
+        let blocks = |id: &NodeId| self.in_order(*id).blocks;
+        let before = inputs[..position].iter().map(blocks).sum();
+        let value = Value { parent: Some((joined, before)), ..self.in_order(inputs[position]) };
+        self.add(inputs[position], value)
+    }
+
+    /// The value of a concatenation: each input starts a block, so that none is shifted by lanes.
+    fn joined(&mut self, id: NodeId) -> ValueId {
+        if let Some(value) = self.seen[id.0] {
+            return value;
+        }
+        let (mut lanes, mut channels) = (Vec::new(), 0);
+        for input in &self.graph.nodes[id.0].inputs {
+            let input = self.in_order(*input);
+            lanes.extend(input.lanes.iter().map(|lane| channels + lane));
+            channels += input.channels();
+        }
+        let value = Value::with_lanes(self.graph.shape(id), lanes, self.target.channel_block());
+        let value = self.add(id, value);
+        self.seen[id.0] = Some(value);
+        value
+    }
+
+    fn concat(&mut self, id: NodeId, node: &Node) {
+        self.joined(id);
+        for (position, input) in node.inputs.iter().enumerate() {
+            let is_written_there = self.only_join(*input) == Some(id);
+            if !is_written_there {
+                let source = self.value(*input);
+                let part = self.part(id, position);
+                let is_in_order = self.values[source.0].lanes == self.values[part.0].lanes;
+                let source = if is_in_order { source } else { self.ordered(*input) };
+                self.steps.push(Step::new(Action::Copy, Some(source), part));
+            }
+        }
+    }
+
+    /// The value of a node, as its readers see it.
+    pub fn value(&mut self, id: NodeId) -> ValueId {
+        if let Some(value) = self.seen[id.0] {
+            return value;
+        }
+        let value = self.add(id, self.in_order(id));
+        if let Op::Constant(constant) = self.graph.nodes[id.0].op {
+            self.constants.push((constant, value));
+        }
+        self.seen[id.0] = Some(value);
+        value
+    }
+
+    /// The same, stored as it is seen. Later readers see what is stored too, which saves them the work.
+    pub fn plain(&mut self, id: NodeId) -> ValueId {
+        let value = self.value(id);
+        if self.values[value.0].is_plain() {
+            return value;
+        }
+        let copy = self.copy(id, value);
+        self.seen[id.0] = Some(copy);
+        copy
+    }
+
+    fn copy(&mut self, id: NodeId, source: ValueId) -> ValueId {
+        let Value { shape, lanes, block, .. } = self.values[source.0].clone();
+        let copy = self.add(id, Value::with_lanes(shape, lanes, block));
+        self.steps.push(Step::new(Action::Copy, Some(source), copy));
+        copy
+    }
+
+    /// The value of a node to which a view may be added: nobody else reads it otherwise.
+    fn viewable(&mut self, id: NodeId, accepts: impl Fn(&Value) -> bool) -> ValueId {
+        let value = self.value(id);
+        let is_constant = matches!(self.graph.nodes[id.0].op, Op::Constant(_));
+        let is_free = self.readers[id.0].len() == 1 && id != self.graph.restored && !is_constant;
+        let is_part = self.values[value.0].parent.is_some();
+        if is_free && !is_part && accepts(&self.values[value.0]) { value } else { self.copy(id, value) }
+    }
+
+    /// A norm or leaky ReLU: one step, however many of them a value has.
+    fn view(&mut self, id: NodeId, value: ValueId) {
+        self.seen[id.0] = Some(value);
+        self.values[value.0].needs_gradient |= self.has_gradient[id.0];
+        let has_step = self.steps.iter().any(|step| matches!(step.action, Action::View(_)) && step.output == value);
+        if !has_step {
+            self.steps.push(Step::new(Action::View(self.values[value.0].norm), None, value));
+        }
+    }
+
+    /// The value of an input as this node's step reads it, with its view where the device applies that.
+    fn read(&mut self, node: &Node, input: usize) -> ValueId {
+        let id = node.inputs[input];
+        if self.target.reads_views(&node.op) { self.value(id) } else { self.plain(id) }
+    }
+
+    fn conv(&mut self, id: NodeId, node: &Node) {
+        let Op::Conv { weight, bias, kernel, stride, padding } = node.op else { return };
+        let input = self.read(node, 0);
+        let is_bias_cancelled = match self.readers[id.0][..] {
+            [reader] => matches!(self.graph.nodes[reader.0].op, Op::BatchNorm { .. }),
+            _ => false,
+        };
+        let convolution = Convolution { weight, bias, is_bias_cancelled, kernel, stride, padding };
+        self.push(id, Action::Conv(convolution), Some(input));
+    }
+
+    fn resample(&mut self, id: NodeId, node: &Node, resample: &Arc<Resample>) {
+        let input = self.read(node, 0);
+        let output = self.output(id);
+        let channels_match = self.values[input.0].lanes == self.values[output.0].lanes;
+        let input = if channels_match { input } else { self.ordered(node.inputs[0]) };
+        self.push(id, Action::Resample(resample.clone()), Some(input));
+    }
+
+    /// A value stored as it is seen, its channels in order, for ops on several values.
+    fn ordered(&mut self, id: NodeId) -> ValueId {
+        let source = self.plain(id);
+        let value = self.in_order(id);
+        if self.values[source.0].lanes == value.lanes {
+            return source;
+        }
+        let ordered = self.add(id, value);
+        self.steps.push(Step::new(Action::Relane, Some(source), ordered));
+        ordered
+    }
+
+    fn data_term(&mut self, id: NodeId, node: &Node) {
+        let [input, degraded, weight] = [0, 1, 2].map(|i| self.ordered(node.inputs[i]));
+        self.push(id, Action::DataTerm { degraded, weight }, Some(input));
+    }
+}

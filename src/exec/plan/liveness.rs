@@ -1,0 +1,134 @@
+//! Where a plan's values lie in the arena, by when they are needed: forward values until the way back has
+//! passed the step that made them, gradients from their last reader's way back to their maker's.
+
+use super::arena::Planner;
+use super::target::{Needs, Target};
+use super::value::{Place, ValueId};
+use super::{Action, Plan, Step};
+
+impl Plan {
+    /// Gives everything its place in the arena.
+    pub(super) fn place(&mut self, target: &dyn Target) {
+        let needs = |step: &Step| target.needs(&step.action, self.input(step), self.output(step));
+        let needs: Vec<Needs> = self.steps.iter().map(needs).collect();
+        let mut planner = Planner::default();
+        self.place_shared(&needs, &mut planner);
+        for (_, value) in self.constants.clone() {
+            self.place_value(value, &mut planner);
+        }
+        for index in 0..self.steps.len() {
+            self.place_value(self.steps[index].output, &mut planner);
+        }
+        self.place_way_back(&needs, &mut planner);
+        self.arena_bytes = planner.settle();
+        self.places().for_each(|place| planner.place(place));
+    }
+
+    /// All that lie in the arena.
+    fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+        let of_values =
+            self.values.iter_mut().flat_map(|value| [&mut value.samples, &mut value.statistics, &mut value.gradient]);
+        let of_steps = self.steps.iter_mut().flat_map(|step| [&mut step.packed, &mut step.padded_gradient]);
+        [&mut self.padded, &mut self.scratch].into_iter().chain(of_values).chain(of_steps)
+    }
+
+    /// What lives as long as the plan, and what steps share that run one after the other.
+    fn place_shared(&mut self, needs: &[Needs], planner: &mut Planner) {
+        for (step, needs) in self.steps.iter_mut().zip(needs) {
+            step.packed = planner.take(needs.packed);
+        }
+        self.padded = planner.take(needs.iter().map(|needs| needs.padded).max().unwrap_or(0));
+        self.scratch = planner.take(needs.iter().map(|needs| needs.scratch).max().unwrap_or(0));
+    }
+
+    /// A part lies in its parent.
+    fn place_value(&mut self, id: ValueId, planner: &mut Planner) {
+        let value = &self.values[id.0];
+        if !value.samples.is_empty() {
+            return;
+        }
+        let (bytes, statistics) = (value.bytes(), value.statistics_bytes());
+        self.values[id.0].samples = match value.parent {
+            Some((parent, before)) => {
+                self.place_value(parent, planner);
+                part(&self.values[parent.0].samples, before * self.values[id.0].block_bytes(), bytes)
+            }
+            None => planner.take(bytes),
+        };
+        self.values[id.0].statistics = planner.take(statistics);
+    }
+
+    fn place_gradient(&mut self, id: ValueId, planner: &mut Planner) {
+        let value = &self.values[id.0];
+        if !value.gradient.is_empty() || !value.needs_gradient {
+            return;
+        }
+        let bytes = value.bytes();
+        self.values[id.0].gradient = match value.parent {
+            Some((parent, before)) => {
+                self.place_gradient(parent, planner);
+                part(&self.values[parent.0].gradient, before * self.values[id.0].block_bytes(), bytes)
+            }
+            None => planner.take(bytes),
+        };
+    }
+
+    fn place_way_back(&mut self, needs: &[Needs], planner: &mut Planner) {
+        let mut has_gradient = vec![false; self.values.len()];
+        self.place_gradient(self.loss, planner);
+        for index in (0..self.steps.len()).rev() {
+            let (input, output) = (self.steps[index].input, self.steps[index].output);
+            let is_view = matches!(self.steps[index].action, Action::View(_));
+            self.place_gradient(output, planner);
+            let is_done = !is_view && self.is_done_with(output, index);
+            let is_conv = matches!(self.steps[index].action, Action::Conv(_));
+            if is_conv && is_done {
+                // Its readers are through, and its own way back needs the gradient alone.
+                self.give_back_samples(output, planner);
+            }
+            if let Some(input) = input.filter(|_| self.values[output.0].needs_gradient) {
+                self.steps[index].adds = std::mem::replace(&mut has_gradient[input.0], true);
+                self.place_padded_gradient(index, needs[index], planner);
+                self.place_gradient(input, planner);
+            }
+            planner.give_back(&self.steps[index].padded_gradient);
+            // A part is given back with its parent, by whoever made it first.
+            if is_done {
+                if !is_conv {
+                    self.give_back_samples(output, planner);
+                }
+                planner.give_back(&self.values[self.whole(output).0].gradient.clone());
+            }
+        }
+    }
+
+    /// Room for the gradient of a step's padded input, where that is not the input's own.
+    fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut Planner) {
+        let step = &self.steps[index];
+        let from = self.input(step);
+        let is_own = !step.adds && needs.padded == from.bytes();
+        if from.needs_gradient && needs.has_padded_gradient && !is_own {
+            self.steps[index].padded_gradient = planner.take(needs.padded);
+        }
+    }
+
+    /// No earlier step makes (a part of) this value.
+    fn is_done_with(&self, id: ValueId, index: usize) -> bool {
+        let whole = self.whole(id);
+        !self.steps[..index].iter().any(|step| self.whole(step.output) == whole)
+    }
+
+    fn give_back_samples(&mut self, id: ValueId, planner: &mut Planner) {
+        let whole = self.whole(id);
+        // These are read after the way back.
+        let is_read = |id: ValueId| whole == self.whole(id);
+        if !is_read(self.restored) && !self.counted.is_some_and(is_read) {
+            planner.give_back(&self.values[whole.0].samples);
+            planner.give_back(&self.values[whole.0].statistics);
+        }
+    }
+}
+
+fn part(whole: &Place, before: usize, length: usize) -> Place {
+    whole.start + before..whole.start + before + length
+}
