@@ -34,7 +34,7 @@ impl BackProjection {
     }
 
     /// Changes the planes of a restored picture, within 0..1.
-    pub fn apply(&self, x: &mut [f32]) {
+    pub fn project(&self, x: &mut [f32]) {
         for _ in 0..ROUNDS {
             let mut lack = through(&self.down, x);
             for ((lack, y), weight) in lack.iter_mut().zip(&self.y).zip(&self.weight) {

@@ -2,9 +2,11 @@
 //! to go back, to keep a picture, or to stop. It sees scalars only.
 
 mod backtrack;
+mod calibration;
 mod schedule;
 mod stop;
 
+pub use calibration::Calibration;
 pub use schedule::{AverageStart, Schedule};
 pub use stop::{Evidence, StopRule};
 
@@ -20,9 +22,6 @@ use crate::exec::{Executor, Reading, Scalars, State};
 /// Iterations between two control points. No device is synchronised more often by the fit itself.
 pub const CONTROL_INTERVAL: u32 = 10;
 
-/// Mean squared distance that counts as none: 120 dB.
-const LEAST_DISTANCE: f64 = 1e-12;
-
 /// How a fit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stand {
@@ -35,7 +34,7 @@ pub enum Stand {
 pub struct Fit {
     executor: Box<dyn Executor>,
     schedule: Schedule,
-    observed_share: f64,
+    calibration: Calibration,
     decisions: Decisions,
 }
 
@@ -72,8 +71,7 @@ pub struct Kept {
 }
 
 impl Fit {
-    /// `observed_share` is the mean weight of the data term; `flat_term` the data term of the best
-    /// picture of one colour.
+    /// Begins a fit.
     ///
     /// # Errors
     /// `Device`, when the first checkpoint cannot be kept.
@@ -81,12 +79,11 @@ impl Fit {
         mut executor: Box<dyn Executor>,
         schedule: Schedule,
         stop: StopRule,
-        observed_share: f64,
-        flat_term: f64,
+        calibration: Calibration,
     ) -> Result<Fit> {
         executor.checkpoint()?;
         let decisions = Decisions {
-            backtrack: Backtrack::new(flat_term, schedule.learning_rate),
+            backtrack: Backtrack::new(calibration.one_colour_term, schedule.learning_rate),
             stop: Stop::new(stop),
             iteration: 0,
             pictured: 0,
@@ -96,7 +93,7 @@ impl Fit {
             ring: Vec::with_capacity(CONTROL_INTERVAL as usize),
             last: None,
         };
-        Ok(Fit { executor, schedule, observed_share, decisions })
+        Ok(Fit { executor, schedule, calibration, decisions })
     }
 
     /// Goes on with a fit of the same graph and schedule, to the same bits as if it had never been interrupted.
@@ -104,7 +101,12 @@ impl Fit {
     ///
     /// # Errors
     /// `Device`; `Internal` where what was kept does not belong to the graph.
-    pub fn resume(mut executor: Box<dyn Executor>, schedule: Schedule, observed_share: f64, kept: Kept) -> Result<Fit> {
+    pub fn resume(
+        mut executor: Box<dyn Executor>,
+        schedule: Schedule,
+        calibration: Calibration,
+        kept: Kept,
+    ) -> Result<Fit> {
         let Kept { decisions, state, checkpoint } = kept;
         if decisions.iteration > schedule.iterations || decisions.ring.len() >= CONTROL_INTERVAL as usize {
             let (done, all) = (decisions.iteration, schedule.iterations);
@@ -113,7 +115,7 @@ impl Fit {
         executor.load(&checkpoint)?;
         executor.checkpoint()?;
         executor.load(&state)?;
-        Ok(Fit { executor, schedule, observed_share, decisions })
+        Ok(Fit { executor, schedule, calibration, decisions })
     }
 
     /// What [`Fit::resume`] needs.
@@ -187,7 +189,7 @@ impl Fit {
         let term = self.data_term_seen();
         let sight = Sight {
             term,
-            psnr: self.psnr(term, 0.0),
+            psnr: self.calibration.psnr_of_prediction(term),
             is_finite: self.decisions.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
             iterations: self.decisions.ring.len() as u32,
             is_last: self.is_last(),
@@ -261,17 +263,10 @@ impl Fit {
         self.decisions.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
     }
 
-    /// dB of the prediction against the degraded picture, over the observed samples; `target_variance` is that of
-    /// noise which only the target has.
-    pub fn psnr_observed(&self, target_variance: f64) -> f64 {
-        self.psnr(self.data_term(), target_variance)
-    }
-
-    fn psnr(&self, data_term: f64, target_variance: f64) -> f64 {
-        let distance = data_term / self.observed_share - target_variance;
-        // Of a good fit the difference of both may come out below 0 by chance; no number stays none.
-        let distance = if distance < LEAST_DISTANCE { LEAST_DISTANCE } else { distance };
-        -10.0 * distance.log10()
+    /// dB of the prediction against the degraded picture, over the observed samples and without the noise that only
+    /// the target has.
+    pub fn psnr_observed(&self) -> f64 {
+        self.calibration.psnr_observed(self.data_term())
     }
 
     /// Whether one colour would have explained what was given about as well as the fit has so far.

@@ -183,7 +183,7 @@ impl Work {
         self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
         self.ended.has_timed_out |= !job.is_over();
         if job.fit.iteration() > 0 {
-            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.psnr_observed());
+            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.fit.psnr_observed());
         }
         if is_last_run {
             self.runs = None;
@@ -372,7 +372,7 @@ impl Work {
         // Time may end between two jobs.
         let (loss, psnr_observed) = match fit.iteration() {
             0 => (self.ended.loss, self.ended.psnr_observed),
-            _ => (fit.loss(), job.psnr_observed()),
+            _ => (fit.loss(), fit.psnr_observed()),
         };
         Some(Metrics {
             state,

@@ -94,35 +94,12 @@ pub(super) fn are_independent(image: &Picture, weight: &Picture, deviation: f32)
     }
 }
 
-fn one_channel(weight: &Picture) -> Picture {
+pub(super) fn one_channel(weight: &Picture) -> Picture {
     Picture { channels: 1, samples: weight.plane(0).to_vec(), size: weight.size }
 }
 
-fn mixed(image: &Picture, [by_r, by_g, by_b]: &[f32; 3]) -> Picture {
+pub(super) fn mixed(image: &Picture, [by_r, by_g, by_b]: &[f32; 3]) -> Picture {
     let [r, g, b] = [0, 1, 2].map(|channel| image.plane(channel));
     let samples = (0..image.size.area()).map(|i| by_r * r[i] + by_g * g[i] + by_b * b[i]).collect();
     Picture { size: image.size, channels: 1, samples }
-}
-
-/// The luma that a picture was given with, and how much of it is known.
-pub struct Luma {
-    given: Picture,
-    weight: Picture,
-}
-
-impl Luma {
-    pub(super) fn of(subject: &Subject) -> Luma {
-        Luma { given: mixed(&subject.image, &LUMA_AND_CHROMA[0]), weight: one_channel(&subject.weight) }
-    }
-
-    /// Gives it back to a restored picture, whose chroma stays.
-    pub fn give_back(&self, restored: &mut Picture) {
-        let luma = mixed(restored, &LUMA_AND_CHROMA[0]);
-        let pairs = self.given.samples.iter().zip(&luma.samples).zip(&self.weight.samples);
-        let change: Vec<f32> =
-            pairs.map(|((given, luma), weight)| if *weight > 0.0 { given - luma } else { 0.0 }).collect();
-        for channel in 0..restored.channels {
-            restored.plane_mut(channel).iter_mut().zip(&change).for_each(|(x, change)| *x += change);
-        }
-    }
 }

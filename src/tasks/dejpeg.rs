@@ -3,7 +3,9 @@
 
 use super::network::uniform;
 use crate::nets::{SkipNet, Upsample};
-use crate::options::{Options, Quality};
+use crate::options::{Options, Quality, Task};
+use crate::pixels::Picture;
+use crate::pixels::jpeg::Quantisation;
 
 /// The authors' network has skip connections from this scale on.
 const FIRST_SKIP: usize = 3;
@@ -14,4 +16,10 @@ pub fn network(options: &Options, outputs: usize) -> SkipNet {
         net.scales.iter_mut().take(FIRST_SKIP).for_each(|scale| scale.skip = 0);
     }
     net
+}
+
+/// Finds the quantisation that the result is kept to, if `image` shows one. The published fit ends where it ends.
+pub fn quantisation(options: &Options, image: &Picture) -> Option<Quantisation> {
+    let is_kept_to = options.task == Task::Dejpeg && options.quality != Quality::Reference;
+    if is_kept_to { Quantisation::find(image) } else { None }
 }

@@ -1,13 +1,12 @@
 //! Tasks: each looks at a picture and writes a recipe, that is a graph, a schedule and a stopping rule.
 
 mod blocks;
-mod border;
 mod chroma;
 mod clipping;
 mod dejpeg;
 mod denoise;
-mod detail;
 mod few_colours;
+mod finish;
 mod flat_blocks;
 mod frame;
 mod holes;
@@ -23,26 +22,22 @@ mod patches;
 mod recorrupted;
 mod remasked;
 mod super_resolve;
-mod surface;
 
-pub use crate::degradation::BackProjection;
-pub use border::Border;
-pub use chroma::Luma;
 pub use clipping::unclipped;
-pub use detail::Detail;
+pub use dejpeg::quantisation;
+pub use finish::{Border, Detail, Finish, FinishingStep, GivenLuma, KeptSamples, Progress, RiskBlend, Scope, Surface};
 pub use frame::Frame;
 pub use need::needs_fit;
-pub use recorrupted::Noisy;
-pub use surface::Surface;
 
 use crate::error::{Error, Result};
-use crate::fit::{Evidence, Schedule, StopRule};
+use crate::fit::{Calibration, Evidence, Schedule, StopRule};
 use crate::graph::{Graph, Init, NodeId, Shape};
 use crate::nets::SkipNet;
 use crate::objective;
 use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Quality, Task};
-use crate::pixels::jpeg::CoefficientBox;
+use crate::pixels::jpeg::{CoefficientBox, Quantisation};
 use crate::pixels::{Picture, Size};
+use recorrupted::Noisy;
 
 /// What one job works on: encoded planes in 0..1.
 #[derive(Debug, Clone)]
@@ -60,31 +55,10 @@ pub struct Recipe {
     pub graph: Graph,
     pub schedule: Schedule,
     pub stop: StopRule,
-    /// Where the result lies in the graph's restored picture.
-    pub frame: Frame,
-    /// Mean weight of the data term: what makes an observed PSNR of it.
-    pub observed_share: f64,
-    /// The data term of the best picture of one colour: a fit that stays above it has learnt nothing.
-    pub flat_term: f64,
-    /// How far the result is what was given, 0..1 for each sample, and that; none where it is all the network's.
-    pub kept: Option<[Picture; 2]>,
-    /// Where the result's coefficients lie, if a JPEG file's quantisation is known.
-    pub coefficients: Option<CoefficientBox>,
-    /// What the finished picture still gets from the given one, for super-resolution.
-    pub back_projection: Option<BackProjection>,
-    pub noise: Noise,
-    /// What the result gets back where the fit took out more than noise, if that can be told.
-    pub detail: Option<Detail>,
-    /// What the finished fill of holes has to meet.
-    pub border: Option<Border>,
-    /// The other fill of holes, which the finished one is blended with.
-    pub surface: Option<Surface>,
-    /// The luma that the result has from what was given, where only chroma is noisy.
-    pub luma: Option<Luma>,
-    /// What a recorrupted fit takes the picture for; the risk is measured against its noise.
-    pub noisy: Option<Noisy>,
-    /// Of noise that only the target has, and no prediction meets.
-    pub target_variance: f64,
+    /// What the graph's data term means.
+    pub calibration: Calibration,
+    /// How the graph's restored picture becomes the result.
+    pub finish: Finish,
 }
 
 /// What the data term compares with, padded for the network.
@@ -117,56 +91,66 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
     Ok(Measured { hole, missing_share, has_guide, noise, jpeg_step: f32::NAN, pixels })
 }
 
-/// The recipe of one job. `options` are resolved.
+/// Writes the recipe of one job. `options` are resolved; `quantisation` is that of the subject's image, where it is known
+/// and to be kept to.
 ///
 /// # Errors
 /// `InvalidArgument` for options that contradict each other.
-pub fn recipe(options: &Options, measured: &Measured, subject: &Subject, job: u32) -> Result<Recipe> {
+pub fn recipe(
+    options: &Options,
+    measured: &Measured,
+    subject: &Subject,
+    quantisation: Option<Quantisation>,
+    job: u32,
+) -> Result<Recipe> {
     let factor = if options.task == Task::SuperResolve { options.factor as usize } else { 1 };
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
     let frame = Frame::new(subject.image.size, multiple, factor);
     let [image, weight] = without_lost_pixels(options, measured, subject);
     let given = Given { degraded: frame.pad(&image), weight: frame.pad(&weight) };
-    let (observed_share, flat_term) = of_one_colour(&given.degraded, &given.weight);
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
     let mut recipe = Recipe {
         graph: Graph::new(options.seed, job),
         schedule: Schedule::of(options),
         stop: StopRule { patience: options.early_stop, evidence },
-        frame,
-        observed_share,
-        flat_term,
-        kept: keeps_the_rest(options, measured).then(|| [weight.clone(), image.clone()]),
-        coefficients: None,
-        back_projection: None,
-        noise: measured.noise,
-        detail: None,
-        border: border(options, subject),
-        surface: None,
-        luma: None,
-        noisy: None,
-        target_variance: 0.0,
+        calibration: calibration(&given),
+        finish: Finish::new(frame),
     };
+    if keeps_the_rest(options, measured) {
+        recipe.finish.push(KeptSamples { given: image.clone(), share: weight.clone() });
+    }
+    if let Some(quantisation) = quantisation {
+        recipe.finish.push(CoefficientBox::of(&subject.image, quantisation));
+    }
+    if let Some(border) = border(options, subject) {
+        recipe.finish.push(border);
+    }
     match estimator {
         Estimator::Recorrupted(network) => {
             let guide = subject.guide.as_ref().map(|guide| frame.pad(guide));
             let noisy = recorrupted::append(&mut recipe.graph, options, measured, &network, &given, guide);
-            expect(&mut recipe, options, noisy);
+            expect(&mut recipe, options, &frame, noisy);
         }
         Estimator::Remasked(network) => {
-            recipe.observed_share = remasked::append(&mut recipe.graph, options, &network, &given);
-            recipe.flat_term *= recipe.observed_share / observed_share;
-            recipe.surface = Surface::of(options, &frame, [&subject.image, &subject.weight], job);
+            let hidden_share = remasked::append(&mut recipe.graph, options, &network, &given);
+            let Calibration { observed_share, one_colour_term, .. } = &mut recipe.calibration;
+            *one_colour_term *= hidden_share / *observed_share;
+            *observed_share = hidden_share;
+            if let Some(surface) = Surface::of(options, &frame, [&subject.image, &subject.weight], job) {
+                recipe.finish.push(surface);
+            }
         }
         Estimator::Published(network) => {
             if is_guided_by_luma(options, measured) {
-                recipe.luma = Some(Luma::of(subject));
-                published(&mut recipe, options, &chroma::guided_by_luma(subject), network.as_ref(), given)?;
+                recipe.finish.push(GivenLuma::of(&subject.image, &subject.weight));
+                published(&mut recipe, options, &chroma::guided_by_luma(subject), network.as_ref(), &frame, given)?;
             } else {
-                recipe.detail = detail(options, measured, [image, weight]);
-                published(&mut recipe, options, subject, network.as_ref(), given)?;
+                if let Some(detail) = detail(options, measured, [image, weight]) {
+                    recipe.finish.push(detail);
+                }
+                published(&mut recipe, options, subject, network.as_ref(), &frame, given)?;
             }
         }
     }
@@ -245,13 +229,15 @@ impl Estimator {
 }
 
 /// What the noise of a recorrupted fit does to its terms.
-fn expect(recipe: &mut Recipe, options: &Options, noisy: Noisy) {
+fn expect(recipe: &mut Recipe, options: &Options, frame: &Frame, noisy: Noisy) {
     let fitted_share = 1.0 - f64::from(options.held_out);
-    recipe.target_variance = noisy.target_variance;
-    recipe.observed_share *= fitted_share;
-    recipe.flat_term = recipe.flat_term * fitted_share + recipe.observed_share * recipe.target_variance;
-    let [y, weight] = [&noisy.y, &noisy.weight].map(|padded| recipe.frame.crop(&padded.samples, padded.channels));
-    recipe.noisy = Some(Noisy { y, weight, ..noisy });
+    let Calibration { observed_share, one_colour_term, target_variance } = &mut recipe.calibration;
+    *target_variance = noisy.target_variance;
+    *observed_share *= fitted_share;
+    *one_colour_term = *one_colour_term * fitted_share + *observed_share * *target_variance;
+    let Noisy { y, weight, is_unclipped, variance, .. } = noisy;
+    let [noisy, weight] = [&y, &weight].map(|padded| frame.crop(&padded.samples, padded.channels));
+    recipe.finish.push(RiskBlend { noisy, is_unclipped, weight, variance });
 }
 
 fn published(
@@ -259,9 +245,10 @@ fn published(
     options: &Options,
     subject: &Subject,
     network: Option<&SkipNet>,
+    frame: &Frame,
     given: Given,
 ) -> Result<()> {
-    let Recipe { graph, frame, .. } = recipe;
+    let graph = &mut recipe.graph;
     let restored = match network {
         Some(network) => {
             let z = input::append(graph, options, subject, frame)?;
@@ -276,14 +263,14 @@ fn published(
         predicted = graph.resample(restored, reduction.clone());
         // The published fit ends where it ends.
         if options.quality != Quality::Reference {
-            recipe.back_projection = Some(super_resolve::back_projection(reduction, &given, options.noise_level));
+            recipe.finish.push(super_resolve::back_projection(reduction, &given, options.noise_level));
         }
     }
     let mut given = given;
     if chroma::is_weighed(options, subject.image.channels) {
         predicted = chroma::mix(graph, predicted);
         given = chroma::of(&given);
-        (recipe.observed_share, recipe.flat_term) = of_one_colour(&given.degraded, &given.weight);
+        recipe.calibration = calibration(&given);
     }
     objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
     Ok(())
@@ -327,8 +314,9 @@ fn fitted_picture(graph: &mut Graph, channels: usize, size: Size) -> NodeId {
     graph.fitted_picture("picture", Shape::new(channels, size.height, size.width), Init::Uniform(0.0, 0.1))
 }
 
-/// Mean weight, and the data term of the weighted mean colour.
-fn of_one_colour(degraded: &Picture, weight: &Picture) -> (f64, f64) {
+/// What the data term means where the loss compares with all that is given: the mean weight, and the term of the
+/// weighted mean colour.
+fn calibration(Given { degraded, weight }: &Given) -> Calibration {
     let (mut total, mut term) = (0.0, 0.0);
     for channel in 0..degraded.channels {
         let (y, w) = (degraded.plane(channel), weight.plane(channel));
@@ -341,7 +329,7 @@ fn of_one_colour(degraded: &Picture, weight: &Picture) -> (f64, f64) {
         term += sum(&|y, w| w * (y - mean) * (y - mean));
     }
     let samples = degraded.samples.len() as f64;
-    (total / samples, term / samples)
+    Calibration { observed_share: total / samples, one_colour_term: term / samples, target_variance: 0.0 }
 }
 
 /// The inpainting preset in use, for the metrics.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dipkit::error::Error;
 use dipkit::exec::{Evaluation, Executor, Pace, Reading, Scalars, State};
-use dipkit::fit::{AverageStart, Evidence, Fit, Schedule, Stand, StopRule};
+use dipkit::fit::{AverageStart, Calibration, Evidence, Fit, Schedule, Stand, StopRule};
 
 type Result<T> = dipkit::Result<T>;
 
@@ -68,7 +68,7 @@ impl Executor for Played {
     }
 }
 
-const FLAT_TERM: f64 = 0.05;
+const CALIBRATION: Calibration = Calibration { observed_share: 1.0, one_colour_term: 0.05, target_variance: 0.0 };
 
 fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc<Mutex<Log>>) {
     fit_by(play, iterations, patience, 0.99, Evidence::Variance)
@@ -99,7 +99,7 @@ fn fit_by(
         average_weight,
         average_start: AverageStart::Growing,
     };
-    (Fit::new(Box::new(executor), schedule, StopRule { patience, evidence }, 1.0, FLAT_TERM).unwrap(), log)
+    (Fit::new(Box::new(executor), schedule, StopRule { patience, evidence }, CALIBRATION).unwrap(), log)
 }
 
 fn run(fit: &mut Fit) -> Result<()> {
@@ -255,7 +255,7 @@ fn falls_of_a_picture_that_still_explains_something_are_accepted_in_the_end() {
 
 #[test]
 fn white_noise_that_is_not_learnt_is_no_divergence() {
-    let (mut fit, _) = fit(|_| (FLAT_TERM as f32, 1e-6), 500, 0);
+    let (mut fit, _) = fit(|_| (CALIBRATION.one_colour_term as f32, 1e-6), 500, 0);
     run(&mut fit).unwrap();
 }
 

@@ -6,6 +6,8 @@
 //! difference of its eigenvalues over their sum. Where something much stronger than noise was taken out at one place, as
 //! around letters, it is given back there.
 
+use super::{FinishingStep, Progress, Scope};
+use crate::error::Result;
 use crate::graph::Padding;
 use crate::pixels::{Picture, Size};
 
@@ -35,21 +37,6 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// Blends what was given into a restored picture, if that lacks more than noise could be: as Wiener's filter does, by
-    /// the share that is not noise in the variance of what was taken out, over the whole and at each pixel.
-    pub fn give_back(&self, restored: &mut Picture) {
-        let residual = self.residual(restored);
-        let of_whole = self.share_of_whole(&residual).max(0.0) as f32;
-        let least = (LEAST_AT_PIXEL * self.smoothest).powi(2);
-        let at_pixel = |variance: f32| ((variance / least - 1.0) / (VARIANCES_TO_ALL - 1.0)).clamp(0.0, 1.0);
-        let shares: Vec<f32> =
-            variances(&residual).into_iter().map(|variance| of_whole.max(at_pixel(variance))).collect();
-        for channel in 0..restored.channels {
-            let taken = residual.plane(channel).iter().zip(&shares);
-            restored.plane_mut(channel).iter_mut().zip(taken).for_each(|(x, (residual, share))| *x += share * residual);
-        }
-    }
-
     fn share_of_whole(&self, residual: &Picture) -> f64 {
         let weights: f64 = self.weight.samples.iter().map(|weight| f64::from(*weight)).sum();
         let strength = (residual.samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / weights).sqrt();
@@ -61,6 +48,28 @@ impl Detail {
     fn residual(&self, restored: &Picture) -> Picture {
         let pairs = restored.samples.iter().zip(&self.given.samples).zip(&self.weight.samples);
         Picture { samples: pairs.map(|((x, y), weight)| weight * (y - x)).collect(), ..*restored }
+    }
+}
+
+impl FinishingStep for Detail {
+    fn scope(&self) -> Scope {
+        Scope::Result
+    }
+
+    /// Blends what was given into a restored picture, if that lacks more than noise could be: as Wiener's filter does, by
+    /// the share that is not noise in the variance of what was taken out, over the whole and at each pixel.
+    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+        let residual = self.residual(restored);
+        let of_whole = self.share_of_whole(&residual).max(0.0) as f32;
+        let least = (LEAST_AT_PIXEL * self.smoothest).powi(2);
+        let at_pixel = |variance: f32| ((variance / least - 1.0) / (VARIANCES_TO_ALL - 1.0)).clamp(0.0, 1.0);
+        let shares: Vec<f32> =
+            variances(&residual).into_iter().map(|variance| of_whole.max(at_pixel(variance))).collect();
+        for channel in 0..restored.channels {
+            let taken = residual.plane(channel).iter().zip(&shares);
+            restored.plane_mut(channel).iter_mut().zip(taken).for_each(|(x, (residual, share))| *x += share * residual);
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! around. Its difference from what is known at the border is continued into the hole by a membrane, the solution of
 //! Laplace's equation (Perez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003), and taken out.
 
+use super::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::pixels::{Picture, Size, fill_missing};
 
@@ -17,18 +18,21 @@ pub struct Border {
 }
 
 impl Border {
-    /// Of a picture with holes; none where there are none.
+    /// What is known of a picture with holes; none where it has no hole, or nothing is known.
     pub fn of(given: &Picture, weight: &Picture) -> Option<Border> {
         let has_holes = weight.samples.iter().any(|weight| *weight < 1.0);
         let is_known = weight.samples.contains(&1.0);
         (has_holes && is_known).then(|| Border { given: given.clone(), weight: weight.clone() })
     }
+}
 
-    /// Makes the holes of a restored picture, of the same size, meet what is known around them.
-    ///
-    /// # Errors
-    /// `OutOfMemory` where the membrane has no room.
-    pub fn meet(&self, restored: &mut Picture) -> Result<()> {
+impl FinishingStep for Border {
+    fn scope(&self) -> Scope {
+        Scope::LastResult
+    }
+
+    /// Makes the holes meet what is known around them.
+    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
         let size = restored.size;
         for channel in 0..restored.channels {
             let (given, weight) = (self.given.plane(channel), self.weight.plane(channel));
