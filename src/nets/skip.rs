@@ -2,7 +2,7 @@
 //! generality. Names and order of the parameters are those of the PyTorch version that wrote the
 //! parity vectors.
 
-use crate::graph::{Graph, NodeId, Padding, Resample, Shape};
+use crate::graph::{GraphBuilder, NodeId, Padding, Resample, Shape};
 
 /// How a scale halves its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,13 +53,13 @@ impl SkipNet {
 
     /// Appends the network on the input z; gives the restored picture x, of z's size where that is a
     /// multiple of [`SkipNet::multiple`].
-    pub fn append(&self, graph: &mut Graph, z: NodeId) -> NodeId {
+    pub fn append(&self, graph: &mut GraphBuilder, z: NodeId) -> NodeId {
         let body = self.append_scale(graph, z, 0, "body");
         let last = graph.conv(body, "last", self.outputs, 1, 1, self.padding);
         graph.sigmoid(last)
     }
 
-    fn append_scale(&self, graph: &mut Graph, x: NodeId, level: usize, name: &str) -> NodeId {
+    fn append_scale(&self, graph: &mut GraphBuilder, x: NodeId, level: usize, name: &str) -> NodeId {
         let scale = &self.scales[level];
         let side = (scale.skip > 0).then(|| self.block(graph, x, &format!("{name}.skip"), scale.skip, 1));
         let halved = self.halving(graph, x, &format!("{name}.down1"), scale);
@@ -83,12 +83,12 @@ impl SkipNet {
     }
 
     /// Convolution, norm, leaky ReLU.
-    fn block(&self, graph: &mut Graph, x: NodeId, name: &str, outputs: usize, kernel: usize) -> NodeId {
+    fn block(&self, graph: &mut GraphBuilder, x: NodeId, name: &str, outputs: usize, kernel: usize) -> NodeId {
         let y = graph.conv(x, &format!("{name}.conv"), outputs, kernel, 1, self.padding);
         finish(graph, y, name)
     }
 
-    fn halving(&self, graph: &mut Graph, x: NodeId, name: &str, scale: &Scale) -> NodeId {
+    fn halving(&self, graph: &mut GraphBuilder, x: NodeId, name: &str, scale: &Scale) -> NodeId {
         let conv = format!("{name}.conv");
         let y = match self.halve {
             Halve::Stride => graph.conv(x, &conv, scale.down, scale.kernel_down, 2, self.padding),
@@ -102,16 +102,16 @@ impl SkipNet {
     }
 }
 
-fn finish(graph: &mut Graph, y: NodeId, name: &str) -> NodeId {
+fn finish(graph: &mut GraphBuilder, y: NodeId, name: &str) -> NodeId {
     let normed = graph.batch_norm(y, &format!("{name}.norm"));
     graph.leaky_relu(normed)
 }
 
 /// Skip channels first, both cropped to the middle that they share.
-fn join(graph: &mut Graph, side: NodeId, deep: NodeId) -> NodeId {
+fn join(graph: &mut GraphBuilder, side: NodeId, deep: NodeId) -> NodeId {
     let (a, b) = (graph.shape(side), graph.shape(deep));
     let (height, width) = (a.height.min(b.height), a.width.min(b.width));
-    let middle = |graph: &mut Graph, x: NodeId, from: Shape| {
+    let middle = |graph: &mut GraphBuilder, x: NodeId, from: Shape| {
         graph.crop(x, (from.height - height) / 2, (from.width - width) / 2, height, width)
     };
     let side = middle(graph, side, a);

@@ -4,7 +4,7 @@
 
 use super::flat_blocks::FlatBlocks;
 use super::{Given, Subject};
-use crate::graph::{Graph, NodeId};
+use crate::graph::{GraphBuilder, NodeId, Outputs};
 use crate::objective;
 use crate::options::{Measured, Options, Quality, Task};
 use crate::pixels::Picture;
@@ -23,20 +23,21 @@ pub fn is_weighed(options: &Options, channels: usize) -> bool {
 }
 
 /// Appends luma and chroma of a picture in colour.
-pub fn mix(graph: &mut Graph, x: NodeId) -> NodeId {
+pub fn mix(graph: &mut GraphBuilder, x: NodeId) -> NodeId {
     graph.mix(x, &LUMA_AND_CHROMA)
 }
 
 /// Adds the total variation of the restored chroma to the loss, in proportion to a JPEG file's steps: in smooth places
 /// its blocks of 16 pixels are so large that a network takes them for part of the scene.
-pub fn smooth(graph: &mut Graph, options: &Options, measured: &Measured) {
-    let shape = graph.shape(graph.restored);
+pub fn smooth(graph: &mut GraphBuilder, outputs: Outputs, options: &Options, measured: &Measured) -> NodeId {
+    let shape = graph.shape(outputs.restored);
     let has_steps = options.task == Task::Dejpeg && measured.jpeg_step.is_finite();
     if has_steps && is_weighed(options, shape.channels) {
-        let chroma = graph.mix(graph.restored, &LUMA_AND_CHROMA[1..]);
+        let chroma = graph.mix(outputs.restored, &LUMA_AND_CHROMA[1..]);
         let weight = SMOOTHNESS * measured.jpeg_step / 255.0 / shape.samples() as f32;
-        objective::with_variation(graph, chroma, weight);
+        return objective::with_variation(graph, outputs.loss, chroma, weight);
     }
+    outputs.loss
 }
 
 /// The same of what is given, with their weights. A sample whose pixel misses a channel is missing.

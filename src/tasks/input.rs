@@ -2,7 +2,7 @@
 
 use super::{Frame, Subject};
 use crate::error::Result;
-use crate::graph::{Graph, NodeId, Shape};
+use crate::graph::{GraphBuilder, NodeId, Shape};
 use crate::options::{Choice, Input, Options};
 use crate::pixels::resize::{Filter, resize};
 use crate::pixels::{Picture, Size};
@@ -13,7 +13,7 @@ const NOISE_RANGE: f32 = 0.1;
 
 /// Appends z of the restored picture's size, with fresh noise at each iteration where the options
 /// ask for it.
-pub fn append(graph: &mut Graph, options: &Options, subject: &Subject, frame: &Frame) -> Result<NodeId> {
+pub fn append(graph: &mut GraphBuilder, options: &Options, subject: &Subject, frame: &Frame) -> Result<NodeId> {
     let size = frame.restored();
     let shape = |channels| Shape::new(channels, size.height, size.width);
     let mut shown = |picture: Picture| graph.constant(shape(picture.channels), picture.samples);

@@ -31,7 +31,7 @@ pub use need::needs_fit;
 
 use crate::error::{Error, Result};
 use crate::fit::{Calibration, Evidence, Schedule, StopRule};
-use crate::graph::{Graph, Init, NodeId, Shape};
+use crate::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Shape};
 use crate::nets::SkipNet;
 use crate::objective;
 use crate::options::{Hole, Input, Measured, Noise, NoiseKind, Optimizer, Options, Quality, Task};
@@ -111,56 +111,54 @@ pub fn recipe(
     let given = Given { degraded: frame.pad(&image), weight: frame.pad(&weight) };
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
-    let mut recipe = Recipe {
-        graph: Graph::new(options.seed, job),
-        schedule: Schedule::of(options),
-        stop: StopRule { patience: options.early_stop, evidence },
-        calibration: calibration(&given),
-        finish: Finish::new(frame),
-    };
+    let mut graph = GraphBuilder::new(options.seed, job);
+    let mut calibration = calibration(&given);
+    let mut finish = Finish::new(frame);
     if keeps_the_rest(options, measured) {
-        recipe.finish.push(KeptSamples { given: image.clone(), share: weight.clone() });
+        finish.push(KeptSamples { given: image.clone(), share: weight.clone() });
     }
     if let Some(quantisation) = quantisation {
-        recipe.finish.push(CoefficientBox::of(&subject.image, quantisation));
+        finish.push(CoefficientBox::of(&subject.image, quantisation));
     }
     if let Some(border) = border(options, subject) {
-        recipe.finish.push(border);
+        finish.push(border);
     }
-    match estimator {
+    let mut outputs = match estimator {
         Estimator::Recorrupted(network) => {
             let guide = subject.guide.as_ref().map(|guide| frame.pad(guide));
-            let noisy = recorrupted::append(&mut recipe.graph, options, measured, &network, &given, guide);
-            expect(&mut recipe, options, &frame, noisy);
+            let (outputs, noisy) = recorrupted::append(&mut graph, options, measured, &network, &given, guide);
+            expect(&mut calibration, options, &noisy);
+            finish.push(risk_blend(&frame, noisy));
+            outputs
         }
         Estimator::Remasked(network) => {
-            let hidden_share = remasked::append(&mut recipe.graph, options, &network, &given);
-            let Calibration { observed_share, one_colour_term, .. } = &mut recipe.calibration;
-            *one_colour_term *= hidden_share / *observed_share;
-            *observed_share = hidden_share;
+            let (outputs, hidden_share) = remasked::append(&mut graph, options, &network, &given);
+            calibration.one_colour_term *= hidden_share / calibration.observed_share;
+            calibration.observed_share = hidden_share;
             if let Some(surface) = Surface::of(options, &frame, [&subject.image, &subject.weight], job) {
-                recipe.finish.push(surface);
+                finish.push(surface);
             }
+            outputs
         }
         Estimator::Published(network) => {
-            if is_guided_by_luma(options, measured) {
-                recipe.finish.push(GivenLuma::of(&subject.image, &subject.weight));
-                published(&mut recipe, options, &chroma::guided_by_luma(subject), network.as_ref(), &frame, given)?;
-            } else {
-                if let Some(detail) = detail(options, measured, [image, weight]) {
-                    recipe.finish.push(detail);
-                }
-                published(&mut recipe, options, subject, network.as_ref(), &frame, given)?;
+            let is_guided = is_guided_by_luma(options, measured);
+            if is_guided {
+                finish.push(GivenLuma::of(&subject.image, &subject.weight));
+            } else if let Some(detail) = detail(options, measured, [image, weight]) {
+                finish.push(detail);
             }
+            let subject = &if is_guided { chroma::guided_by_luma(subject) } else { subject.clone() };
+            let fit = Published { options, subject, network: network.as_ref(), frame: &frame };
+            fit.append(&mut graph, given, &mut calibration, &mut finish)?
         }
-    }
-    let restored = recipe.graph.restored;
-    objective::with_variation(&mut recipe.graph, restored, options.tv_weight);
-    chroma::smooth(&mut recipe.graph, options, measured);
+    };
+    outputs.loss = objective::with_variation(&mut graph, outputs.loss, outputs.restored, options.tv_weight);
+    outputs.loss = chroma::smooth(&mut graph, outputs, options, measured);
     if options.optimizer == Optimizer::Muon as u32 {
-        recipe.graph.update_matrices_by_muon();
+        graph.update_matrices_by_muon();
     }
-    Ok(recipe)
+    let stop = StopRule { patience: options.early_stop, evidence };
+    Ok(Recipe { graph: graph.finish(outputs), schedule: Schedule::of(options), stop, calibration, finish })
 }
 
 /// Whether all but impulses and hot pixels stays as it is; the published fit takes the picture as a whole.
@@ -229,51 +227,60 @@ impl Estimator {
 }
 
 /// What the noise of a recorrupted fit does to its terms.
-fn expect(recipe: &mut Recipe, options: &Options, frame: &Frame, noisy: Noisy) {
+fn expect(calibration: &mut Calibration, options: &Options, noisy: &Noisy) {
     let fitted_share = 1.0 - f64::from(options.held_out);
-    let Calibration { observed_share, one_colour_term, target_variance } = &mut recipe.calibration;
+    let Calibration { observed_share, one_colour_term, target_variance } = calibration;
     *target_variance = noisy.target_variance;
     *observed_share *= fitted_share;
     *one_colour_term = *one_colour_term * fitted_share + *observed_share * *target_variance;
-    let Noisy { y, weight, is_unclipped, variance, .. } = noisy;
-    let [noisy, weight] = [&y, &weight].map(|padded| frame.crop(&padded.samples, padded.channels));
-    recipe.finish.push(RiskBlend { noisy, is_unclipped, weight, variance });
 }
 
-fn published(
-    recipe: &mut Recipe,
-    options: &Options,
-    subject: &Subject,
-    network: Option<&SkipNet>,
-    frame: &Frame,
-    given: Given,
-) -> Result<()> {
-    let graph = &mut recipe.graph;
-    let restored = match network {
-        Some(network) => {
-            let z = input::append(graph, options, subject, frame)?;
-            network.append(graph, z)
+fn risk_blend(frame: &Frame, Noisy { y, weight, is_unclipped, variance, .. }: Noisy) -> RiskBlend {
+    let [noisy, weight] = [&y, &weight].map(|padded| frame.crop(&padded.samples, padded.channels));
+    RiskBlend { noisy, is_unclipped, weight, variance }
+}
+
+struct Published<'a> {
+    options: &'a Options,
+    subject: &'a Subject,
+    network: Option<&'a SkipNet>,
+    frame: &'a Frame,
+}
+
+impl Published<'_> {
+    fn append(
+        &self,
+        graph: &mut GraphBuilder,
+        given: Given,
+        calibration: &mut Calibration,
+        finish: &mut Finish,
+    ) -> Result<Outputs> {
+        let Published { options, subject, frame, .. } = *self;
+        let restored = match self.network {
+            Some(network) => {
+                let z = input::append(graph, options, subject, frame)?;
+                network.append(graph, z)
+            }
+            None => fitted_picture(graph, subject.image.channels, frame.restored()),
+        };
+        let mut predicted = restored;
+        if options.task == Task::SuperResolve {
+            let reduction = super_resolve::reduction(options, frame.restored())?;
+            predicted = graph.resample(restored, reduction.clone());
+            // The published fit ends where it ends.
+            if options.quality != Quality::Reference {
+                finish.push(super_resolve::back_projection(reduction, &given, options.noise_level));
+            }
         }
-        None => fitted_picture(graph, subject.image.channels, frame.restored()),
-    };
-    graph.restored = restored;
-    let mut predicted = restored;
-    if options.task == Task::SuperResolve {
-        let reduction = super_resolve::reduction(options, frame.restored())?;
-        predicted = graph.resample(restored, reduction.clone());
-        // The published fit ends where it ends.
-        if options.quality != Quality::Reference {
-            recipe.finish.push(super_resolve::back_projection(reduction, &given, options.noise_level));
+        let mut given = given;
+        if chroma::is_weighed(options, subject.image.channels) {
+            predicted = chroma::mix(graph, predicted);
+            given = chroma::of(&given);
+            *calibration = self::calibration(&given);
         }
+        let term = objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
+        Ok(Outputs::fitted(restored, term))
     }
-    let mut given = given;
-    if chroma::is_weighed(options, subject.image.channels) {
-        predicted = chroma::mix(graph, predicted);
-        given = chroma::of(&given);
-        recipe.calibration = calibration(&given);
-    }
-    objective::weighted(graph, predicted, given.degraded.samples, given.weight.samples);
-    Ok(())
 }
 
 /// The published fit is as it is, and one by a guide has its detail from there.
@@ -310,7 +317,7 @@ fn network(options: &Options, measured: &Measured, outputs: usize) -> Option<Ski
 }
 
 /// The paper's prior experiment: the picture starts as uniform noise in 0..0.1.
-fn fitted_picture(graph: &mut Graph, channels: usize, size: Size) -> NodeId {
+fn fitted_picture(graph: &mut GraphBuilder, channels: usize, size: Size) -> NodeId {
     graph.fitted_picture("picture", Shape::new(channels, size.height, size.width), Init::Uniform(0.0, 0.1))
 }
 

@@ -4,11 +4,11 @@
 
 use super::Given;
 use super::clipping::unclipped;
-use crate::graph::{Graph, NodeId, Shape};
+use crate::graph::{GraphBuilder, NodeId, Outputs, Shape};
 use crate::nets::SkipNet;
 use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
-use crate::rng::{Draws, Stream};
+use crate::rng::Stream;
 
 /// Rounding to 8 bits is no more certain than a level of 1.
 const LEAST_LEVEL: f32 = 1.0 / 255.0;
@@ -33,14 +33,14 @@ pub struct Noisy {
 /// Appends network and loss, and the risk where samples are held out. A guide is a further input of the network: its own
 /// noise is no part of the target's.
 pub fn append(
-    graph: &mut Graph,
+    graph: &mut GraphBuilder,
     options: &Options,
     measured: &Measured,
     network: &SkipNet,
     given: &Given,
     guide: Option<Picture>,
-) -> Noisy {
-    let draws = Draws::new(graph.seed, graph.job, Stream::Clipped, 0);
+) -> (Outputs, Noisy) {
+    let draws = graph.draws(Stream::Clipped, 0);
     let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
     let is_unclipped = y.samples != given.degraded.samples;
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
@@ -61,12 +61,12 @@ pub fn append(
     let held_share = held.iter().map(|w| f64::from(*w)).sum::<f64>() / held.len() as f64;
     let fitted = graph.constant(shape, fitted);
     let term = graph.data_term(restored, target, fitted);
-    (graph.restored, graph.loss, graph.data_term) = (restored, term, term);
+    let mut outputs = Outputs::fitted(restored, term);
     if held_share > 0.0 {
         let held = graph.constant(shape, held);
-        graph.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
+        outputs.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    Noisy { y, is_unclipped, weight: given.weight.clone(), variance, target_variance }
+    (outputs, Noisy { y, is_unclipped, weight: given.weight.clone(), variance, target_variance })
 }
 
 /// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.
@@ -91,7 +91,7 @@ fn weighted_mean(weight: &[f32], deviation: impl Fn(usize) -> f32) -> f64 {
 /// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since
 /// f has seen neither that n/a nor, in a loss, their noise. The first two are (f - t)^2 - (y - t)^2 for the
 /// target t.
-fn risk(graph: &mut Graph, x: NodeId, [y, target, held]: [NodeId; 3], held_share: f64, variance: f64) -> NodeId {
+fn risk(graph: &mut GraphBuilder, x: NodeId, [y, target, held]: [NodeId; 3], held_share: f64, variance: f64) -> NodeId {
     let of_x = graph.data_term(x, target, held);
     let of_y = graph.data_term(y, target, held);
     let variance = graph.constant(Shape::SCALAR, vec![variance as f32]);
@@ -100,9 +100,9 @@ fn risk(graph: &mut Graph, x: NodeId, [y, target, held]: [NodeId; 3], held_share
 }
 
 /// The weights of what judges the fit and of what it is fitted to: whole pixels, drawn once.
-fn hold_out(graph: &Graph, options: &Options, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
+fn hold_out(graph: &GraphBuilder, options: &Options, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
     let mut draws = vec![0.0; weight.size.area()];
-    Draws::new(graph.seed, graph.job, Stream::HeldOut, 0).uniform(0, &mut draws);
+    graph.draws(Stream::HeldOut, 0).uniform(0, &mut draws);
     let is_held = |i: usize| draws[i % draws.len()] < options.held_out;
     let all = weight.samples.iter().enumerate();
     all.map(|(i, w)| if is_held(i) { (*w, 0.0) } else { (0.0, *w) }).unzip()

@@ -3,11 +3,11 @@
 //! that of samples the network has not seen, so it says when to stop.
 
 use super::Given;
-use crate::graph::{self, Graph, Hiding, Shape};
+use crate::graph::{self, GraphBuilder, Hiding, Outputs, Shape};
 use crate::nets::SkipNet;
 use crate::options::{Hole, Options, Task};
 use crate::pixels::Picture;
-use crate::rng::{Draws, Stream};
+use crate::rng::Stream;
 
 /// Random channels beside the filled picture and its mask.
 const NOISE_CHANNELS: usize = 8;
@@ -18,7 +18,7 @@ const NOISE_RANGE: f32 = 0.1;
 const MEASURED_ITERATIONS: u32 = 16;
 
 /// Appends network, loss and risk; the loss counts hidden samples only. Gives their mean share of all, by weight.
-pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &Given) -> f64 {
+pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, given: &Given) -> (Outputs, f64) {
     let (y, size) = (&given.degraded, given.degraded.size);
     let shape = Shape::new(y.channels, size.height, size.width);
     let z = graph.uniform(Shape::new(NOISE_CHANNELS, size.height, size.width), Stream::Input, NOISE_RANGE);
@@ -32,12 +32,11 @@ pub fn append(graph: &mut Graph, options: &Options, network: &SkipNet, given: &G
     let input = graph.concat(&[z, filled, kept]);
     let restored = network.append(graph, input);
     let term = graph.data_term(restored, degraded, hidden);
-    (graph.restored, graph.loss, graph.data_term) = (restored, term, term);
     let hidden_share = hidden_share(graph, options, hiding, &given.weight);
-    graph.risk = Some(graph.weighted_sum(&[(term, (1.0 / hidden_share) as f32)]));
+    let risk = graph.weighted_sum(&[(term, (1.0 / hidden_share) as f32)]);
     let all = graph.constant(shape, vec![1.0; shape.samples()]);
-    graph.counted = Some(graph.weighted_sum(&[(all, 1.0), (kept, -1.0)]));
-    hidden_share
+    let counted = graph.weighted_sum(&[(all, 1.0), (kept, -1.0)]);
+    (Outputs { risk: Some(risk), counted: Some(counted), ..Outputs::fitted(restored, term) }, hidden_share)
 }
 
 /// What is lost pixel by pixel is hidden so; strokes and regions have their own shape. Holes that differ from channel
@@ -51,7 +50,7 @@ pub fn hiding(options: &Options, weight: &Picture) -> Hiding {
 }
 
 /// Mean weight that is hidden, over all samples.
-fn hidden_share(graph: &Graph, options: &Options, hiding: Hiding, weight: &Picture) -> f64 {
+fn hidden_share(graph: &GraphBuilder, options: &Options, hiding: Hiding, weight: &Picture) -> f64 {
     let total = |weights: &mut dyn Iterator<Item = f32>| weights.map(f64::from).sum::<f64>();
     let observed = total(&mut weight.samples.iter().copied()) / weight.samples.len() as f64;
     let hidden = match hiding {
@@ -59,7 +58,7 @@ fn hidden_share(graph: &Graph, options: &Options, hiding: Hiding, weight: &Pictu
         Hiding::Holes => {
             let plane = weight.plane(0);
             let of_iteration = |iteration| {
-                let draws = Draws::new(graph.seed, graph.job, Stream::HeldOut, iteration);
+                let draws = graph.draws(Stream::HeldOut, iteration);
                 let size = [weight.size.width, weight.size.height];
                 let kept = graph::kept(hiding, &draws, options.held_out, plane, size);
                 let hidden = plane.iter().zip(kept).filter(|(_, kept)| !kept).map(|(w, _)| *w);
