@@ -11,7 +11,8 @@ use crate::exec::{self, Device, Reading, State};
 use crate::fit::{Fit, Kept, Stand};
 use crate::pixels::Picture;
 use crate::room;
-use crate::tasks::{Finish, Progress, Recipe};
+use crate::tasks::Recipe;
+use crate::tasks::finish::{Finish, Progress};
 
 /// What a job shows.
 pub(super) enum Showing {

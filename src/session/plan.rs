@@ -112,7 +112,7 @@ impl Plan {
 
     /// How much larger the result is than the image.
     pub fn factor(&self) -> usize {
-        factor(&self.options)
+        tasks::enlargement(&self.options)
     }
 
     /// Whether a part's fit starts with the parameters of the one before: where the network is fed the picture it has
@@ -187,11 +187,6 @@ impl Plan {
 const FEW_PIXELS: usize = 16;
 const TERM_OF_FEW_PIXELS: f64 = 0.16;
 
-/// How much larger the result of resolved options is than the image.
-pub(super) fn factor(options: &Options) -> usize {
-    if options.task == Task::SuperResolve { options.factor as usize } else { 1 }
-}
-
 /// What is given and its weight as they are, padded and in luma and chroma, the network's input, what is kept, and what
 /// tells detail from noise, with room for what making them takes.
 const RECIPE_PICTURES: usize = 24;
@@ -205,7 +200,7 @@ pub(super) struct Largest {
 
 fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Result<Vec<Part>> {
     let whole = Region::whole(inputs.image.colour.size);
-    let factor = factor(options);
+    let factor = tasks::enlargement(options);
     let side = options.tile_size as usize;
     if side == 0 {
         return Ok(vec![Part::alone(whole)]);

@@ -1,6 +1,6 @@
 //! Back-projection as the last word of super-resolution: the enlarged picture, made small, becomes the given one.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::degradation::BackProjection;
 use crate::error::Result;
 use crate::pixels::Picture;

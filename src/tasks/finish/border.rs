@@ -2,7 +2,7 @@
 //! around. Its difference from what is known at the border is continued into the hole by a membrane, the solution of
 //! Laplace's equation (Perez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003), and taken out.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::pixels::{Picture, Size, fill_missing};
 

@@ -1,6 +1,6 @@
 //! The box of coefficients that a JPEG file leaves: nothing is shown that lies outside of what its quantisation allows.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;

@@ -6,7 +6,7 @@
 //! difference of its eigenvalues over their sum. Where something much stronger than noise was taken out at one place, as
 //! around letters, it is given back there.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::graph::Padding;
 use crate::pixels::{Picture, Size};

@@ -1,6 +1,6 @@
 //! Samples that stay as they were given: all but impulses and hot pixels, where nothing else is noise.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 

@@ -1,10 +1,9 @@
 //! The luma that a picture was given with, where only its chroma is noisy.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
-use crate::pixels::jpeg::LUMA_AND_CHROMA;
-use crate::tasks::chroma::{mixed, one_channel};
+use crate::tasks::luma_chroma::{first_weight, luma};
 
 /// Gives a picture its luma back, and leaves its chroma as it is.
 pub struct GivenLuma {
@@ -15,7 +14,7 @@ pub struct GivenLuma {
 impl GivenLuma {
     /// The luma of a picture in colour, where its weight is above 0.
     pub fn of(image: &Picture, weight: &Picture) -> GivenLuma {
-        GivenLuma { given: mixed(image, &LUMA_AND_CHROMA[0]), weight: one_channel(weight) }
+        GivenLuma { given: luma(image), weight: first_weight(weight) }
     }
 }
 
@@ -25,7 +24,7 @@ impl FinishingStep for GivenLuma {
     }
 
     fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
-        let luma = mixed(restored, &LUMA_AND_CHROMA[0]);
+        let luma = luma(restored);
         let pairs = self.given.samples.iter().zip(&luma.samples).zip(&self.weight.samples);
         let change: Vec<f32> =
             pairs.map(|((given, luma), weight)| if *weight > 0.0 { given - luma } else { 0.0 }).collect();

@@ -1,61 +1,22 @@
 //! Finishing steps: what a restored picture still gets from the given one, after its network and before anybody sees it.
 //! A task puts them into its recipe, and whoever runs the fit applies them without knowing which they are.
 
-mod back_projection;
-mod border;
-mod coefficients;
-mod detail;
-mod kept_samples;
-mod luma;
-mod risk_blend;
-mod surface;
+pub mod back_projection;
+pub mod border;
+pub mod coefficients;
+pub mod detail;
+pub mod kept_samples;
+pub mod luma;
+pub mod risk_blend;
+pub mod surface;
 
-pub use border::Border;
-pub use detail::Detail;
-pub use kept_samples::KeptSamples;
-pub use luma::GivenLuma;
-pub use risk_blend::RiskBlend;
-pub use surface::Surface;
+mod step;
+
+pub use step::{FinishingStep, Progress, Scope};
 
 use super::frame::Frame;
 use crate::error::Result;
 use crate::pixels::Picture;
-
-/// Where a fit stands when one of its pictures is finished.
-#[derive(Debug, Clone, Copy)]
-pub struct Progress {
-    /// Whether the picture is the last one of its fit.
-    pub is_last: bool,
-    /// The estimated mean squared error of the network's picture; NaN where the fit has no estimate.
-    pub risk: f64,
-    /// The iteration that the picture comes from.
-    pub iteration: u32,
-}
-
-/// Which pictures a step changes. Steps of an earlier scope run before those of a later one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// The last result, while it still has its padding.
-    LastPadded,
-    /// Every picture of the fit: the result, the average and the latest one.
-    All,
-    /// The result, from the first preview on.
-    Result,
-    /// The last result, in turn with the steps of [`Scope::Result`].
-    LastResult,
-}
-
-/// One step between a network's picture and what is shown of it.
-pub trait FinishingStep: Send + Sync {
-    /// Says which pictures the step changes.
-    fn scope(&self) -> Scope;
-
-    /// Changes a restored picture.
-    ///
-    /// # Errors
-    /// `OutOfMemory`.
-    fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()>;
-}
 
 /// The way from a network's padded picture to what is shown: the crop, and a task's steps in their order.
 pub struct Finish {
@@ -72,6 +33,11 @@ impl Finish {
     /// Appends a step, behind all others of its scope.
     pub fn push(&mut self, step: impl FinishingStep + 'static) {
         self.steps.push(Box::new(step));
+    }
+
+    /// As [`Finish::push`], for a step that not every picture has.
+    pub fn push_some(&mut self, step: Option<impl FinishingStep + 'static>) {
+        self.steps.extend(step.map(|step| Box::new(step) as Box<dyn FinishingStep>));
     }
 
     /// Makes the result of a fit's restored samples, which are C, H, W of [`Frame::restored`].

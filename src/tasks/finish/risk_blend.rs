@@ -1,7 +1,7 @@
 //! A denoised picture in the mean with the noisy one, by what the risk says of both: where there is hardly any noise its
 //! removal costs more than it is worth.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 

@@ -6,14 +6,14 @@
 //! (S - R + D) / 2D. The network has seen such copies before, and there are few of them, so that is heeded in part,
 //! until one of them is several times the other.
 
-use super::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, Progress, Scope};
 use crate::error::Result;
 use crate::graph::{self, Hiding};
 use crate::options::Options;
 use crate::pixels::{Picture, Size, fill_smoothly};
 use crate::rng::{Draws, Stream};
+use crate::tasks::estimate::remasked;
 use crate::tasks::frame::Frame;
-use crate::tasks::remasked;
 
 /// The network's share is this, and so much of the best one: on twenty holes in photographs, at `fast`, 21.29 dB by the
 /// network alone became 21.45; half and half are 21.32, the best shares 21.50.

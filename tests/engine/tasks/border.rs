@@ -1,7 +1,8 @@
 //! A fill that meets what is known around it.
 
 use dipkit::pixels::{Picture, Size};
-use dipkit::tasks::{Border, FinishingStep, Progress};
+use dipkit::tasks::finish::border::Border;
+use dipkit::tasks::finish::{FinishingStep, Progress};
 
 const SIDE: usize = 48;
 

@@ -2,7 +2,8 @@
 
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Detail, FinishingStep, Progress};
+use dipkit::tasks::finish::detail::Detail;
+use dipkit::tasks::finish::{FinishingStep, Progress};
 
 const SIDE: usize = 96;
 const DEVIATION: f32 = 0.01;

@@ -4,7 +4,8 @@ use dipkit::graph::{Op, Shape};
 use dipkit::options::{Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Progress, Recipe, Subject, measure, recipe, unclipped};
+use dipkit::tasks::finish::Progress;
+use dipkit::tasks::{Recipe, Subject, measure, recipe, unclipped};
 
 /// Waves of several directions, an edge and a flat part, in 0..1.
 pub fn photograph(side: usize) -> Picture {

@@ -2,7 +2,9 @@
 
 use dipkit::options::{Hole, Input, Options, Quality, Task};
 use dipkit::pixels::{Picture, Size};
-use dipkit::tasks::{FinishingStep, Frame, Progress, Surface};
+use dipkit::tasks::Frame;
+use dipkit::tasks::finish::surface::Surface;
+use dipkit::tasks::finish::{FinishingStep, Progress};
 
 const SIDE: usize = 64;
 

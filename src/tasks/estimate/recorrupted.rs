@@ -2,13 +2,15 @@
 //! (CVPR 2021). At each iteration one draw n of the noise gives the input y + a n and the target y - n / a, whose
 //! noises are uncorrelated, so that the loss does not reward copying the noise of y.
 
-use super::Given;
-use super::clipping::unclipped;
+use super::fit_terms::FitTerms;
+use super::observation::Observation;
+use crate::fit::Calibration;
 use crate::graph::{GraphBuilder, NodeId, Outputs, Shape};
 use crate::nets::SkipNet;
 use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::Stream;
+use crate::tasks::measure::clipping::unclipped;
 
 /// Rounding to 8 bits is no more certain than a level of 1.
 const LEAST_LEVEL: f32 = 1.0 / 255.0;
@@ -16,18 +18,14 @@ const LEAST_LEVEL: f32 = 1.0 / 255.0;
 /// and gradients grow from layer to layer until they are no numbers.
 const LEAST_DRAWN: f32 = 0.05;
 
-/// What the fit takes the picture for.
-pub struct Noisy {
-    /// As given, but for what clipping had cut off.
-    pub y: Picture,
+/// What a recorrupted fit takes the noise of its padded picture for.
+pub struct NoiseModel {
+    /// The picture as given, but for what clipping had cut off.
+    pub noisy: Picture,
     /// Whether clipping had cut anything off, which a picture within 0..1 alone can show.
     pub is_unclipped: bool,
-    /// As it was given, without padding.
-    pub weight: Picture,
-    /// Mean of the noise's variance, by weight.
+    /// The mean of the noise's variance, by weight.
     pub variance: f64,
-    /// Mean variance of what the target has of it, by the weights of the loss.
-    pub target_variance: f64,
 }
 
 /// Appends network and loss, and the risk where samples are held out. A guide is a further input of the network: its own
@@ -37,9 +35,9 @@ pub fn append(
     options: &Options,
     measured: &Measured,
     network: &SkipNet,
-    given: &Given,
+    given: &Observation,
     guide: Option<Picture>,
-) -> (Outputs, Noisy) {
+) -> (FitTerms, NoiseModel) {
     let draws = graph.draws(Stream::Clipped, 0);
     let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
     let is_unclipped = y.samples != given.degraded.samples;
@@ -66,7 +64,17 @@ pub fn append(
         let held = graph.constant(shape, held);
         outputs.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    (outputs, Noisy { y, is_unclipped, weight: given.weight.clone(), variance, target_variance })
+    let calibration = calibration(given, options.held_out, target_variance);
+    (FitTerms { outputs, calibration }, NoiseModel { noisy: y, is_unclipped, variance })
+}
+
+/// What the data term means where a share is held out, and the target has noise of this variance.
+fn calibration(given: &Observation, held_out: f32, target_variance: f64) -> Calibration {
+    let all = given.calibration();
+    let fitted_share = 1.0 - f64::from(held_out);
+    let observed_share = all.observed_share * fitted_share;
+    let one_colour_term = all.one_colour_term * fitted_share + observed_share * target_variance;
+    Calibration { observed_share, one_colour_term, target_variance }
 }
 
 /// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.

@@ -2,7 +2,9 @@
 //! from the network, which is asked for it. Only predictions of what was hidden are averaged, and their error is
 //! that of samples the network has not seen, so it says when to stop.
 
-use super::Given;
+use super::fit_terms::FitTerms;
+use super::observation::Observation;
+use crate::fit::Calibration;
 use crate::graph::{self, GraphBuilder, Hiding, Outputs, Shape};
 use crate::nets::SkipNet;
 use crate::options::{Hole, Options, Task};
@@ -17,8 +19,8 @@ const NOISE_RANGE: f32 = 0.1;
 /// Iterations that show how much is hidden.
 const MEASURED_ITERATIONS: u32 = 16;
 
-/// Appends network, loss and risk; the loss counts hidden samples only. Gives their mean share of all, by weight.
-pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, given: &Given) -> (Outputs, f64) {
+/// Appends network, loss and risk; the loss counts hidden samples only.
+pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, given: &Observation) -> FitTerms {
     let (y, size) = (&given.degraded, given.degraded.size);
     let shape = Shape::new(y.channels, size.height, size.width);
     let z = graph.uniform(Shape::new(NOISE_CHANNELS, size.height, size.width), Stream::Input, NOISE_RANGE);
@@ -36,7 +38,8 @@ pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, gi
     let risk = graph.weighted_sum(&[(term, (1.0 / hidden_share) as f32)]);
     let all = graph.constant(shape, vec![1.0; shape.samples()]);
     let counted = graph.weighted_sum(&[(all, 1.0), (kept, -1.0)]);
-    (Outputs { risk: Some(risk), counted: Some(counted), ..Outputs::fitted(restored, term) }, hidden_share)
+    let outputs = Outputs { risk: Some(risk), counted: Some(counted), ..Outputs::fitted(restored, term) };
+    FitTerms { outputs, calibration: calibration(given, hidden_share) }
 }
 
 /// What is lost pixel by pixel is hidden so; strokes and regions have their own shape. Holes that differ from channel
@@ -47,6 +50,13 @@ pub fn hiding(options: &Options, weight: &Picture) -> Hiding {
     let is_shared = (1..weight.channels).all(|channel| weight.plane(channel) == first);
     let has_hole = first.contains(&0.0);
     if has_shape && is_shared && has_hole { Hiding::Holes } else { Hiding::Pixels }
+}
+
+/// What the data term means where only hidden samples count, of this mean weight.
+fn calibration(given: &Observation, hidden_share: f64) -> Calibration {
+    let all = given.calibration();
+    let one_colour_term = all.one_colour_term * (hidden_share / all.observed_share);
+    Calibration { observed_share: hidden_share, one_colour_term, ..all }
 }
 
 /// Mean weight that is hidden, over all samples.

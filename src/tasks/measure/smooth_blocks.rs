@@ -22,7 +22,7 @@ const BRIGHTEST: f32 = 0.8;
 
 /// Standard deviation of the samples (0..1) from smooth surfaces, in the smoothest of the blocks that have all samples,
 /// are rough at all and not near white; NaN if there is none.
-pub fn smoothest(image: &Picture, weight: &Picture) -> f32 {
+pub fn smoothest_deviation(image: &Picture, weight: &Picture) -> f32 {
     let size = image.size;
     if size.width < SIDE || size.height < SIDE {
         return f32::NAN;

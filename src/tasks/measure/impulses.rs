@@ -55,7 +55,7 @@ fn neighbours(found: &[bool], size: Size) -> f64 {
 }
 
 /// Takes the weight of impulses, which are as good as missing.
-pub fn miss(image: &Picture, weight: &mut Picture) {
+pub fn mark_missing(image: &Picture, weight: &mut Picture) {
     let found = find(image, weight);
     let impulses = weight.samples.iter_mut().zip(found).filter(|(_, is_impulse)| *is_impulse);
     impulses.for_each(|(weight, _)| *weight = 0.0);

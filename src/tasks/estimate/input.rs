@@ -1,26 +1,26 @@
 //! The network input z.
 
-use super::{Frame, Subject};
 use crate::error::Result;
 use crate::graph::{GraphBuilder, NodeId, Shape};
 use crate::options::{Choice, Input, Options};
 use crate::pixels::resize::{Filter, resize};
 use crate::pixels::{Picture, Size};
 use crate::rng::Stream;
+use crate::tasks::frame::Frame;
 
 /// The random input is uniform in 0..this, as in the authors' code.
 const NOISE_RANGE: f32 = 0.1;
 
-/// Appends z of the restored picture's size, with fresh noise at each iteration where the options
-/// ask for it.
-pub fn append(graph: &mut GraphBuilder, options: &Options, subject: &Subject, frame: &Frame) -> Result<NodeId> {
+/// Appends z of the restored picture's size, with fresh noise at each iteration where the options ask for it. `shown` is
+/// the picture that becomes z where the options ask for one: the guide, or the degraded picture.
+pub fn append(graph: &mut GraphBuilder, options: &Options, shown: &Picture, frame: &Frame) -> Result<NodeId> {
     let size = frame.restored();
     let shape = |channels| Shape::new(channels, size.height, size.width);
-    let mut shown = |picture: Picture| graph.constant(shape(picture.channels), picture.samples);
+    let mut constant = |picture: Picture| graph.constant(shape(picture.channels), picture.samples);
     let z = match Input::from_index(options.input)? {
         Input::Noise => graph.uniform(shape(options.input_depth as usize), Stream::Input, NOISE_RANGE),
-        Input::Meshgrid => shown(meshgrid(size)),
-        Input::Picture => shown(picture(subject, frame, options)?),
+        Input::Meshgrid => constant(meshgrid(size)),
+        Input::Picture => constant(padded(shown, frame, options)?),
     };
     if options.input_noise > 0.0 {
         return Ok(graph.add_noise(z, Stream::InputNoise, options.input_noise));
@@ -41,9 +41,8 @@ fn meshgrid(size: Size) -> Picture {
     picture
 }
 
-/// The guide, or the degraded picture; enlarged for super-resolution.
-fn picture(subject: &Subject, frame: &Frame, options: &Options) -> Result<Picture> {
-    let picture = subject.guide.as_ref().unwrap_or(&subject.image);
+/// The picture with its padding; enlarged for super-resolution.
+fn padded(picture: &Picture, frame: &Frame, options: &Options) -> Result<Picture> {
     if frame.restored() == frame.outer() {
         return Ok(frame.pad(picture));
     }

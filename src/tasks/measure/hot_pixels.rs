@@ -10,12 +10,12 @@ const DISTANCE_OVER_SPREAD: f32 = 2.0;
 /// A glint or a star is bright in all colours; of a hot pixel one differs by this part more than another.
 const LEAST_COLOUR: f32 = 0.5;
 /// Fewer are chance, and more are drawn, as the dots of pixel art.
-pub(super) const LEAST_SHARE: f32 = 2e-4;
-pub(super) const LARGEST_SHARE: f32 = 5e-3;
+pub const LEAST_SHARE: f32 = 2e-4;
+pub const LARGEST_SHARE: f32 = 5e-3;
 const NEIGHBOURS: usize = 8;
 
 /// Indices of the pixels, beside noise of this standard deviation, 0..1.
-pub(super) fn find(image: &Picture, weight: &Picture, deviation: f32) -> Vec<usize> {
+pub fn find(image: &Picture, weight: &Picture, deviation: f32) -> Vec<usize> {
     // In a grey picture nothing tells them from stars and from the dots of a halftone.
     if image.channels == 1 || image.size.width < 2 || image.size.height < 2 {
         return Vec::new();
@@ -24,7 +24,7 @@ pub(super) fn find(image: &Picture, weight: &Picture, deviation: f32) -> Vec<usi
 }
 
 /// Gives hot pixels the middle of their neighbours, and takes their weight.
-pub(super) fn miss(image: &mut Picture, weight: &mut Picture, deviation: f32) {
+pub fn replace(image: &mut Picture, weight: &mut Picture, deviation: f32) {
     let area = image.size.area();
     let found = find(image, weight, deviation);
     let middles: Vec<(usize, f32)> = found

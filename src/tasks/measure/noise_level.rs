@@ -8,14 +8,14 @@
 //! floor, and neither has a picture without noise. Where hardly any patch is free of black and white, as on paper, and
 //! where flat parts have much less noise than the patches, the flat blocks tell.
 
-use super::blocks;
-use super::chroma;
+use super::chroma_noise::{has_noise_in_chroma_alone, is_independent_in_channels};
 use super::clipping::unclipped;
 use super::few_colours::has_few_colours;
 use super::flat_blocks::FlatBlocks;
 use super::hot_pixels;
 use super::impulses;
 use super::patches::{Growth, LEAST_PATCHES, Patch, Patches, mean};
+use super::smooth_blocks;
 use crate::options::{Noise, NoiseKind};
 use crate::pixels::{Picture, Size};
 use crate::rng::{Draws, Stream};
@@ -100,7 +100,7 @@ fn of_picture(image: &Picture, weight: &Picture) -> Noise {
     let noise = if has_patches { of_patches(patches, &flat, weight) } else { of_flat_blocks(&flat) };
     // Noise in colour alone has independent samples in the rest.
     let is_faint = noise.level < LEAST_OF_COLOUR || noise.kind == NoiseKind::Correlated;
-    if is_faint && chroma::has_noise(image, weight) {
+    if is_faint && has_noise_in_chroma_alone(image, weight) {
         return Noise { kind: NoiseKind::Chroma, ..Noise::unknown() };
     }
     if noise.level < LEAST_LEVEL {
@@ -121,7 +121,7 @@ fn with_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
         return noise;
     }
     let mut rest = image.clone();
-    hot_pixels::miss(&mut rest, &mut weight.clone(), deviation);
+    hot_pixels::replace(&mut rest, &mut weight.clone(), deviation);
     let rest = of_picture(&rest, weight);
     // Beside them there is nothing to take out, so that all others stay.
     let kind = if rest.kind == NoiseKind::Nothing { NoiseKind::Impulse } else { rest.kind };
@@ -139,10 +139,10 @@ fn of_flat_blocks(flat: &FlatBlocks) -> Noise {
 fn of_patches(mut patches: Patches, flat: &FlatBlocks, weight: &Picture) -> Noise {
     let image = patches.image;
     if !is_white(&patches) && patches.flattest() > LEAST_DEVIATION {
-        if flat.speak_for_white_noise() && chroma::are_independent(image, weight, flat.deviation) {
+        if flat.speak_for_white_noise() && is_independent_in_channels(image, weight, flat.deviation) {
             return Noise { kind: NoiseKind::White, level: 255.0 * flat.deviation, ..Noise::unknown() };
         }
-        let smoothest = 255.0 * flat.no_rougher(blocks::smoothest(image, weight));
+        let smoothest = 255.0 * flat.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
         return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
     }
     let is_growing = grows(&patches.classes());
