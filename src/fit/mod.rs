@@ -7,7 +7,7 @@ mod schedule;
 mod stop;
 
 pub use calibration::Calibration;
-pub use schedule::{AverageStart, Schedule};
+pub use schedule::{AverageStart, CONTROL_INTERVAL, Schedule};
 pub use stop::{Evidence, StopRule};
 
 use std::sync::atomic::AtomicBool;
@@ -18,9 +18,6 @@ use stop::Stop;
 
 use crate::error::{Error, Result};
 use crate::exec::{Executor, Reading, Scalars, State};
-
-/// Iterations between two control points. No device is synchronised more often by the fit itself.
-pub const CONTROL_INTERVAL: u32 = 10;
 
 /// How a fit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exec::{MEAN_WEIGHT, Scalars};
 
-use super::CONTROL_INTERVAL;
+use super::schedule::CONTROL_INTERVAL;
 
 /// When a fit ends before its iterations are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,8 +7,10 @@
 //! What a network draws best is what photographs are made of. Letters and lines, black on white, it draws no better than
 //! the file has them, and does not know it: where much of a picture is so, blocks of high contrast stay as they are.
 
-use super::Picture;
-use super::jpeg::{Block, COEFFICIENTS, Dct, LUMA_AND_CHROMA, SIDE, add, luma, read};
+use super::block::{Block8x8, COEFFICIENTS, SIDE, add, read};
+use super::dct::Dct;
+use super::luma::{LUMA_AND_CHROMA, luma_levels};
+use crate::pixels::picture::Picture;
 
 /// Shares of coefficients that were rounded to 0 are never all or nothing, in a finite number of blocks.
 const LEAST_SHARE: f32 = 1e-3;
@@ -25,17 +27,17 @@ const LETTERS: [f32; 2] = [40.0, 80.0];
 const DRAWING: [f32; 2] = [0.25, 0.45];
 
 /// What is known of a decoded picture's errors.
-pub(super) struct JpegTrust {
+pub struct WienerBlend {
     given: Picture,
     /// Variance by frequency, in squared levels of 0..255; NaN where the step is not known.
-    variances: Block,
+    variances: Block8x8,
     /// How far a fit may be trusted in each block, 0..1.
     limits: Vec<f32>,
 }
 
-impl JpegTrust {
+impl WienerBlend {
     /// Of a decoded picture, the steps of its luma, and its blocks' coefficients.
-    pub fn of(given: &Picture, steps: &Block, blocks: impl Iterator<Item = Block>) -> JpegTrust {
+    pub fn of(given: &Picture, steps: &Block8x8, blocks: impl Iterator<Item = Block8x8>) -> WienerBlend {
         let (mut zeros, mut count) = ([0.0; COEFFICIENTS], 0.0f32);
         let mut deviations = Vec::new();
         for block in blocks {
@@ -50,15 +52,15 @@ impl JpegTrust {
                 *variance = rounding_variance(*step, zeros / count);
             }
         }
-        JpegTrust { given: given.clone(), variances, limits: limits(&deviations) }
+        WienerBlend { given: given.clone(), variances, limits: limits(&deviations) }
     }
 
     /// Blends what was given into a fit, frequency by frequency and block by block in luma, block by block in chroma. `starts` are the first
     /// pixels of the blocks.
     pub fn blend(&self, fitted: &mut Picture, starts: &[usize], dct: &Dct) {
         let size = fitted.size;
-        let mut change = luma(fitted);
-        change.iter_mut().zip(luma(&self.given)).for_each(|(x, y)| *x -= y);
+        let mut change = luma_levels(fitted);
+        change.iter_mut().zip(luma_levels(&self.given)).for_each(|(x, y)| *x -= y);
         let mut distances = [0.0; COEFFICIENTS];
         for start in starts {
             let squares = dct.forward(&read(&change, size, *start)).map(|x| x * x / starts.len() as f32);
@@ -79,7 +81,7 @@ impl JpegTrust {
     }
 
     /// Of the fit at each frequency, and the mean variance; unknown steps are trusted as the others are.
-    fn shares(&self, distances: &Block) -> (Block, f32) {
+    fn shares(&self, distances: &Block8x8) -> (Block8x8, f32) {
         let known = || self.variances.iter().zip(distances).filter(|(variance, _)| !variance.is_nan());
         let count = known().count().max(1) as f32;
         let [variance, distance] =
