@@ -12,16 +12,16 @@ pub use stop::{Evidence, StopRule};
 
 use std::sync::atomic::AtomicBool;
 
-use backtrack::{Backtrack, Sight};
+use backtrack::{Backtrack, BacktrackVerdict, ControlPoint};
 use serde::{Deserialize, Serialize};
-use stop::Stop;
+use stop::{Stop, StopVerdict};
 
 use crate::error::{Error, Result};
 use crate::exec::{Executor, Reading, Scalars, State};
 
 /// How a fit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stand {
+pub enum FitStatus {
     Running,
     Finished,
     StoppedEarly,
@@ -42,13 +42,13 @@ pub struct Decisions {
     stop: Stop,
     iteration: u32,
     /// Iteration of the present picture, which going back changes; 0 is none.
-    pictured: u32,
+    picture_iteration: u32,
     /// The same at the last checkpoint.
-    pictured_at_checkpoint: u32,
-    stand: Stand,
+    checkpoint_picture_iteration: u32,
+    status: FitStatus,
     diverged: Option<Divergence>,
     /// Scalars since the last control point.
-    ring: Vec<Scalars>,
+    recent: Vec<Scalars>,
     last: Option<Scalars>,
 }
 
@@ -60,7 +60,7 @@ struct Divergence {
 
 /// A fit that was interrupted.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct SavedFit {
     pub decisions: Decisions,
     pub state: State,
     /// Of the last checkpoint.
@@ -83,11 +83,11 @@ impl Fit {
             backtrack: Backtrack::new(calibration.one_colour_term, schedule.learning_rate),
             stop: Stop::new(stop),
             iteration: 0,
-            pictured: 0,
-            pictured_at_checkpoint: 0,
-            stand: Stand::Running,
+            picture_iteration: 0,
+            checkpoint_picture_iteration: 0,
+            status: FitStatus::Running,
             diverged: None,
-            ring: Vec::with_capacity(CONTROL_INTERVAL as usize),
+            recent: Vec::with_capacity(CONTROL_INTERVAL as usize),
             last: None,
         };
         Ok(Fit { executor, schedule, calibration, decisions })
@@ -102,10 +102,10 @@ impl Fit {
         mut executor: Box<dyn Executor>,
         schedule: Schedule,
         calibration: Calibration,
-        kept: Kept,
+        kept: SavedFit,
     ) -> Result<Fit> {
-        let Kept { decisions, state, checkpoint } = kept;
-        if decisions.iteration > schedule.iterations || decisions.ring.len() >= CONTROL_INTERVAL as usize {
+        let SavedFit { decisions, state, checkpoint } = kept;
+        if decisions.iteration > schedule.iterations || decisions.recent.len() >= CONTROL_INTERVAL as usize {
             let (done, all) = (decisions.iteration, schedule.iterations);
             return Err(Error::Internal(format!("iteration {done} of {all} cannot be gone on from")));
         }
@@ -119,9 +119,9 @@ impl Fit {
     ///
     /// # Errors
     /// `Device`.
-    pub fn keep_all(&self) -> Result<Kept> {
+    pub fn saved(&self) -> Result<SavedFit> {
         let (state, checkpoint) = (self.executor.state()?, self.executor.checkpoint_state()?);
-        Ok(Kept { decisions: self.decisions.clone(), state, checkpoint })
+        Ok(SavedFit { decisions: self.decisions.clone(), state, checkpoint })
     }
 
     /// Runs at most `most` iterations, and never past a control point or the end; gives the number
@@ -137,16 +137,16 @@ impl Fit {
         let count = most.min(to_control).min(self.schedule.iterations - self.decisions.iteration);
         let share = self.decisions.backtrack.rate_share();
         let paces: Vec<_> = (1..=count).map(|i| self.schedule.pace(self.decisions.iteration + i, share)).collect();
-        let before = self.decisions.ring.len();
-        self.executor.iterate(self.decisions.iteration + 1, &paces, cancel, &mut self.decisions.ring)?;
-        let done = (self.decisions.ring.len() - before) as u32;
-        for scalars in &self.decisions.ring[before..] {
-            self.decisions.stop.observe(scalars);
+        let before = self.decisions.recent.len();
+        self.executor.iterate(self.decisions.iteration + 1, &paces, cancel, &mut self.decisions.recent)?;
+        let done = (self.decisions.recent.len() - before) as u32;
+        for scalars in &self.decisions.recent[before..] {
+            self.decisions.stop.record(scalars);
         }
-        self.decisions.last = self.decisions.ring.last().copied().or(self.decisions.last);
+        self.decisions.last = self.decisions.recent.last().copied().or(self.decisions.last);
         self.decisions.iteration += done;
         if done > 0 {
-            self.decisions.pictured = self.decisions.iteration;
+            self.decisions.picture_iteration = self.decisions.iteration;
         }
         if done == count && (self.decisions.iteration.is_multiple_of(CONTROL_INTERVAL) || self.is_last()) {
             self.control()?;
@@ -159,50 +159,50 @@ impl Fit {
     }
 
     fn control(&mut self) -> Result<()> {
-        let sight = self.look();
-        match self.decisions.backtrack.judge(sight) {
-            backtrack::Verdict::Keep => self.keep()?,
-            backtrack::Verdict::GoOn => {}
-            backtrack::Verdict::Return => {
+        let point = self.control_point();
+        match self.decisions.backtrack.judge(point) {
+            BacktrackVerdict::Keep => self.keep()?,
+            BacktrackVerdict::GoOn => {}
+            BacktrackVerdict::Return => {
                 self.go_back()?;
-                if sight.is_last && self.decisions.pictured == 0 {
+                if point.is_last && self.decisions.picture_iteration == 0 {
                     return self.give_up();
                 }
             }
-            backtrack::Verdict::GiveUp => return self.give_up(),
+            BacktrackVerdict::GiveUp => return self.give_up(),
         }
-        if sight.is_last && self.decisions.stand == Stand::Running {
-            self.decisions.stand = Stand::Finished;
+        if point.is_last && self.decisions.status == FitStatus::Running {
+            self.decisions.status = FitStatus::Finished;
         }
         Ok(())
     }
 
     /// What happened since the last control point.
-    fn look(&mut self) -> Sight {
-        let is_first = self.decisions.iteration as usize == self.decisions.ring.len();
-        if let Some(first) = self.decisions.ring.first().filter(|_| is_first) {
+    fn control_point(&mut self) -> ControlPoint {
+        let is_first = self.decisions.iteration as usize == self.decisions.recent.len();
+        if let Some(first) = self.decisions.recent.first().filter(|_| is_first) {
             self.decisions.backtrack.start(f64::from(first.data_term));
         }
-        let term = self.data_term_seen();
-        let sight = Sight {
+        let term = self.judged_term();
+        let point = ControlPoint {
             term,
             psnr: self.calibration.psnr_of_prediction(term),
-            is_finite: self.decisions.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
-            iterations: self.decisions.ring.len() as u32,
+            is_finite: self.decisions.recent.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
+            iterations: self.decisions.recent.len() as u32,
             is_last: self.is_last(),
         };
-        self.decisions.ring.clear();
-        sight
+        self.decisions.recent.clear();
+        point
     }
 
     /// Of the last iteration; with held-out samples the mean since the last control point, since what is held out may
     /// be drawn anew at each iteration, from a sky or from a wood.
-    fn data_term_seen(&self) -> f64 {
+    fn judged_term(&self) -> f64 {
         match self.decisions.stop.judged_by() {
             Evidence::Variance => self.data_term(),
             Evidence::Risk => {
-                self.decisions.ring.iter().map(|s| f64::from(s.data_term)).sum::<f64>()
-                    / self.decisions.ring.len() as f64
+                self.decisions.recent.iter().map(|s| f64::from(s.data_term)).sum::<f64>()
+                    / self.decisions.recent.len() as f64
             }
         }
     }
@@ -211,11 +211,11 @@ impl Fit {
     fn keep(&mut self) -> Result<()> {
         self.executor.checkpoint()?;
         self.decisions.stop.keep_checkpoint();
-        self.decisions.pictured_at_checkpoint = self.decisions.pictured;
+        self.decisions.checkpoint_picture_iteration = self.decisions.picture_iteration;
         match self.decisions.stop.judge(self.decisions.iteration) {
-            stop::Verdict::GoOn => {}
-            stop::Verdict::Keep => self.executor.snapshot()?,
-            stop::Verdict::Stop => self.decisions.stand = Stand::StoppedEarly,
+            StopVerdict::GoOn => {}
+            StopVerdict::Keep => self.executor.snapshot()?,
+            StopVerdict::Stop => self.decisions.status = FitStatus::StoppedEarly,
         }
         Ok(())
     }
@@ -223,7 +223,7 @@ impl Fit {
     fn go_back(&mut self) -> Result<()> {
         self.executor.restore()?;
         self.decisions.stop.restore();
-        self.decisions.pictured = self.decisions.pictured_at_checkpoint;
+        self.decisions.picture_iteration = self.decisions.checkpoint_picture_iteration;
         Ok(())
     }
 
@@ -247,8 +247,8 @@ impl Fit {
         self.schedule.iterations
     }
 
-    pub fn stand(&self) -> Stand {
-        self.decisions.stand
+    pub fn status(&self) -> FitStatus {
+        self.decisions.status
     }
 
     /// Loss of the last iteration; NaN before the first.
@@ -291,13 +291,13 @@ impl Fit {
         if self.decisions.stop.best_iteration() > 0 {
             self.decisions.stop.best_iteration()
         } else {
-            self.decisions.pictured
+            self.decisions.picture_iteration
         }
     }
 
     /// Whether there is a picture: not before the first iteration, nor after going back to the start.
     pub fn has_picture(&self) -> bool {
-        self.decisions.pictured > 0
+        self.decisions.picture_iteration > 0
     }
 
     /// The picture to deliver: the snapshot of the steadiest moment, or else the average.

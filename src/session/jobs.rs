@@ -8,7 +8,7 @@ use super::memory;
 use super::parts::Part;
 use crate::error::Result;
 use crate::exec::{self, Device, Reading, State};
-use crate::fit::{Fit, Kept, Stand};
+use crate::fit::{Fit, FitStatus, SavedFit};
 use crate::pixels::Picture;
 use crate::room;
 use crate::tasks::Recipe;
@@ -44,7 +44,7 @@ pub(super) enum Start<'a> {
     /// Itself, which has so many iterations at most.
     Interrupted {
         iterations: u32,
-        kept: Box<Kept>,
+        saved: Box<SavedFit>,
     },
 }
 
@@ -64,9 +64,9 @@ impl Job {
                 schedule.iterations = inherited_iterations(schedule.iterations);
                 Fit::new(executor, schedule, stop, calibration)?
             }
-            Start::Interrupted { iterations, kept } => {
+            Start::Interrupted { iterations, saved } => {
                 schedule.iterations = iterations;
-                Fit::resume(executor, schedule, calibration, *kept)?
+                Fit::resume(executor, schedule, calibration, *saved)?
             }
         };
         Ok(Job { fit, part, restored_samples, finish })
@@ -79,7 +79,7 @@ impl Job {
 
     /// Whether it has a result that will not change by itself.
     pub fn is_over(&self) -> bool {
-        self.fit.stand() != Stand::Running
+        self.fit.status() != FitStatus::Running
     }
 
     /// Its parameters, for another job.

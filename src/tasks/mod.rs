@@ -15,9 +15,9 @@ mod subject;
 mod super_resolve;
 
 pub use dejpeg::quantisation;
-pub use frame::Frame;
+pub use frame::PaddingFrame;
 pub use inpaint::hole_in_use;
-pub use measure::clipping::unclipped;
+pub use measure::clipping::impute_clipped;
 pub use measure::measure;
 pub use measure::need::needs_fit;
 pub use recipe::{Recipe, recipe};

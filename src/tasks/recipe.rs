@@ -12,7 +12,7 @@ use super::finish::kept_samples::KeptSamples;
 use super::finish::luma::GivenLuma;
 use super::finish::risk_blend::RiskBlend;
 use super::finish::surface::Surface;
-use super::frame::Frame;
+use super::frame::PaddingFrame;
 use super::luma_chroma::luma;
 use super::subject::Subject;
 use super::{dejpeg, denoise, inpaint, super_resolve};
@@ -50,7 +50,7 @@ pub fn recipe(
 ) -> Result<Recipe> {
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
-    let frame = Frame::new(subject.image.size, multiple, super_resolve::enlargement(options));
+    let frame = PaddingFrame::new(subject.image.size, multiple, super_resolve::enlargement(options));
     let estimator = Estimator::of(options, network, measured.has_guide)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
     let graph = GraphBuilder::new(options.seed, job);
@@ -85,7 +85,7 @@ struct Draft<'a> {
     options: &'a Options,
     measured: &'a Measured,
     subject: &'a Subject,
-    frame: Frame,
+    frame: PaddingFrame,
     graph: GraphBuilder,
     finish: Finish,
 }

@@ -2,7 +2,7 @@
 
 use super::estimate::observation::Observation;
 use super::network::uniform;
-use crate::degradation::{self, BackProjection, Kernel};
+use crate::degradation::{self, BackProjection, ReductionKernel};
 use crate::error::Result;
 use crate::graph::Resample;
 use crate::nets::{SkipNet, Upsample};
@@ -30,10 +30,10 @@ pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Opti
     let factor = options.factor as usize;
     let kernel = match Downsample::from_index(options.downsample)? {
         Downsample::Lanczos2 => return Ok(Some(degradation::lanczos2_filter(height, width, factor))),
-        Downsample::Lanczos3 => Kernel::Lanczos3,
-        Downsample::Bicubic => Kernel::Bicubic,
-        Downsample::Box => Kernel::Box,
-        Downsample::Gaussian => Kernel::Gaussian,
+        Downsample::Lanczos3 => ReductionKernel::Lanczos3,
+        Downsample::Bicubic => ReductionKernel::Bicubic,
+        Downsample::Box => ReductionKernel::Box,
+        Downsample::Gaussian => ReductionKernel::Gaussian,
     };
     Ok(Some(kernel.filter(height, width, factor)))
 }

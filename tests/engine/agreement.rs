@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use dipkit::degradation::lanczos2_filter;
 use dipkit::exec::{Executor, Pace};
 use dipkit::graph::{Graph, GraphBuilder, Outputs, Padding, Shape};
-use dipkit::nets::{Halve, Scale, SkipNet, Upsample};
+use dipkit::nets::{Halve, NetScale, SkipNet, Upsample};
 use dipkit::objective;
 use dipkit::rng::Stream;
 
@@ -83,7 +83,7 @@ impl Kind {
     }
 
     fn network(&self) -> SkipNet {
-        let scale = Scale {
+        let scale = NetScale {
             down: self.channels,
             up: self.channels,
             skip: self.skip,

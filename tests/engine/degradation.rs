@@ -1,6 +1,6 @@
 //! Back-projection: what a picture, made small, lacks of the given one comes back.
 
-use dipkit::degradation::{BackProjection, Kernel, lanczos2_filter};
+use dipkit::degradation::{BackProjection, ReductionKernel, lanczos2_filter};
 use dipkit::graph::Resample;
 
 use super::ops::judge::random;
@@ -12,13 +12,13 @@ const CHANNELS: usize = 2;
 
 fn filters() -> Vec<(&'static str, Resample)> {
     let [height, width] = SIDES;
-    let of = |kernel: Kernel| kernel.filter(height, width, FACTOR);
+    let of = |kernel: ReductionKernel| kernel.filter(height, width, FACTOR);
     vec![
         ("lanczos2", lanczos2_filter(height, width, FACTOR)),
-        ("lanczos3", of(Kernel::Lanczos3)),
-        ("bicubic", of(Kernel::Bicubic)),
-        ("box", of(Kernel::Box)),
-        ("gaussian", of(Kernel::Gaussian)),
+        ("lanczos3", of(ReductionKernel::Lanczos3)),
+        ("bicubic", of(ReductionKernel::Bicubic)),
+        ("box", of(ReductionKernel::Box)),
+        ("gaussian", of(ReductionKernel::Gaussian)),
     ]
 }
 

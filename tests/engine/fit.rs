@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dipkit::error::Error;
 use dipkit::exec::{Evaluation, Executor, Pace, Reading, Scalars, State};
-use dipkit::fit::{AverageStart, Calibration, Evidence, Fit, Schedule, Stand, StopRule};
+use dipkit::fit::{AverageStart, Calibration, Evidence, Fit, FitStatus, Schedule, StopRule};
 
 type Result<T> = dipkit::Result<T>;
 
@@ -103,7 +103,7 @@ fn fit_by(
 }
 
 fn run(fit: &mut Fit) -> Result<()> {
-    while fit.stand() == Stand::Running {
+    while fit.status() == FitStatus::Running {
         fit.advance(7, &AtomicBool::new(false))?;
     }
     Ok(())
@@ -119,7 +119,7 @@ fn control_comes_every_ten_iterations_however_they_are_grouped() {
     let (mut fit, log) = fit(good, 35, 0);
     run(&mut fit).unwrap();
     assert_eq!(log.lock().unwrap().checkpoints, [0, 10, 20, 30, 35]);
-    assert_eq!((fit.iteration(), fit.stand()), (35, Stand::Finished));
+    assert_eq!((fit.iteration(), fit.status()), (35, FitStatus::Finished));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn stopping_keeps_the_steadiest_moment_and_ends_after_the_patience() {
     let best = *log.lock().unwrap().snapshots.last().unwrap();
     // The exponential windows lag by about their lengths, 20 and 100 iterations.
     assert!((300..=420).contains(&best), "kept {best}");
-    assert_eq!((fit.best_iteration(), fit.stand(), fit.iteration()), (best, Stand::StoppedEarly, best + 200));
+    assert_eq!((fit.best_iteration(), fit.status(), fit.iteration()), (best, FitStatus::StoppedEarly, best + 200));
     assert_eq!(fit.best(), Reading::Snapshot);
 }
 

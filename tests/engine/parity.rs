@@ -8,7 +8,7 @@ use std::sync::atomic::AtomicBool;
 use dipkit::degradation::lanczos2_filter;
 use dipkit::exec::{Executor, Pace, State};
 use dipkit::graph::{Graph, GraphBuilder, Outputs, Padding, Shape};
-use dipkit::nets::{Halve, Scale, SkipNet, Upsample};
+use dipkit::nets::{Halve, NetScale, SkipNet, Upsample};
 use dipkit::objective;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl Vector {
     fn network(&self) -> SkipNet {
         let net: Value = serde_json::from_str(self.metadata["network"].as_str().unwrap()).unwrap();
         let number = |value: &Value| value.as_u64().unwrap() as usize;
-        let scale = |i: usize| Scale {
+        let scale = |i: usize| NetScale {
             down: number(&net["down"][i]),
             up: number(&net["up"][i]),
             skip: number(&net["skip"][i]),

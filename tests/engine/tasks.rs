@@ -14,7 +14,7 @@ use dipkit::graph::Padding;
 use dipkit::options::{Hole, Input, Measured, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Frame, Subject, measure, recipe};
+use dipkit::tasks::{PaddingFrame, Subject, measure, recipe};
 
 use super::ops::judge::pooled;
 use noise::photograph;
@@ -70,7 +70,7 @@ fn padding_mirrors_and_cropping_gives_the_picture_back() {
         let size = Size::new(width, height);
         let samples: Vec<f32> = (0..size.area() * 3).map(|i| i as f32).collect();
         let picture = Picture { size, channels: 3, samples };
-        let frame = Frame::new(size, multiple, 1);
+        let frame = PaddingFrame::new(size, multiple, 1);
         let padded = frame.pad(&picture);
         assert_eq!((padded.size.width % multiple, padded.size.height % multiple), (0, 0));
         assert!(padded.size.width < width + multiple && padded.size.height < height + multiple);
@@ -91,7 +91,7 @@ fn reflection_goes_on_mirroring_on_short_sides() {
 #[test]
 fn super_resolution_pads_the_small_picture_so_that_the_large_one_fits_the_network() {
     for factor in 2..=8 {
-        let frame = Frame::new(Size::new(37, 21), 32, factor);
+        let frame = PaddingFrame::new(Size::new(37, 21), 32, factor);
         let restored = frame.restored();
         assert_eq!((restored.width % 32, restored.height % 32), (0, 0), "factor {factor}");
         assert_eq!(frame.outer().width * factor, restored.width);

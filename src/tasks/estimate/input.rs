@@ -6,14 +6,14 @@ use crate::options::{Choice, Input, Options};
 use crate::pixels::resize::{Filter, resize};
 use crate::pixels::{Picture, Size};
 use crate::rng::Stream;
-use crate::tasks::frame::Frame;
+use crate::tasks::frame::PaddingFrame;
 
 /// The random input is uniform in 0..this, as in the authors' code.
 const NOISE_RANGE: f32 = 0.1;
 
 /// Appends z of the restored picture's size, with fresh noise at each iteration where the options ask for it. `shown` is
 /// the picture that becomes z where the options ask for one: the guide, or the degraded picture.
-pub fn append(graph: &mut GraphBuilder, options: &Options, shown: &Picture, frame: &Frame) -> Result<NodeId> {
+pub fn append(graph: &mut GraphBuilder, options: &Options, shown: &Picture, frame: &PaddingFrame) -> Result<NodeId> {
     let size = frame.restored();
     let shape = |channels| Shape::new(channels, size.height, size.width);
     let mut constant = |picture: Picture| graph.constant(shape(picture.channels), picture.samples);
@@ -42,7 +42,7 @@ fn meshgrid(size: Size) -> Picture {
 }
 
 /// The picture with its padding; enlarged for super-resolution.
-fn padded(picture: &Picture, frame: &Frame, options: &Options) -> Result<Picture> {
+fn padded(picture: &Picture, frame: &PaddingFrame, options: &Options) -> Result<Picture> {
     if frame.restored() == frame.outer() {
         return Ok(frame.pad(picture));
     }

@@ -11,14 +11,14 @@ use crate::nets::SkipNet;
 use crate::objective;
 use crate::options::Options;
 use crate::pixels::{Picture, Size};
-use crate::tasks::frame::Frame;
+use crate::tasks::frame::PaddingFrame;
 
 /// What the published fit is made of.
 pub struct Published<'a> {
     pub options: &'a Options,
     /// None where the picture itself is fitted.
     pub network: Option<&'a SkipNet>,
-    pub frame: &'a Frame,
+    pub frame: &'a PaddingFrame,
     /// The picture that the network is fed, where it is fed one.
     pub shown: &'a Picture,
     /// What made the degraded picture small, for super-resolution.

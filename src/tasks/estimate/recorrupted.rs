@@ -10,7 +10,7 @@ use crate::nets::SkipNet;
 use crate::options::{Measured, Noise, NoiseKind, Options};
 use crate::pixels::Picture;
 use crate::rng::Stream;
-use crate::tasks::measure::clipping::unclipped;
+use crate::tasks::measure::clipping::impute_clipped;
 
 /// Rounding to 8 bits is no more certain than a level of 1.
 const LEAST_LEVEL: f32 = 1.0 / 255.0;
@@ -39,13 +39,13 @@ pub fn append(
     guide: Option<Picture>,
 ) -> (FitTerms, NoiseModel) {
     let draws = graph.draws(Stream::Clipped, 0);
-    let (y, level) = unclipped(&given.degraded, deviation(options, measured), draws);
+    let (y, level) = impute_clipped(&given.degraded, noise_deviation(options, measured), draws);
     let is_unclipped = y.samples != given.degraded.samples;
     let shape = Shape::new(y.channels, y.size.height, y.size.width);
-    let variance = weighted_mean(&given.weight.samples, |i| level[i]);
+    let variance = weighted_mean_square(&given.weight.samples, |i| level[i]);
     let (held, mut fitted) = hold_out(graph, options, &given.weight);
-    by_certainty(&mut fitted, &level);
-    let target_variance = weighted_mean(&fitted, |i| level[i] / options.recorruption);
+    weigh_by_certainty(&mut fitted, &level);
+    let target_variance = weighted_mean_square(&fitted, |i| level[i] / options.recorruption);
     let [degraded, level] = [y.samples.clone(), level].map(|samples| graph.constant(shape, samples));
     let a = options.recorruption;
     let mut input = graph.add_levelled_noise(degraded, level, Stream::Recorruption, a);
@@ -78,7 +78,7 @@ fn calibration(given: &Observation, held_out: f32, target_variance: f64) -> Cali
 }
 
 /// Weighs samples by 1 / the variance of their noise, as their likelihood does, without a change of the mean weight.
-fn by_certainty(weight: &mut [f32], level: &[f32]) {
+fn weigh_by_certainty(weight: &mut [f32], level: &[f32]) {
     let sum = |weight: &[f32]| weight.iter().map(|w| f64::from(*w)).sum::<f64>();
     let before = sum(weight);
     weight.iter_mut().zip(level).for_each(|(weight, level)| *weight /= level.max(LEAST_LEVEL).powi(2));
@@ -90,7 +90,7 @@ fn by_certainty(weight: &mut [f32], level: &[f32]) {
 }
 
 /// Of the squares; 0 where nothing weighs anything.
-fn weighted_mean(weight: &[f32], deviation: impl Fn(usize) -> f32) -> f64 {
+fn weighted_mean_square(weight: &[f32], deviation: impl Fn(usize) -> f32) -> f64 {
     let sum = weight.iter().map(|w| f64::from(*w)).sum::<f64>();
     let square = |(i, w): (usize, &f32)| f64::from(*w) * f64::from(deviation(i)).powi(2);
     weight.iter().enumerate().map(square).sum::<f64>() / sum.max(f64::MIN_POSITIVE)
@@ -117,7 +117,7 @@ fn hold_out(graph: &GraphBuilder, options: &Options, weight: &Picture) -> (Vec<f
 }
 
 /// The noise's standard deviation by brightness, 0..1.
-fn deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
+fn noise_deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
     let Noise { growth, brightness: mean, .. } = measured.noise;
     let growth = if measured.noise.kind == NoiseKind::Brightness { growth } else { 0.0 };
     let sigma = options.noise_level.max(LEAST_DRAWN) / 255.0;

@@ -14,19 +14,19 @@ mod step;
 
 pub use step::{FinishingStep, Progress, Scope};
 
-use super::frame::Frame;
+use super::frame::PaddingFrame;
 use crate::error::Result;
 use crate::pixels::Picture;
 
 /// The way from a network's padded picture to what is shown: the crop, and a task's steps in their order.
 pub struct Finish {
-    frame: Frame,
+    frame: PaddingFrame,
     steps: Vec<Box<dyn FinishingStep>>,
 }
 
 impl Finish {
     /// A finish that only crops.
-    pub fn new(frame: Frame) -> Finish {
+    pub fn new(frame: PaddingFrame) -> Finish {
         Finish { frame, steps: Vec::new() }
     }
 
@@ -40,7 +40,7 @@ impl Finish {
         self.steps.extend(step.map(|step| Box::new(step) as Box<dyn FinishingStep>));
     }
 
-    /// Makes the result of a fit's restored samples, which are C, H, W of [`Frame::restored`].
+    /// Makes the result of a fit's restored samples, which are C, H, W of [`PaddingFrame::restored`].
     ///
     /// # Errors
     /// `OutOfMemory`.

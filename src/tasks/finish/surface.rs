@@ -13,7 +13,7 @@ use crate::options::Options;
 use crate::pixels::{Picture, Size, fill_smoothly};
 use crate::rng::{Draws, Stream};
 use crate::tasks::estimate::remasked;
-use crate::tasks::frame::Frame;
+use crate::tasks::frame::PaddingFrame;
 
 /// The network's share is this, and so much of the best one: on twenty holes in photographs, at `fast`, 21.29 dB by the
 /// network alone became 21.45; half and half are 21.32, the best shares 21.50.
@@ -33,7 +33,7 @@ pub struct Surface {
     given: Picture,
     weight: Picture,
     /// Where it lies in what the network is given, of which this is the weight.
-    frame: Frame,
+    frame: PaddingFrame,
     padded: Vec<f32>,
     held_out: f32,
     seed: u32,
@@ -42,7 +42,7 @@ pub struct Surface {
 
 impl Surface {
     /// None where the network was not asked for copies of the holes.
-    pub fn of(options: &Options, frame: &Frame, [given, weight]: [&Picture; 2], job: u32) -> Option<Surface> {
+    pub fn of(options: &Options, frame: &PaddingFrame, [given, weight]: [&Picture; 2], job: u32) -> Option<Surface> {
         if options.held_out == 0.0 || remasked::hiding(options, weight) != Hiding::Holes {
             return None;
         }
@@ -54,13 +54,13 @@ impl Surface {
 
     /// Mean squared error of surfaces through the copies that were hidden up to an iteration, away from the holes: together
     /// they would be larger than either. No number where there are none.
-    fn error(&self, last: u32) -> Result<f64> {
-        let (area, near) = (self.weight.size.area(), near(&self.weight));
+    fn surface_error(&self, last: u32) -> Result<f64> {
+        let (area, is_near) = (self.weight.size.area(), is_near_hole(&self.weight));
         let (mut sum, mut count) = (0.0, 0.0);
         for iteration in (0..DRAWS).map(|back| last.saturating_sub(ITERATIONS_APART * back).max(1)) {
-            let hidden = self.hidden(iteration);
-            let surface = self.through(&|pixel| hidden[pixel])?;
-            let counts = |i: usize| hidden[i % area] && !near[i % area] && self.weight.samples[i] == 1.0;
+            let hidden = self.hidden_pixels(iteration);
+            let surface = self.fitted_to_known(&|pixel| hidden[pixel])?;
+            let counts = |i: usize| hidden[i % area] && !is_near[i % area] && self.weight.samples[i] == 1.0;
             for i in (0..surface.samples.len()).filter(|i| counts(*i)) {
                 sum += f64::from(surface.samples[i] - self.given.samples[i]).powi(2);
                 count += 1.0;
@@ -69,7 +69,7 @@ impl Surface {
         Ok(sum / count)
     }
 
-    fn hidden(&self, iteration: u32) -> Vec<bool> {
+    fn hidden_pixels(&self, iteration: u32) -> Vec<bool> {
         let draws = Draws::new(self.seed, self.job, Stream::HeldOut, iteration);
         let Size { width, height } = self.frame.outer();
         let kept = graph::kept(Hiding::Holes, &draws, self.held_out, &self.padded, [width, height]);
@@ -78,7 +78,7 @@ impl Surface {
     }
 
     /// Through what is known and not hidden, and no darker or brighter than all of that.
-    fn through(&self, is_hidden: &dyn Fn(usize) -> bool) -> Result<Picture> {
+    fn fitted_to_known(&self, is_hidden: &dyn Fn(usize) -> bool) -> Result<Picture> {
         let mut surface = self.given.try_clone()?;
         let area = surface.size.area();
         for channel in 0..surface.channels {
@@ -102,12 +102,12 @@ impl FinishingStep for Surface {
 
     /// Blends the surface into the holes.
     fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()> {
-        let surface = self.through(&|_| false)?;
+        let surface = self.fitted_to_known(&|_| false)?;
         let is_hole = |i: &usize| self.weight.samples[*i] != 1.0;
         let holes = || (0..restored.samples.len()).filter(is_hole);
         let difference = |i: usize| f64::from(restored.samples[i] - surface.samples[i]).powi(2);
         let distance = holes().map(difference).sum::<f64>() / holes().count() as f64;
-        let share = share(progress.risk, self.error(progress.iteration)?, distance) as f32;
+        let share = network_share(progress.risk, self.surface_error(progress.iteration)?, distance) as f32;
         if share.is_finite() {
             for i in (0..restored.samples.len()).filter(is_hole) {
                 let x = &mut restored.samples[i];
@@ -119,7 +119,7 @@ impl FinishingStep for Surface {
 }
 
 /// The network's share, from its error, the surface's, and the distance between the two fills.
-fn share(risk: f64, error: f64, distance: f64) -> f64 {
+fn network_share(risk: f64, error: f64, distance: f64) -> f64 {
     let best = (error - risk + distance) / (2.0 * distance);
     let share = (LEAST_SHARE + OF_BEST_SHARE * best).clamp(0.0, 1.0);
     let is_worse = |times: f64| (times / CLEARLY_WORSE - 1.0).clamp(0.0, 1.0);
@@ -127,7 +127,7 @@ fn share(risk: f64, error: f64, distance: f64) -> f64 {
 }
 
 /// Pixels in holes and near them.
-fn near(weight: &Picture) -> Vec<bool> {
+fn is_near_hole(weight: &Picture) -> Vec<bool> {
     let Size { width, height } = weight.size;
     let around = |at: usize, length: usize| at.saturating_sub(DISTANCE)..(at + DISTANCE + 1).min(length);
     let plane = weight.plane(0);

@@ -3,7 +3,7 @@
 //! about the brightness that the samples around them lead to expect (imputation of censored samples; Rubin, "Multiple
 //! Imputation for Nonresponse in Surveys", 1987).
 
-use super::normal::Normal;
+use super::normal::NormalTable;
 use crate::pixels::Picture;
 use crate::rng::Draws;
 
@@ -18,16 +18,16 @@ const BRIGHTNESS_RADIUS: usize = 3;
 
 /// The picture with what clipping had cut off, and the noise's deviation at each sample; `deviation` gives that at a
 /// brightness.
-pub fn unclipped(given: &Picture, deviation: impl Fn(f32) -> f32, draws: Draws) -> (Picture, Vec<f32>) {
+pub fn impute_clipped(given: &Picture, deviation: impl Fn(f32) -> f32, draws: Draws) -> (Picture, Vec<f32>) {
     let mut y = given.clone();
     let mut brightness: Vec<f32> = (0..y.channels).flat_map(|channel| blurred(given, channel)).collect();
-    let clipping = Clipping::of(given, &deviation);
+    let clipping = ClippingTable::of(given, &deviation);
     if let Some(clipping) = &clipping {
         brightness.iter_mut().for_each(|mean| *mean = clipping.brightness(*mean));
     }
     let level: Vec<f32> = brightness.iter().map(|x| deviation(*x)).collect();
     if let Some(clipping) = &clipping {
-        clipping.undo(&mut y, &brightness, &level, draws);
+        clipping.impute(&mut y, &brightness, &level, draws);
     }
     (y, level)
 }
@@ -46,25 +46,25 @@ fn blurred(y: &Picture, channel: usize) -> Vec<f32> {
 
 /// What is known of noise that was clipped to 0..1.
 #[derive(Debug, Clone)]
-struct Clipping {
-    normal: Normal,
+struct ClippingTable {
+    normal: NormalTable,
     /// Brightness without noise, and the mean of its clipped samples; both grow from row to row.
     rows: Vec<[f32; 2]>,
 }
 
-impl Clipping {
+impl ClippingTable {
     /// Of noise of this standard deviation at a brightness, where `y` shows that it was clipped.
-    fn of(y: &Picture, sigma: impl Fn(f32) -> f32) -> Option<Clipping> {
+    fn of(y: &Picture, sigma: impl Fn(f32) -> f32) -> Option<ClippingTable> {
         if y.samples.iter().all(|x| *x > 0.0 && *x < 1.0) {
             return None;
         }
-        let normal = Normal::new();
+        let normal = NormalTable::new();
         let [first, last] = [-BEYOND * sigma(0.0), 1.0 + BEYOND * sigma(1.0)];
         let row = |i: usize| {
             let x = first + (last - first) * i as f32 / (BRIGHTNESSES - 1) as f32;
             [x, normal.clipped_mean(x, sigma(x.clamp(0.0, 1.0)))]
         };
-        Some(Clipping { rows: (0..BRIGHTNESSES).map(row).collect(), normal })
+        Some(ClippingTable { rows: (0..BRIGHTNESSES).map(row).collect(), normal })
     }
 
     /// The brightness without noise, 0..1, of which clipped samples have this mean.
@@ -77,7 +77,7 @@ impl Clipping {
 
     /// Gives the samples that were clipped a draw of what was cut off; `brightness` and `sigma` are those of each
     /// sample.
-    fn undo(&self, y: &mut Picture, brightness: &[f32], sigma: &[f32], draws: Draws) {
+    fn impute(&self, y: &mut Picture, brightness: &[f32], sigma: &[f32], draws: Draws) {
         let mut uniform = vec![0.0; y.samples.len()];
         draws.uniform(0, &mut uniform);
         let expected = brightness.iter().zip(sigma).zip(&uniform);
@@ -88,9 +88,9 @@ impl Clipping {
             }
             // Black is white upside down.
             if *y >= 1.0 {
-                *y = x + sigma * self.normal.above((1.0 - x) / sigma, *u);
+                *y = x + sigma * self.normal.truncated_quantile((1.0 - x) / sigma, *u);
             } else if *y <= 0.0 {
-                *y = x - sigma * self.normal.above(x / sigma, *u);
+                *y = x - sigma * self.normal.truncated_quantile(x / sigma, *u);
             }
         }
     }

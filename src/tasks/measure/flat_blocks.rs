@@ -1,7 +1,7 @@
 //! The noise of the flat parts of a picture: of paper, screens and drawings, where it may be clipped on one side, and
 //! which have little else to measure it in.
 
-use super::normal::Normal;
+use super::normal::NormalTable;
 use crate::pixels::{Picture, Size};
 
 /// Side of a block.
@@ -52,7 +52,7 @@ pub(super) struct FlatBlocks {
 }
 
 /// One channel of a block.
-struct Reading {
+struct ChannelBlock {
     deviation: f32,
     /// Sum of the products of neighbours across and down, and of the squares, after the plane is taken out.
     products: f64,
@@ -62,9 +62,9 @@ struct Reading {
 impl FlatBlocks {
     /// Of the blocks that miss no sample.
     pub fn of(image: &Picture, weight: &Picture) -> FlatBlocks {
-        let normal = Normal::new();
+        let normal = NormalTable::new();
         let (mut blocks, mut constant, mut inside) = (0usize, 0usize, 0usize);
-        let mut readings = Vec::new();
+        let mut channel_blocks = Vec::new();
         for start in starts(image.size) {
             let is_whole = |channel| rows(weight, channel, start).flatten().all(|weight| *weight > 0.0);
             if !(0..image.channels).all(is_whole) {
@@ -76,7 +76,8 @@ impl FlatBlocks {
                 let is_clipped = (0..image.channels).all(|channel| is_extreme(image.plane(channel)[start]));
                 inside += usize::from(!is_clipped);
             } else {
-                readings.extend((0..image.channels).filter_map(|channel| Reading::of(image, channel, start, &normal)));
+                channel_blocks
+                    .extend((0..image.channels).filter_map(|channel| ChannelBlock::of(image, channel, start, &normal)));
             }
         }
         let share = |count: usize, all: usize| count as f64 / all.max(1) as f64;
@@ -88,23 +89,23 @@ impl FlatBlocks {
             count: 0,
             correlation: 0.0,
         };
-        found.find_mode(readings, blocks * image.channels);
+        found.find_mode(channel_blocks, blocks * image.channels);
         found
     }
 
-    fn find_mode(&mut self, mut readings: Vec<Reading>, all: usize) {
-        readings.sort_by(|a, b| a.deviation.total_cmp(&b.deviation));
-        let first = (FIRST_QUANTILE * readings.len() as f64) as usize;
-        let Some(first) = readings.get(first) else { return };
+    fn find_mode(&mut self, mut channel_blocks: Vec<ChannelBlock>, all: usize) {
+        channel_blocks.sort_by(|a, b| a.deviation.total_cmp(&b.deviation));
+        let first = (FIRST_QUANTILE * channel_blocks.len() as f64) as usize;
+        let Some(first) = channel_blocks.get(first) else { return };
         let mut deviation = first.deviation;
         for _ in 0..MODE_STEPS {
-            let some = within(&readings, MODE.map(|factor| factor * deviation));
-            let squares: f64 = some.iter().map(|reading| f64::from(reading.deviation).powi(2)).sum();
+            let some = within(&channel_blocks, MODE.map(|factor| factor * deviation));
+            let squares: f64 = some.iter().map(|block| f64::from(block.deviation).powi(2)).sum();
             deviation = (squares / some.len().max(1) as f64).sqrt() as f32;
         }
-        let mode = within(&readings, MODE.map(|factor| factor * deviation));
-        let sum = |of: fn(&Reading) -> f64| mode.iter().map(of).sum::<f64>();
-        self.correlation = sum(|reading| reading.products) / sum(|reading| reading.squares).max(f64::MIN_POSITIVE);
+        let mode = within(&channel_blocks, MODE.map(|factor| factor * deviation));
+        let sum = |of: fn(&ChannelBlock) -> f64| mode.iter().map(of).sum::<f64>();
+        self.correlation = sum(|block| block.products) / sum(|block| block.squares).max(f64::MIN_POSITIVE);
         (self.deviation, self.count) = (deviation, mode.len());
         self.share = mode.len() as f64 / all.max(1) as f64;
     }
@@ -148,10 +149,10 @@ impl FlatBlocks {
 }
 
 /// Those of a sorted list whose deviation lies in a range.
-fn within(readings: &[Reading], [least, largest]: [f32; 2]) -> &[Reading] {
-    let start = readings.partition_point(|reading| reading.deviation < least);
-    let end = readings.partition_point(|reading| reading.deviation <= largest);
-    &readings[start..end.max(start)]
+fn within(channel_blocks: &[ChannelBlock], [least, largest]: [f32; 2]) -> &[ChannelBlock] {
+    let start = channel_blocks.partition_point(|block| block.deviation < least);
+    let end = channel_blocks.partition_point(|block| block.deviation <= largest);
+    &channel_blocks[start..end.max(start)]
 }
 
 /// Indices of the first pixels of blocks side by side.
@@ -174,9 +175,9 @@ fn is_extreme(sample: f32) -> bool {
     sample <= 0.0 || sample >= 1.0
 }
 
-impl Reading {
+impl ChannelBlock {
     /// None where it was clipped on both sides, or nearly all of it was.
-    fn of(image: &Picture, channel: usize, start: usize, normal: &Normal) -> Option<Reading> {
+    fn of(image: &Picture, channel: usize, start: usize, normal: &NormalTable) -> Option<ChannelBlock> {
         let mut block = [0.0; AREA];
         block.chunks_exact_mut(SIDE).zip(rows(image, channel, start)).for_each(|(to, row)| to.copy_from_slice(row));
         let share = |is_in: fn(f32) -> bool| block.iter().filter(|x| is_in(**x)).count() as f32 / AREA as f32;
@@ -188,24 +189,24 @@ impl Reading {
         take_plane_out(&mut rest);
         let squares: f32 = rest.iter().map(|x| x * x).sum();
         let deviation = match (black > 0.0, white > 0.0) {
-            (true, _) => censored(&block, black, |x| x, normal),
-            (_, true) => censored(&block, white, |x| 1.0 - x, normal),
+            (true, _) => censored_deviation(&block, black, |x| x, normal),
+            (_, true) => censored_deviation(&block, white, |x| 1.0 - x, normal),
             _ => (squares / (AREA - PLANE) as f32).sqrt(),
         };
         let products: f32 = (0..AREA).filter(|i| i % SIDE > 0).map(|i| rest[i] * rest[i - 1]).sum::<f32>()
             + (SIDE..AREA).map(|i| rest[i] * rest[i - SIDE]).sum::<f32>();
-        Some(Reading { deviation, products: f64::from(products) / 2.0, squares: f64::from(squares) })
+        Some(ChannelBlock { deviation, products: f64::from(products) / 2.0, squares: f64::from(squares) })
     }
 }
 
 /// Deviation of normal noise of which the share `clipped` was cut off, from the mean distance d of the samples from the
 /// limit: d = deviation (density(a) + a share(a)), where share(a) is what was not cut off (Tobin, "Estimation of
 /// relationships for limited dependent variables", Econometrica 1958).
-fn censored(block: &[f32; AREA], clipped: f32, distance: impl Fn(f32) -> f32, normal: &Normal) -> f32 {
+fn censored_deviation(block: &[f32; AREA], clipped: f32, distance: impl Fn(f32) -> f32, normal: &NormalTable) -> f32 {
     let mean = block.iter().map(|x| (distance(*x) - ROUNDING).max(0.0)).sum::<f32>() / AREA as f32;
     let kept = 1.0 - clipped;
     let a = normal.quantile(kept);
-    mean / (Normal::density(a) + a * kept).max(f32::MIN_POSITIVE)
+    mean / (NormalTable::density(a) + a * kept).max(f32::MIN_POSITIVE)
 }
 
 fn take_plane_out(block: &mut [f32; AREA]) {

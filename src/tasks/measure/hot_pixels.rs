@@ -30,7 +30,7 @@ pub fn replace(image: &mut Picture, weight: &mut Picture, deviation: f32) {
     let middles: Vec<(usize, f32)> = found
         .iter()
         .flat_map(|pixel| (0..image.channels).map(move |channel| (channel, *pixel)))
-        .map(|(channel, pixel)| (channel * area + pixel, Around::of(image, channel, pixel).middle))
+        .map(|(channel, pixel)| (channel * area + pixel, Neighbours::of(image, channel, pixel).middle))
         .collect();
     for (i, middle) in middles {
         (image.samples[i], weight.samples[i]) = (middle, 0.0);
@@ -38,14 +38,14 @@ pub fn replace(image: &mut Picture, weight: &mut Picture, deviation: f32) {
 }
 
 /// The neighbours of a pixel in one channel, mirrored at the sides of the picture.
-struct Around {
+struct Neighbours {
     least: f32,
     largest: f32,
     middle: f32,
 }
 
-impl Around {
-    fn of(image: &Picture, channel: usize, pixel: usize) -> Around {
+impl Neighbours {
+    fn of(image: &Picture, channel: usize, pixel: usize) -> Neighbours {
         let (plane, width) = (image.plane(channel), image.size.width);
         let (x, y) = (pixel % width, pixel / width);
         let beside = |at: usize, length: usize| {
@@ -66,7 +66,7 @@ impl Around {
         let mut samples = places.map(|[x, y]| plane[y * width + x]);
         samples.sort_by(f32::total_cmp);
         let middle = f32::midpoint(samples[NEIGHBOURS / 2 - 1], samples[NEIGHBOURS / 2]);
-        Around { least: samples[0], largest: samples[NEIGHBOURS - 1], middle }
+        Neighbours { least: samples[0], largest: samples[NEIGHBOURS - 1], middle }
     }
 }
 
@@ -79,11 +79,11 @@ fn is_hot(image: &Picture, weight: &Picture, pixel: usize, deviation: f32) -> bo
         if weight.plane(channel)[pixel] == 0.0 {
             return false;
         }
-        let around = Around::of(image, channel, pixel);
-        let rise = sample - around.middle;
-        let is_outside = sample > around.largest || sample < around.least;
-        is_far |= is_outside && rise.abs() >= least.max(DISTANCE_OVER_SPREAD * (around.largest - around.least));
-        is_brighter |= sample > around.largest;
+        let neighbours = Neighbours::of(image, channel, pixel);
+        let rise = sample - neighbours.middle;
+        let is_outside = sample > neighbours.largest || sample < neighbours.least;
+        is_far |= is_outside && rise.abs() >= least.max(DISTANCE_OVER_SPREAD * (neighbours.largest - neighbours.least));
+        is_brighter |= sample > neighbours.largest;
         (lowest, highest) = (lowest.min(rise), highest.max(rise));
     }
     let is_coloured = highest - lowest >= LEAST_COLOUR * highest.abs().max(lowest.abs());

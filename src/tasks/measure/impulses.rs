@@ -21,19 +21,19 @@ const RADIUS: usize = 2;
 
 /// Whether enough of the samples with any weight can be nothing but impulses, which hit wherever they like.
 pub fn has_impulses(image: &Picture, weight: &Picture) -> bool {
-    let clear = |usual: &Usual| {
+    let is_clear = |usual: &NeighbourStatistics| {
         usual.distance > LEAST_DISTANCE.max(LEAST_DEVIATIONS * usual.deviation) && usual.alike < MOST_ALIKE
     };
-    let found: Vec<bool> = judge(image, weight, clear).collect();
+    let found: Vec<bool> = classified(image, weight, is_clear).collect();
     let count = found.iter().filter(|is_impulse| **is_impulse).count();
     let observed = weight.samples.iter().filter(|weight| **weight > 0.0).count().max(1);
     let share = count as f64 / observed as f64;
-    share >= LEAST_SHARE && CLUSTERING.contains(&(neighbours(&found, image.size) / share))
+    share >= LEAST_SHARE && CLUSTERING.contains(&(share_of_hit_neighbours(&found, image.size) / share))
 }
 
 /// Of the samples that were found, the share whose next one, across, down or along a diagonal, was found too: as large as
 /// the share of all where chance has hit, larger in lines and smaller in regular dots.
-fn neighbours(found: &[bool], size: Size) -> f64 {
+fn share_of_hit_neighbours(found: &[bool], size: Size) -> f64 {
     let (mut pairs, mut both) = (0u64, 0u64);
     for plane in found.chunks_exact(size.area()) {
         for i in (0..plane.len()).filter(|i| plane[*i]) {
@@ -64,7 +64,7 @@ pub fn mark_missing(image: &Picture, weight: &mut Picture) {
 /// Which samples are impulses, where there are any: 0 or 1, and far from what is usual around. Where impulses hit all
 /// channels of a pixel together, a sample that stands alone is none.
 fn find(image: &Picture, weight: &Picture) -> Vec<bool> {
-    let found: Vec<bool> = judge(image, weight, |usual| usual.distance > LEAST_DISTANCE).collect();
+    let found: Vec<bool> = classified(image, weight, |usual| usual.distance > LEAST_DISTANCE).collect();
     let area = image.size.area();
     let of_pixel = |pixel: usize| (0..image.channels).map(move |channel| channel * area + pixel);
     let hit: Vec<usize> = (0..area).filter(|pixel| of_pixel(*pixel).any(|i| found[i])).collect();
@@ -79,7 +79,7 @@ fn find(image: &Picture, weight: &Picture) -> Vec<bool> {
 }
 
 /// The observed neighbours of a sample that are no extremes, around their median.
-struct Usual {
+struct NeighbourStatistics {
     /// Of the sample from the median.
     distance: f32,
     /// Of the neighbours from it, the mean.
@@ -89,12 +89,17 @@ struct Usual {
 }
 
 /// What is judged of each extreme sample that is observed; others are no impulses.
-fn judge(image: &Picture, weight: &Picture, is_impulse: impl Fn(&Usual) -> bool + Copy) -> impl Iterator<Item = bool> {
+fn classified(
+    image: &Picture,
+    weight: &Picture,
+    is_impulse: impl Fn(&NeighbourStatistics) -> bool + Copy,
+) -> impl Iterator<Item = bool> {
     let of_channel = move |channel: usize| {
         let (plane, weight) = (image.plane(channel), weight.plane(channel));
         let judged = move |i: usize| {
             let is_candidate = is_extreme(plane[i]) && weight[i] > 0.0;
-            is_candidate && Usual::around(plane, weight, image.size, i).is_some_and(|usual| is_impulse(&usual))
+            is_candidate
+                && NeighbourStatistics::around(plane, weight, image.size, i).is_some_and(|usual| is_impulse(&usual))
         };
         (0..plane.len()).map(judged)
     };
@@ -105,9 +110,9 @@ fn is_extreme(sample: f32) -> bool {
     sample <= 0.0 || sample >= 1.0
 }
 
-impl Usual {
+impl NeighbourStatistics {
     /// None where all neighbours are extremes.
-    fn around(plane: &[f32], weight: &[f32], size: Size, i: usize) -> Option<Usual> {
+    fn around(plane: &[f32], weight: &[f32], size: Size, i: usize) -> Option<NeighbourStatistics> {
         let (x, y) = (i % size.width, i / size.width);
         let mut around = Vec::with_capacity((2 * RADIUS + 1).pow(2));
         let (mut alike, mut all) = (0, 0);
@@ -130,6 +135,6 @@ impl Usual {
         let deviation = around.iter().map(|sample| (sample - median).abs()).sum::<f32>() / around.len() as f32;
         // The sample itself is among them.
         let alike = (alike - 1) as f32 / (all - 1).max(1) as f32;
-        Some(Usual { distance: (plane[i] - median).abs(), deviation, alike })
+        Some(NeighbourStatistics { distance: (plane[i] - median).abs(), deviation, alike })
     }
 }

@@ -9,12 +9,12 @@
 //! where flat parts have much less noise than the patches, the flat blocks tell.
 
 use super::chroma_noise::{has_noise_in_chroma_alone, is_independent_in_channels};
-use super::clipping::unclipped;
+use super::clipping::impute_clipped;
 use super::few_colours::has_few_colours;
 use super::flat_blocks::FlatBlocks;
 use super::hot_pixels;
 use super::impulses;
-use super::patches::{Growth, LEAST_PATCHES, Patch, Patches, mean};
+use super::patches::{LEAST_PATCHES, Patch, Patches, VarianceGrowth, mean};
 use super::smooth_blocks;
 use crate::options::{Noise, NoiseKind};
 use crate::pixels::{Picture, Size};
@@ -58,13 +58,13 @@ const LEAST_OF_COLOUR: f32 = 3.0;
 /// Judges the samples that have any weight.
 pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     if image.size.area() > MOST_PIXELS {
-        return with_hot_pixels(&excerpt(image), &excerpt(weight));
+        return noise_beside_hot_pixels(&spread_blocks(image), &spread_blocks(weight));
     }
-    with_hot_pixels(image, weight)
+    noise_beside_hot_pixels(image, weight)
 }
 
 /// A large picture's noise is that of blocks which are spread over it, side by side.
-fn excerpt(picture: &Picture) -> Picture {
+fn spread_blocks(picture: &Picture) -> Picture {
     let Size { width, height } = picture.size;
     let share = (MOST_PIXELS as f64 / picture.size.area() as f64).sqrt();
     let blocks = |length: usize| ((share * length as f64) as usize / BLOCK).max(1).min(length.div_ceil(BLOCK));
@@ -85,19 +85,20 @@ fn excerpt(picture: &Picture) -> Picture {
     Picture { size, channels: picture.channels, samples }
 }
 
-fn of_picture(image: &Picture, weight: &Picture) -> Noise {
-    let flat = FlatBlocks::of(image, weight);
+fn noise_of_picture(image: &Picture, weight: &Picture) -> Noise {
+    let flat_blocks = FlatBlocks::of(image, weight);
     let patches = Patches::of(image, image, weight, MOST_CLIPPED);
     let has_patches = patches.all.len() >= LEAST_PATCHES * patches.len();
-    let is_drawn = flat.have_no_noise() || (!has_patches && flat.have_no_noise_in_clipped());
-    if is_drawn || has_few_colours(image, weight) {
+    let is_artwork = flat_blocks.have_no_noise() || (!has_patches && flat_blocks.have_no_noise_in_clipped());
+    if is_artwork || has_few_colours(image, weight) {
         return Noise::nothing(0.0);
     }
     let impulse = Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
     if impulses::has_impulses(image, weight) {
         return impulse;
     }
-    let noise = if has_patches { of_patches(patches, &flat, weight) } else { of_flat_blocks(&flat) };
+    let noise =
+        if has_patches { noise_in_patches(patches, &flat_blocks, weight) } else { noise_in_flat_blocks(&flat_blocks) };
     // Noise in colour alone has independent samples in the rest.
     let is_faint = noise.level < LEAST_OF_COLOUR || noise.kind == NoiseKind::Correlated;
     if is_faint && has_noise_in_chroma_alone(image, weight) {
@@ -110,8 +111,8 @@ fn of_picture(image: &Picture, weight: &Picture) -> Noise {
 }
 
 /// The same with hot pixels, which are looked for above the noise, and disturb its measure.
-fn with_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
-    let noise = of_picture(image, weight);
+fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
+    let noise = noise_of_picture(image, weight);
     if matches!(noise.kind, NoiseKind::Impulse | NoiseKind::Chroma) {
         return noise;
     }
@@ -122,47 +123,51 @@ fn with_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
     }
     let mut rest = image.clone();
     hot_pixels::replace(&mut rest, &mut weight.clone(), deviation);
-    let rest = of_picture(&rest, weight);
+    let rest = noise_of_picture(&rest, weight);
     // Beside them there is nothing to take out, so that all others stay.
     let kind = if rest.kind == NoiseKind::Nothing { NoiseKind::Impulse } else { rest.kind };
     Noise { kind, has_hot_pixels: true, ..rest }
 }
 
 /// Where nearly all patches have black or white in them.
-fn of_flat_blocks(flat: &FlatBlocks) -> Noise {
-    if flat.have_white_noise() {
-        return Noise { kind: NoiseKind::White, level: 255.0 * flat.deviation, ..Noise::unknown() };
+fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> Noise {
+    if flat_blocks.have_white_noise() {
+        return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
     }
     Noise::unknown()
 }
 
-fn of_patches(mut patches: Patches, flat: &FlatBlocks, weight: &Picture) -> Noise {
+fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
     let image = patches.image;
-    if !is_white(&patches) && patches.flattest() > LEAST_DEVIATION {
-        if flat.speak_for_white_noise() && is_independent_in_channels(image, weight, flat.deviation) {
-            return Noise { kind: NoiseKind::White, level: 255.0 * flat.deviation, ..Noise::unknown() };
+    if !is_white(&patches) && patches.flattest_deviation() > LEAST_DEVIATION {
+        if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
+            return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
         }
-        let smoothest = 255.0 * flat.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
+        let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
         return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
     }
     let is_growing = grows(&patches.classes());
-    let mut found = law(&mut patches, is_growing);
+    let mut found = variance_law(&mut patches, is_growing);
     if is_growing && !is_even(&patches.classes()) {
         return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
     }
     let is_clipped = patches.clipped as f64 > CLIPPED_SHARE * (patches.clipped + patches.all.len()) as f64;
     for round in 0..if is_clipped { ROUNDS } else { 0 } {
         let draws = Draws::new(0, 0, Stream::Clipped, round);
-        let (unclipped, _) = unclipped(image, |brightness| found.deviation(brightness), draws);
-        found = law(&mut Patches::of(&unclipped, image, weight, MOST_UNCLIPPED), is_growing);
+        let (unclipped, _) = impute_clipped(image, |brightness| found.deviation(brightness), draws);
+        found = variance_law(&mut Patches::of(&unclipped, image, weight, MOST_UNCLIPPED), is_growing);
     }
     let mut level = 255.0 * found.variance.sqrt() as f32;
     if !is_growing {
-        let of_flat = 255.0 * flat.deviation;
-        level = if flat.speak_for_white_noise() && of_flat < LARGEST_FLAT_PART * level { of_flat } else { level };
+        let flat_level = 255.0 * flat_blocks.deviation;
+        level = if flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level {
+            flat_level
+        } else {
+            level
+        };
         return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
     }
-    let Growth { part, brightness } = found.growth;
+    let VarianceGrowth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
     Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
 }
@@ -175,30 +180,30 @@ fn is_white(patches: &Patches) -> bool {
         let edge = (1.0 - (patches.len() as f64 / some.len() as f64).sqrt()).powi(2);
         floor.smallest >= WHITE_SHARE * edge * floor.variance
     };
-    is_even(&patches.all) || is_even(&patches.flat(&patches.all))
+    is_even(&patches.all) || is_even(&patches.least_structured(&patches.all))
 }
 
 /// Variance of the noise by brightness.
-struct Law {
+struct VarianceLaw {
     /// At the picture's mean brightness.
     variance: f64,
-    growth: Growth,
+    growth: VarianceGrowth,
 }
 
-impl Law {
+impl VarianceLaw {
     fn deviation(&self, brightness: f32) -> f32 {
         (self.variance * self.growth.variance(brightness)).sqrt() as f32
     }
 }
 
 /// Variance and growth, if there is any, of what these patches have.
-fn law(patches: &mut Patches, is_growing: bool) -> Law {
+fn variance_law(patches: &mut Patches, is_growing: bool) -> VarianceLaw {
     if is_growing {
         even_out(patches);
     }
     // Texture passes for noise in either, never the other way round.
     let variance = patches.flat_floor(&patches.all).min(patches.floor(&patches.all).variance);
-    Law { variance, growth: patches.growth }
+    VarianceLaw { variance, growth: patches.growth }
 }
 
 /// Finds the growth that leaves all classes the same variance.

@@ -6,20 +6,20 @@ const RANGE: f32 = 10.0;
 
 /// The normal distribution in steps.
 #[derive(Debug, Clone)]
-pub(super) struct Normal {
+pub(super) struct NormalTable {
     /// Up to the end of each step.
     cumulative: Vec<f32>,
 }
 
-impl Normal {
-    pub fn new() -> Normal {
+impl NormalTable {
+    pub fn new() -> NormalTable {
         let mut sum = 0.0;
         let mut sums: Vec<f64> = Vec::with_capacity(POINTS);
         for point in 0..POINTS {
             sum += f64::from(-Self::at(point as f32 + 0.5).powi(2) / 2.0).exp();
             sums.push(sum);
         }
-        Normal { cumulative: sums.iter().map(|part| (part / sum) as f32).collect() }
+        NormalTable { cumulative: sums.iter().map(|part| (part / sum) as f32).collect() }
     }
 
     /// The number that stands after so many steps.
@@ -41,7 +41,7 @@ impl Normal {
     }
 
     /// Share of the numbers below n.
-    pub fn below(&self, n: f32) -> f32 {
+    pub fn cumulative_at(&self, n: f32) -> f32 {
         let steps = (n / RANGE + 0.5) * POINTS as f32;
         let index = (steps.max(0.0) as usize).min(POINTS - 1);
         let before = if index == 0 { 0.0 } else { self.cumulative[index - 1] };
@@ -50,8 +50,8 @@ impl Normal {
 
     /// Of the numbers above `least`, the one that the share `u` of them does not pass; `least` itself where there are
     /// next to none.
-    pub fn above(&self, least: f32, u: f32) -> f32 {
-        let below = self.below(least);
+    pub fn truncated_quantile(&self, least: f32, u: f32) -> f32 {
+        let below = self.cumulative_at(least);
         self.quantile(below + u * (1.0 - below)).max(least)
     }
 

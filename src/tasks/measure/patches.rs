@@ -20,14 +20,14 @@ const FLATTEST_PART: usize = 20;
 
 /// How the variance follows brightness, in parts of the variance at the picture's mean brightness.
 #[derive(Clone, Copy)]
-pub struct Growth {
+pub struct VarianceGrowth {
     /// What is in proportion to brightness, 0..1; the rest is the same everywhere.
     pub part: f64,
     /// The picture's mean, 0..1.
     pub brightness: f64,
 }
 
-impl Growth {
+impl VarianceGrowth {
     pub fn variance(&self, brightness: f32) -> f64 {
         1.0 - self.part + self.part * f64::from(brightness.clamp(0.0, 1.0)) / self.brightness
     }
@@ -40,7 +40,7 @@ pub struct Patches<'a> {
     /// How many were left out for clipped samples.
     pub clipped: usize,
     /// What their noise is divided by, so that it is the same everywhere.
-    pub growth: Growth,
+    pub growth: VarianceGrowth,
 }
 
 #[derive(Clone, Copy)]
@@ -60,7 +60,8 @@ impl<'a> Patches<'a> {
         let (width, height) = (image.size.width, image.size.height);
         let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
         let brightness = (sum / image.samples.len() as f64).max(1e-3);
-        let mut patches = Patches { image, all: Vec::new(), clipped: 0, growth: Growth { part: 0.0, brightness } };
+        let mut patches =
+            Patches { image, all: Vec::new(), clipped: 0, growth: VarianceGrowth { part: 0.0, brightness } };
         if width < SIDE || height < SIDE {
             return patches;
         }
@@ -143,27 +144,27 @@ impl<'a> Patches<'a> {
     /// The variance of white noise, from the part of the patches with the least structure: fine texture passes for
     /// noise.
     pub fn flat_floor(&self, some: &[Patch]) -> f64 {
-        self.floor(&self.flat(some)).variance
+        self.floor(&self.least_structured(some)).variance
     }
 
     /// The part of the patches with the least structure.
-    pub fn flat(&self, some: &[Patch]) -> Vec<Patch> {
-        let mut flat = some.to_vec();
-        flat.sort_by(|a, b| a.structure.total_cmp(&b.structure));
+    pub fn least_structured(&self, some: &[Patch]) -> Vec<Patch> {
+        let mut patches = some.to_vec();
+        patches.sort_by(|a, b| a.structure.total_cmp(&b.structure));
         let least = LEAST_PATCHES * self.len();
-        flat.truncate(((FLAT_PART * flat.len() as f64) as usize).max(least));
-        flat
+        patches.truncate(((FLAT_PART * patches.len() as f64) as usize).max(least));
+        patches
     }
 
     /// Deviation from a slope that the flattest patches do not pass.
-    pub fn flattest(&self) -> f32 {
+    pub fn flattest_deviation(&self) -> f32 {
         let mut deviations: Vec<f32> = self.all.iter().map(|patch| patch.deviation).collect();
         let place = deviations.len() / FLATTEST_PART;
         *deviations.select_nth_unstable_by(place, f32::total_cmp).1
     }
 
-    pub fn floor(&self, some: &[Patch]) -> Floor {
-        Floor::of(eigenvalues(self.covariance(some), self.len()))
+    pub fn floor(&self, some: &[Patch]) -> EigenvalueFloor {
+        EigenvalueFloor::of(eigenvalues(self.covariance(some), self.len()))
     }
 
     /// Of these patches, row by row.
@@ -208,14 +209,14 @@ impl Patch {
 }
 
 /// The floor of the eigenvalues.
-pub struct Floor {
+pub struct EigenvalueFloor {
     /// Mean of those that are noise.
     pub variance: f64,
     pub smallest: f64,
 }
 
-impl Floor {
-    fn of(mut eigenvalues: Vec<f64>) -> Floor {
+impl EigenvalueFloor {
+    fn of(mut eigenvalues: Vec<f64>) -> EigenvalueFloor {
         eigenvalues.sort_by(f64::total_cmp);
         let smallest = eigenvalues[0];
         // From all down: the largest ones are the picture's, until mean and median meet.
@@ -224,10 +225,10 @@ impl Floor {
             let mean = some.iter().sum::<f64>() / count as f64;
             let above = some.iter().filter(|value| **value > mean).count();
             if above >= count - above {
-                return Floor { variance: mean.max(0.0), smallest };
+                return EigenvalueFloor { variance: mean.max(0.0), smallest };
             }
         }
-        Floor { variance: smallest.max(0.0), smallest }
+        EigenvalueFloor { variance: smallest.max(0.0), smallest }
     }
 }
 

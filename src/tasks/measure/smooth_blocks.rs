@@ -32,7 +32,7 @@ pub fn smoothest_deviation(image: &Picture, weight: &Picture) -> f32 {
     let starts =
         (0..=size.height - SIDE).step_by(STEP).flat_map(|top| lefts().map(move |left| top * size.width + left));
     let mut deviations: Vec<f32> = starts
-        .filter(|start| tells(image, weight, *start))
+        .filter(|start| is_informative(image, weight, *start))
         .map(|start| deviation(image, start, &basis))
         .filter(|deviation| *deviation > LEAST_DEVIATION)
         .collect();
@@ -64,7 +64,7 @@ fn rows(picture: &Picture, channel: usize, start: usize) -> impl Iterator<Item =
 }
 
 /// Whether nothing of a block is missing or near white, and hardly anything clipped.
-fn tells(image: &Picture, weight: &Picture, start: usize) -> bool {
+fn is_informative(image: &Picture, weight: &Picture, start: usize) -> bool {
     let samples = |picture| (0..image.channels).flat_map(move |channel| rows(picture, channel, start).flatten());
     let count = SIDE * SIDE * image.channels;
     let clipped = samples(image).filter(|x| **x <= 0.0 || **x >= 1.0).count();

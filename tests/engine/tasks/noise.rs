@@ -5,7 +5,7 @@ use dipkit::options::{Measured, Noise, NoiseKind, Options, Quality, Task, resolv
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::tasks::finish::Progress;
-use dipkit::tasks::{Recipe, Subject, measure, recipe, unclipped};
+use dipkit::tasks::{Recipe, Subject, impute_clipped, measure, recipe};
 
 /// Waves of several directions, an edge and a flat part, in 0..1.
 pub fn photograph(side: usize) -> Picture {
@@ -234,7 +234,7 @@ fn what_clipping_cut_off_comes_back() {
     let sigma = 0.15;
     for brightness in [0.02, 0.1, 0.5, 0.85, 0.97] {
         let given = clipped(brightness, sigma);
-        let (y, level) = unclipped(&given, |_| sigma, Draws::new(1, 0, Stream::Clipped, 0));
+        let (y, level) = impute_clipped(&given, |_| sigma, Draws::new(1, 0, Stream::Clipped, 0));
         let count = y.samples.len() as f32;
         let mean = y.samples.iter().sum::<f32>() / count;
         let deviation = (y.samples.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / count).sqrt();
@@ -256,7 +256,7 @@ fn what_clipping_cut_off_comes_back() {
 fn clipping_needs_noise() {
     let mut given = Picture::filled(Size::new(16, 16), 1, 0.3);
     given.samples[100] = 1.0;
-    let (y, _) = unclipped(&given, |_| 0.002, Draws::new(1, 0, Stream::Clipped, 0));
+    let (y, _) = impute_clipped(&given, |_| 0.002, Draws::new(1, 0, Stream::Clipped, 0));
     assert!((y.samples[100] - 1.0).abs() < 1e-6, "{}", y.samples[100]);
 }
 
