@@ -38,7 +38,7 @@ fn executor(task: Task, quality: Quality) -> CpuExecutor {
     let subject = Subject { image: Picture::filled(size, 3, 0.5), weight, guide: None };
     let measured = Measured::plain();
     let options = Options { channels: 16, factor: 2, noise_level: 20.0, ..Options::new(task, quality) };
-    let recipe = recipe(&resolve(&options, &measured), &measured, &subject, 0).unwrap();
+    let recipe = recipe(&resolve(&options, &measured), &measured, &subject, None, 0).unwrap();
     CpuExecutor::new(Arc::new(recipe.graph)).unwrap()
 }
 

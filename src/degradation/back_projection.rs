@@ -8,7 +8,7 @@ const ROUNDS: usize = 10;
 /// Rounding to 8 bits deviates by this much.
 const ROUNDING: f32 = 0.29 / 255.0;
 /// Of the power iteration, and how much larger the norm may be than it finds.
-const POWERS: usize = 30;
+const POWER_ITERATIONS: usize = 30;
 const MARGIN: f32 = 1.05;
 
 /// Adds to a picture what the given one shows of it.
@@ -29,29 +29,30 @@ impl BackProjection {
     /// `down` made the planes `y`, whose noise has this standard deviation.
     pub fn new(down: Resample, y: Vec<f32>, weight: Vec<f32>, deviation: f32) -> BackProjection {
         let up = Resample { filter: down.filter, rows: down.rows.transposed(), columns: down.columns.transposed() };
-        let norm = MARGIN * square_norm(&down.rows, &up.rows) * square_norm(&down.columns, &up.columns);
+        let norm = MARGIN * largest_eigenvalue(&down.rows, &up.rows) * largest_eigenvalue(&down.columns, &up.columns);
         BackProjection { down, up, y, weight, step: 1.0 / norm, deviation: deviation.max(ROUNDING) }
     }
 
     /// Changes the planes of a restored picture, within 0..1.
-    pub fn apply(&self, x: &mut [f32]) {
+    pub fn project(&self, x: &mut [f32]) {
         for _ in 0..ROUNDS {
-            let mut lack = through(&self.down, x);
-            for ((lack, y), weight) in lack.iter_mut().zip(&self.y).zip(&self.weight) {
-                *lack = weight * (y - *lack);
+            let mut residual = filtered(&self.down, x);
+            for ((residual, y), weight) in residual.iter_mut().zip(&self.y).zip(&self.weight) {
+                *residual = weight * (y - *residual);
             }
-            let square = lack.iter().map(|lack| f64::from(lack * lack)).sum::<f64>() / lack.len() as f64;
+            let square =
+                residual.iter().map(|residual| f64::from(residual * residual)).sum::<f64>() / residual.len() as f64;
             if square.sqrt() as f32 <= self.deviation {
                 return;
             }
-            let change = through(&self.up, &lack);
+            let change = filtered(&self.up, &residual);
             x.iter_mut().zip(change).for_each(|(x, change)| *x = (*x + self.step * change).clamp(0.0, 1.0));
         }
     }
 }
 
 /// The filter on each plane.
-fn through(filter: &Resample, planes: &[f32]) -> Vec<f32> {
+fn filtered(filter: &Resample, planes: &[f32]) -> Vec<f32> {
     let Resample { rows, columns, .. } = filter;
     let mut out = Vec::with_capacity(planes.len());
     for plane in planes.chunks_exact(rows.columns() * columns.columns()) {
@@ -76,11 +77,11 @@ fn dot(matrix: &SparseMatrix, row: usize, x: &[f32]) -> f32 {
 }
 
 /// The largest eigenvalue of the matrix times its transpose, by powers.
-fn square_norm(matrix: &SparseMatrix, transposed: &SparseMatrix) -> f32 {
+fn largest_eigenvalue(matrix: &SparseMatrix, transposed: &SparseMatrix) -> f32 {
     // Not orthogonal to anything in particular.
     let mut x: Vec<f32> = (0..matrix.rows()).map(|i| 1.0 + (1.7 * i as f32).sin()).collect();
     let mut norm = 0.0;
-    for _ in 0..POWERS {
+    for _ in 0..POWER_ITERATIONS {
         let length = x.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
         x.iter_mut().for_each(|x| *x /= length);
         let wide: Vec<f32> = (0..transposed.rows()).map(|i| dot(transposed, i, &x)).collect();

@@ -6,7 +6,7 @@ use crate::graph::{Filter, Resample, SparseMatrix};
 
 /// A kernel of picture editors, in pixels of the small picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kernel {
+pub enum ReductionKernel {
     Lanczos3,
     /// Keys' cubic convolution with a = -1/2.
     Bicubic,
@@ -15,13 +15,13 @@ pub enum Kernel {
     Gaussian,
 }
 
-impl Kernel {
+impl ReductionKernel {
     fn support(self) -> f64 {
         match self {
-            Kernel::Lanczos3 => 3.0,
-            Kernel::Bicubic => 2.0,
-            Kernel::Box => 0.5,
-            Kernel::Gaussian => 1.5,
+            ReductionKernel::Lanczos3 => 3.0,
+            ReductionKernel::Bicubic => 2.0,
+            ReductionKernel::Box => 0.5,
+            ReductionKernel::Gaussian => 1.5,
         }
     }
 
@@ -30,11 +30,11 @@ impl Kernel {
         let t = t.abs();
         match self {
             _ if t >= self.support() => 0.0,
-            Kernel::Lanczos3 => sinc(t) * sinc(t / 3.0),
-            Kernel::Bicubic if t < 1.0 => 1.5 * t.powi(3) - 2.5 * t * t + 1.0,
-            Kernel::Bicubic => -0.5 * t.powi(3) + 2.5 * t * t - 4.0 * t + 2.0,
-            Kernel::Box => 1.0,
-            Kernel::Gaussian => (-2.0 * t * t).exp(),
+            ReductionKernel::Lanczos3 => sinc(t) * sinc(t / 3.0),
+            ReductionKernel::Bicubic if t < 1.0 => 1.5 * t.powi(3) - 2.5 * t * t + 1.0,
+            ReductionKernel::Bicubic => -0.5 * t.powi(3) + 2.5 * t * t - 4.0 * t + 2.0,
+            ReductionKernel::Box => 1.0,
+            ReductionKernel::Gaussian => (-2.0 * t * t).exp(),
         }
     }
 
@@ -56,7 +56,7 @@ impl Kernel {
 
 /// The authors' reduction of a picture of these sides, multiples of the factor.
 pub fn lanczos2_filter(height: usize, width: usize, factor: usize) -> Resample {
-    Resample { filter: Filter::General, rows: axis(height, factor), columns: axis(width, factor) }
+    Resample { filter: Filter::General, rows: lanczos2_matrix(height, factor), columns: lanczos2_matrix(width, factor) }
 }
 
 /// Weights of one direction: an even number of taps at half-sample positions for even factors (phase
@@ -66,13 +66,13 @@ pub fn lanczos2_filter(height: usize, width: usize, factor: usize) -> Resample {
 pub fn lanczos2_taps(factor: usize) -> Vec<f64> {
     let taps = 4 * factor + factor % 2;
     let centre = (taps - 1) as f64 / 2.0;
-    let weights: Vec<f64> = (0..taps).map(|i| window((i as f64 - centre).abs() / factor as f64)).collect();
+    let weights: Vec<f64> = (0..taps).map(|i| lanczos2((i as f64 - centre).abs() / factor as f64)).collect();
     let sum: f64 = weights.iter().sum();
     weights.into_iter().map(|weight| weight / sum).collect()
 }
 
 /// sinc(t) sinc(t / 2) within the support of 2, else 0.
-fn window(t: f64) -> f64 {
+fn lanczos2(t: f64) -> f64 {
     if t >= 2.0 { 0.0 } else { sinc(t) * sinc(t / 2.0) }
 }
 
@@ -82,7 +82,7 @@ fn sinc(t: f64) -> f64 {
 }
 
 /// Output i reads the taps about the middle of its `factor` samples; the border sample repeats.
-fn axis(length: usize, factor: usize) -> SparseMatrix {
+fn lanczos2_matrix(length: usize, factor: usize) -> SparseMatrix {
     let taps = lanczos2_taps(factor);
     let before = (taps.len() - factor) / 2;
     SparseMatrix::new(length / factor, length, |i| {

@@ -5,4 +5,4 @@ mod back_projection;
 mod downsample;
 
 pub use back_projection::BackProjection;
-pub use downsample::{Kernel, lanczos2_filter, lanczos2_taps};
+pub use downsample::{ReductionKernel, lanczos2_filter, lanczos2_taps};

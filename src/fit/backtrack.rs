@@ -31,7 +31,7 @@ const NEAR_TERM: f64 = 0.05;
 const HOPELESS_RATE: f32 = 1.0;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum BacktrackVerdict {
     /// All is well: keep a checkpoint.
     Keep,
     /// It makes no progress and explains nothing: what was kept is better.
@@ -43,7 +43,7 @@ pub(super) enum Verdict {
 
 /// What a control point sees.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Sight {
+pub(super) struct ControlPoint {
     /// Data term and observed PSNR of the last iteration.
     pub term: f64,
     pub psnr: f64,
@@ -58,7 +58,7 @@ pub(super) struct Sight {
 /// What the last control points saw.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Backtrack {
-    flat_term: f64,
+    one_colour_term: f64,
     learning_rate: f32,
     /// PSNR at the checkpoint; none before the first.
     psnr: Option<f64>,
@@ -71,10 +71,19 @@ pub(super) struct Backtrack {
 }
 
 impl Backtrack {
-    /// `flat_term` is the data term of the best picture of one colour.
-    pub fn new(flat_term: f64, learning_rate: f32) -> Self {
+    /// `one_colour_term` is the data term of the best picture of one colour.
+    pub fn new(one_colour_term: f64, learning_rate: f32) -> Self {
         let lowest_term = f64::INFINITY;
-        Backtrack { flat_term, learning_rate, psnr: None, lowest_term, stuck: 0, returns: 0, good: 0, halvings: 0 }
+        Backtrack {
+            one_colour_term,
+            learning_rate,
+            psnr: None,
+            lowest_term,
+            stuck: 0,
+            returns: 0,
+            good: 0,
+            halvings: 0,
+        }
     }
 
     /// Share of the learning rate to go on with.
@@ -87,31 +96,31 @@ impl Backtrack {
         self.lowest_term = self.lowest_term.min(term);
     }
 
-    pub fn judge(&mut self, sight: Sight) -> Verdict {
-        let has_fallen = self.psnr.is_some_and(|before| before - sight.psnr > LARGEST_FALL_DB);
+    pub fn judge(&mut self, point: ControlPoint) -> BacktrackVerdict {
+        let has_fallen = self.psnr.is_some_and(|before| before - point.psnr > LARGEST_FALL_DB);
         let is_tired = self.returns == MOST_RETURNS;
         // What still explains something may fall: the authors' code never gives up.
-        let is_accepted = is_tired && !self.explains_nothing(sight.term);
-        if !sight.is_finite || (has_fallen && !is_accepted) {
-            return if is_tired { Verdict::GiveUp } else { self.go_back() };
+        let is_accepted = is_tired && !self.explains_nothing(point.term);
+        if !point.is_finite || (has_fallen && !is_accepted) {
+            return if is_tired { BacktrackVerdict::GiveUp } else { self.go_back() };
         }
         self.returns = 0;
         self.recover();
-        if self.is_lost(sight) {
-            return Verdict::GiveUp;
+        if self.is_lost(point) {
+            return BacktrackVerdict::GiveUp;
         }
         if self.stuck > 0 {
-            return Verdict::GoOn;
+            return BacktrackVerdict::GoOn;
         }
-        self.psnr = Some(sight.psnr);
-        Verdict::Keep
+        self.psnr = Some(point.psnr);
+        BacktrackVerdict::Keep
     }
 
-    fn go_back(&mut self) -> Verdict {
+    fn go_back(&mut self) -> BacktrackVerdict {
         self.returns += 1;
         self.halvings += 1;
         self.good = 0;
-        Verdict::Return
+        BacktrackVerdict::Return
     }
 
     fn recover(&mut self) {
@@ -128,11 +137,11 @@ impl Backtrack {
     }
 
     fn explains_nothing(&self, term: f64) -> bool {
-        term > STUCK_RATIO * self.flat_term + STUCK_MARGIN
+        term > STUCK_RATIO * self.one_colour_term + STUCK_MARGIN
     }
 
-    fn is_lost(&mut self, sight: Sight) -> bool {
-        let Sight { term, iterations, is_last, .. } = sight;
+    fn is_lost(&mut self, point: ControlPoint) -> bool {
+        let ControlPoint { term, iterations, is_last, .. } = point;
         let has_progressed = term < self.lowest_term * (1.0 - PROGRESS_SHARE);
         let is_worse = term > NEAR_TERM.max(self.lowest_term * WORSE_RATIO);
         let is_wavering = term <= NEAR_TERM && term > self.lowest_term * (1.0 + PROGRESS_SHARE);

@@ -2,30 +2,26 @@
 //! to go back, to keep a picture, or to stop. It sees scalars only.
 
 mod backtrack;
+mod calibration;
 mod schedule;
 mod stop;
 
-pub use schedule::{AverageStart, Schedule};
+pub use calibration::Calibration;
+pub use schedule::{AverageStart, CONTROL_INTERVAL, Schedule};
 pub use stop::{Evidence, StopRule};
 
 use std::sync::atomic::AtomicBool;
 
-use backtrack::{Backtrack, Sight};
+use backtrack::{Backtrack, BacktrackVerdict, ControlPoint};
 use serde::{Deserialize, Serialize};
-use stop::Stop;
+use stop::{Stop, StopVerdict};
 
 use crate::error::{Error, Result};
 use crate::exec::{Executor, Reading, Scalars, State};
 
-/// Iterations between two control points. No device is synchronised more often by the fit itself.
-pub const CONTROL_INTERVAL: u32 = 10;
-
-/// Mean squared distance that counts as none: 120 dB.
-const LEAST_DISTANCE: f64 = 1e-12;
-
 /// How a fit stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Stand {
+pub enum FitStatus {
     Running,
     Finished,
     StoppedEarly,
@@ -35,7 +31,7 @@ pub enum Stand {
 pub struct Fit {
     executor: Box<dyn Executor>,
     schedule: Schedule,
-    observed_share: f64,
+    calibration: Calibration,
     decisions: Decisions,
 }
 
@@ -46,13 +42,13 @@ pub struct Decisions {
     stop: Stop,
     iteration: u32,
     /// Iteration of the present picture, which going back changes; 0 is none.
-    pictured: u32,
+    picture_iteration: u32,
     /// The same at the last checkpoint.
-    pictured_at_checkpoint: u32,
-    stand: Stand,
+    checkpoint_picture_iteration: u32,
+    status: FitStatus,
     diverged: Option<Divergence>,
     /// Scalars since the last control point.
-    ring: Vec<Scalars>,
+    recent: Vec<Scalars>,
     last: Option<Scalars>,
 }
 
@@ -64,7 +60,7 @@ struct Divergence {
 
 /// A fit that was interrupted.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct SavedFit {
     pub decisions: Decisions,
     pub state: State,
     /// Of the last checkpoint.
@@ -72,8 +68,7 @@ pub struct Kept {
 }
 
 impl Fit {
-    /// `observed_share` is the mean weight of the data term; `flat_term` the data term of the best
-    /// picture of one colour.
+    /// Begins a fit.
     ///
     /// # Errors
     /// `Device`, when the first checkpoint cannot be kept.
@@ -81,22 +76,21 @@ impl Fit {
         mut executor: Box<dyn Executor>,
         schedule: Schedule,
         stop: StopRule,
-        observed_share: f64,
-        flat_term: f64,
+        calibration: Calibration,
     ) -> Result<Fit> {
         executor.checkpoint()?;
         let decisions = Decisions {
-            backtrack: Backtrack::new(flat_term, schedule.learning_rate),
+            backtrack: Backtrack::new(calibration.one_colour_term, schedule.learning_rate),
             stop: Stop::new(stop),
             iteration: 0,
-            pictured: 0,
-            pictured_at_checkpoint: 0,
-            stand: Stand::Running,
+            picture_iteration: 0,
+            checkpoint_picture_iteration: 0,
+            status: FitStatus::Running,
             diverged: None,
-            ring: Vec::with_capacity(CONTROL_INTERVAL as usize),
+            recent: Vec::with_capacity(CONTROL_INTERVAL as usize),
             last: None,
         };
-        Ok(Fit { executor, schedule, observed_share, decisions })
+        Ok(Fit { executor, schedule, calibration, decisions })
     }
 
     /// Goes on with a fit of the same graph and schedule, to the same bits as if it had never been interrupted.
@@ -104,25 +98,30 @@ impl Fit {
     ///
     /// # Errors
     /// `Device`; `Internal` where what was kept does not belong to the graph.
-    pub fn resume(mut executor: Box<dyn Executor>, schedule: Schedule, observed_share: f64, kept: Kept) -> Result<Fit> {
-        let Kept { decisions, state, checkpoint } = kept;
-        if decisions.iteration > schedule.iterations || decisions.ring.len() >= CONTROL_INTERVAL as usize {
+    pub fn resume(
+        mut executor: Box<dyn Executor>,
+        schedule: Schedule,
+        calibration: Calibration,
+        kept: SavedFit,
+    ) -> Result<Fit> {
+        let SavedFit { decisions, state, checkpoint } = kept;
+        if decisions.iteration > schedule.iterations || decisions.recent.len() >= CONTROL_INTERVAL as usize {
             let (done, all) = (decisions.iteration, schedule.iterations);
             return Err(Error::Internal(format!("iteration {done} of {all} cannot be gone on from")));
         }
         executor.load(&checkpoint)?;
         executor.checkpoint()?;
         executor.load(&state)?;
-        Ok(Fit { executor, schedule, observed_share, decisions })
+        Ok(Fit { executor, schedule, calibration, decisions })
     }
 
     /// What [`Fit::resume`] needs.
     ///
     /// # Errors
     /// `Device`.
-    pub fn keep_all(&self) -> Result<Kept> {
+    pub fn saved(&self) -> Result<SavedFit> {
         let (state, checkpoint) = (self.executor.state()?, self.executor.checkpoint_state()?);
-        Ok(Kept { decisions: self.decisions.clone(), state, checkpoint })
+        Ok(SavedFit { decisions: self.decisions.clone(), state, checkpoint })
     }
 
     /// Runs at most `most` iterations, and never past a control point or the end; gives the number
@@ -138,16 +137,16 @@ impl Fit {
         let count = most.min(to_control).min(self.schedule.iterations - self.decisions.iteration);
         let share = self.decisions.backtrack.rate_share();
         let paces: Vec<_> = (1..=count).map(|i| self.schedule.pace(self.decisions.iteration + i, share)).collect();
-        let before = self.decisions.ring.len();
-        self.executor.iterate(self.decisions.iteration + 1, &paces, cancel, &mut self.decisions.ring)?;
-        let done = (self.decisions.ring.len() - before) as u32;
-        for scalars in &self.decisions.ring[before..] {
-            self.decisions.stop.observe(scalars);
+        let before = self.decisions.recent.len();
+        self.executor.iterate(self.decisions.iteration + 1, &paces, cancel, &mut self.decisions.recent)?;
+        let done = (self.decisions.recent.len() - before) as u32;
+        for scalars in &self.decisions.recent[before..] {
+            self.decisions.stop.record(scalars);
         }
-        self.decisions.last = self.decisions.ring.last().copied().or(self.decisions.last);
+        self.decisions.last = self.decisions.recent.last().copied().or(self.decisions.last);
         self.decisions.iteration += done;
         if done > 0 {
-            self.decisions.pictured = self.decisions.iteration;
+            self.decisions.picture_iteration = self.decisions.iteration;
         }
         if done == count && (self.decisions.iteration.is_multiple_of(CONTROL_INTERVAL) || self.is_last()) {
             self.control()?;
@@ -160,50 +159,50 @@ impl Fit {
     }
 
     fn control(&mut self) -> Result<()> {
-        let sight = self.look();
-        match self.decisions.backtrack.judge(sight) {
-            backtrack::Verdict::Keep => self.keep()?,
-            backtrack::Verdict::GoOn => {}
-            backtrack::Verdict::Return => {
+        let point = self.control_point();
+        match self.decisions.backtrack.judge(point) {
+            BacktrackVerdict::Keep => self.keep()?,
+            BacktrackVerdict::GoOn => {}
+            BacktrackVerdict::Return => {
                 self.go_back()?;
-                if sight.is_last && self.decisions.pictured == 0 {
+                if point.is_last && self.decisions.picture_iteration == 0 {
                     return self.give_up();
                 }
             }
-            backtrack::Verdict::GiveUp => return self.give_up(),
+            BacktrackVerdict::GiveUp => return self.give_up(),
         }
-        if sight.is_last && self.decisions.stand == Stand::Running {
-            self.decisions.stand = Stand::Finished;
+        if point.is_last && self.decisions.status == FitStatus::Running {
+            self.decisions.status = FitStatus::Finished;
         }
         Ok(())
     }
 
     /// What happened since the last control point.
-    fn look(&mut self) -> Sight {
-        let is_first = self.decisions.iteration as usize == self.decisions.ring.len();
-        if let Some(first) = self.decisions.ring.first().filter(|_| is_first) {
+    fn control_point(&mut self) -> ControlPoint {
+        let is_first = self.decisions.iteration as usize == self.decisions.recent.len();
+        if let Some(first) = self.decisions.recent.first().filter(|_| is_first) {
             self.decisions.backtrack.start(f64::from(first.data_term));
         }
-        let term = self.data_term_seen();
-        let sight = Sight {
+        let term = self.judged_term();
+        let point = ControlPoint {
             term,
-            psnr: self.psnr(term, 0.0),
-            is_finite: self.decisions.ring.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
-            iterations: self.decisions.ring.len() as u32,
+            psnr: self.calibration.psnr_of_prediction(term),
+            is_finite: self.decisions.recent.iter().all(|s| s.loss.is_finite() && s.deviation.is_finite()),
+            iterations: self.decisions.recent.len() as u32,
             is_last: self.is_last(),
         };
-        self.decisions.ring.clear();
-        sight
+        self.decisions.recent.clear();
+        point
     }
 
     /// Of the last iteration; with held-out samples the mean since the last control point, since what is held out may
     /// be drawn anew at each iteration, from a sky or from a wood.
-    fn data_term_seen(&self) -> f64 {
+    fn judged_term(&self) -> f64 {
         match self.decisions.stop.judged_by() {
             Evidence::Variance => self.data_term(),
             Evidence::Risk => {
-                self.decisions.ring.iter().map(|s| f64::from(s.data_term)).sum::<f64>()
-                    / self.decisions.ring.len() as f64
+                self.decisions.recent.iter().map(|s| f64::from(s.data_term)).sum::<f64>()
+                    / self.decisions.recent.len() as f64
             }
         }
     }
@@ -212,11 +211,11 @@ impl Fit {
     fn keep(&mut self) -> Result<()> {
         self.executor.checkpoint()?;
         self.decisions.stop.keep_checkpoint();
-        self.decisions.pictured_at_checkpoint = self.decisions.pictured;
+        self.decisions.checkpoint_picture_iteration = self.decisions.picture_iteration;
         match self.decisions.stop.judge(self.decisions.iteration) {
-            stop::Verdict::GoOn => {}
-            stop::Verdict::Keep => self.executor.snapshot()?,
-            stop::Verdict::Stop => self.decisions.stand = Stand::StoppedEarly,
+            StopVerdict::GoOn => {}
+            StopVerdict::Keep => self.executor.snapshot()?,
+            StopVerdict::Stop => self.decisions.status = FitStatus::StoppedEarly,
         }
         Ok(())
     }
@@ -224,7 +223,7 @@ impl Fit {
     fn go_back(&mut self) -> Result<()> {
         self.executor.restore()?;
         self.decisions.stop.restore();
-        self.decisions.pictured = self.decisions.pictured_at_checkpoint;
+        self.decisions.picture_iteration = self.decisions.checkpoint_picture_iteration;
         Ok(())
     }
 
@@ -248,8 +247,8 @@ impl Fit {
         self.schedule.iterations
     }
 
-    pub fn stand(&self) -> Stand {
-        self.decisions.stand
+    pub fn status(&self) -> FitStatus {
+        self.decisions.status
     }
 
     /// Loss of the last iteration; NaN before the first.
@@ -261,17 +260,10 @@ impl Fit {
         self.decisions.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
     }
 
-    /// dB of the prediction against the degraded picture, over the observed samples; `target_variance` is that of
-    /// noise which only the target has.
-    pub fn psnr_observed(&self, target_variance: f64) -> f64 {
-        self.psnr(self.data_term(), target_variance)
-    }
-
-    fn psnr(&self, data_term: f64, target_variance: f64) -> f64 {
-        let distance = data_term / self.observed_share - target_variance;
-        // Of a good fit the difference of both may come out below 0 by chance; no number stays none.
-        let distance = if distance < LEAST_DISTANCE { LEAST_DISTANCE } else { distance };
-        -10.0 * distance.log10()
+    /// dB of the prediction against the degraded picture, over the observed samples and without the noise that only
+    /// the target has.
+    pub fn psnr_observed(&self) -> f64 {
+        self.calibration.psnr_observed(self.data_term())
     }
 
     /// Whether one colour would have explained what was given about as well as the fit has so far.
@@ -299,13 +291,13 @@ impl Fit {
         if self.decisions.stop.best_iteration() > 0 {
             self.decisions.stop.best_iteration()
         } else {
-            self.decisions.pictured
+            self.decisions.picture_iteration
         }
     }
 
     /// Whether there is a picture: not before the first iteration, nor after going back to the start.
     pub fn has_picture(&self) -> bool {
-        self.decisions.pictured > 0
+        self.decisions.picture_iteration > 0
     }
 
     /// The picture to deliver: the snapshot of the steadiest moment, or else the average.

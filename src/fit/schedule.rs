@@ -3,6 +3,9 @@
 use crate::exec::Pace;
 use crate::options::{Options, Quality};
 
+/// Iterations between two control points. No device is synchronised more often by the fit itself.
+pub const CONTROL_INTERVAL: u32 = 10;
+
 /// Iterations, rates, and how the average starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exec::{MEAN_WEIGHT, Scalars};
 
-use super::CONTROL_INTERVAL;
+use super::schedule::CONTROL_INTERVAL;
 
 /// When a fit ends before its iterations are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,16 +40,16 @@ const AFTER_PART: u32 = 3;
 
 /// What the rule says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum StopVerdict {
     GoOn,
     /// The best picture so far.
     Keep,
     Stop,
 }
 
-/// What was seen up to some iteration.
+/// The sums of all iterations up to some one.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-struct Seen {
+struct Statistics {
     variance: f64,
     risk: f64,
     iterations: u32,
@@ -59,8 +59,8 @@ struct Seen {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Stop {
     rule: StopRule,
-    seen: Seen,
-    checkpoint: Seen,
+    statistics: Statistics,
+    checkpoint: Statistics,
     /// Mean variance of the last control points; none before the first that means something.
     smoothed: Option<f64>,
     best: f64,
@@ -69,35 +69,35 @@ pub(super) struct Stop {
 
 impl Stop {
     pub fn new(rule: StopRule) -> Self {
-        let seen = Seen { variance: 0.0, risk: f64::NAN, iterations: 0 };
-        Stop { rule, seen, checkpoint: seen, smoothed: None, best: f64::INFINITY, best_iteration: 0 }
+        let statistics = Statistics { variance: 0.0, risk: f64::NAN, iterations: 0 };
+        Stop { rule, statistics, checkpoint: statistics, smoothed: None, best: f64::INFINITY, best_iteration: 0 }
     }
 
     pub fn keep_checkpoint(&mut self) {
-        self.checkpoint = self.seen;
+        self.checkpoint = self.statistics;
     }
 
     /// Forgets what was observed since the checkpoint.
     pub fn restore(&mut self) {
-        self.seen = self.checkpoint;
+        self.statistics = self.checkpoint;
     }
 
     /// VAR_t = (1 - a) VAR_(t-1) + a (1 - a) |x_t - mean_(t-1)|^2.
-    pub fn observe(&mut self, scalars: &Scalars) {
+    pub fn record(&mut self, scalars: &Scalars) {
         let a = f64::from(MEAN_WEIGHT);
-        let past = f64::from(self.seen.iterations);
-        self.seen.variance = (1.0 - a) * self.seen.variance + a * (1.0 - a) * f64::from(scalars.deviation);
+        let past = f64::from(self.statistics.iterations);
+        self.statistics.variance = (1.0 - a) * self.statistics.variance + a * (1.0 - a) * f64::from(scalars.deviation);
         if let Some(risk) = scalars.risk {
-            let weight = if self.seen.risk.is_nan() { 0.0 } else { RISK_WEIGHT.min(past / (past + RISK_START)) };
-            let before = if self.seen.risk.is_nan() { 0.0 } else { self.seen.risk };
-            self.seen.risk = weight * before + (1.0 - weight) * f64::from(risk);
+            let weight = if self.statistics.risk.is_nan() { 0.0 } else { RISK_WEIGHT.min(past / (past + RISK_START)) };
+            let before = if self.statistics.risk.is_nan() { 0.0 } else { self.statistics.risk };
+            self.statistics.risk = weight * before + (1.0 - weight) * f64::from(risk);
         }
-        self.seen.iterations += 1;
+        self.statistics.iterations += 1;
     }
 
     /// The variance; NaN until it means something.
     pub fn variance(&self) -> f64 {
-        if self.seen.iterations < WARM_UP { f64::NAN } else { self.seen.variance }
+        if self.statistics.iterations < WARM_UP { f64::NAN } else { self.statistics.variance }
     }
 
     /// What the fit is judged by.
@@ -107,13 +107,13 @@ impl Stop {
 
     /// The mean of the last risks; NaN where there are none.
     pub fn risk(&self) -> f64 {
-        self.seen.risk
+        self.statistics.risk
     }
 
     /// The risk of the kept picture, or the present one before there is one.
     pub fn best_risk(&self) -> f64 {
         let is_kept = self.best_iteration > 0 && self.rule.evidence == Evidence::Risk;
-        if is_kept { self.best } else { self.seen.risk }
+        if is_kept { self.best } else { self.statistics.risk }
     }
 
     /// Iteration of the kept picture; 0 before there is one.
@@ -121,30 +121,30 @@ impl Stop {
         self.best_iteration
     }
 
-    pub fn judge(&mut self, iteration: u32) -> Verdict {
+    pub fn judge(&mut self, iteration: u32) -> StopVerdict {
         let Some(evidence) = self.evidence().filter(|_| self.rule.patience > 0) else {
-            return Verdict::GoOn;
+            return StopVerdict::GoOn;
         };
         if evidence < self.best {
             self.best = evidence;
             self.best_iteration = iteration;
-            return Verdict::Keep;
+            return StopVerdict::Keep;
         }
         let patience = match self.rule.evidence {
             Evidence::Variance => self.rule.patience,
             Evidence::Risk => self.rule.patience.max(self.best_iteration / AFTER_PART),
         };
-        if iteration - self.best_iteration >= patience { Verdict::Stop } else { Verdict::GoOn }
+        if iteration - self.best_iteration >= patience { StopVerdict::Stop } else { StopVerdict::GoOn }
     }
 
     fn evidence(&mut self) -> Option<f64> {
         match self.rule.evidence {
-            Evidence::Risk => Some(self.seen.risk).filter(|risk| !risk.is_nan()),
-            Evidence::Variance if self.seen.iterations < WARM_UP => None,
+            Evidence::Risk => Some(self.statistics.risk).filter(|risk| !risk.is_nan()),
+            Evidence::Variance if self.statistics.iterations < WARM_UP => None,
             Evidence::Variance => {
                 let points = f64::from(self.rule.patience) / SMOOTHED_PART / f64::from(CONTROL_INTERVAL);
-                let before = self.smoothed.unwrap_or(self.seen.variance);
-                let smoothed = before + (self.seen.variance - before) / points.max(1.0);
+                let before = self.smoothed.unwrap_or(self.statistics.variance);
+                let smoothed = before + (self.statistics.variance - before) / points.max(1.0);
                 self.smoothed = Some(smoothed);
                 Some(smoothed)
             }

@@ -2,4 +2,4 @@
 
 mod skip;
 
-pub use skip::{Halve, Scale, SkipNet, Upsample};
+pub use skip::{Halve, NetScale, SkipNet, Upsample};

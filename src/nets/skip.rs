@@ -2,7 +2,7 @@
 //! generality. Names and order of the parameters are those of the PyTorch version that wrote the
 //! parity vectors.
 
-use crate::graph::{Graph, NodeId, Padding, Resample, Shape};
+use crate::graph::{GraphBuilder, NodeId, Padding, Resample, Shape};
 
 /// How a scale halves its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Upsample {
 
 /// One scale; the first of a network has full resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Scale {
+pub struct NetScale {
     pub down: usize,
     pub up: usize,
     /// 0 is no skip connection.
@@ -36,7 +36,7 @@ pub struct Scale {
 /// The network; its output is a 1x1 convolution and a sigmoid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipNet {
-    pub scales: Vec<Scale>,
+    pub scales: Vec<NetScale>,
     pub halve: Halve,
     /// A 1x1 convolution after each scale's last.
     pub has_up_1x1: bool,
@@ -53,17 +53,17 @@ impl SkipNet {
 
     /// Appends the network on the input z; gives the restored picture x, of z's size where that is a
     /// multiple of [`SkipNet::multiple`].
-    pub fn append(&self, graph: &mut Graph, z: NodeId) -> NodeId {
+    pub fn append(&self, graph: &mut GraphBuilder, z: NodeId) -> NodeId {
         let body = self.append_scale(graph, z, 0, "body");
         let last = graph.conv(body, "last", self.outputs, 1, 1, self.padding);
         graph.sigmoid(last)
     }
 
-    fn append_scale(&self, graph: &mut Graph, x: NodeId, level: usize, name: &str) -> NodeId {
+    fn append_scale(&self, graph: &mut GraphBuilder, x: NodeId, level: usize, name: &str) -> NodeId {
         let scale = &self.scales[level];
-        let side = (scale.skip > 0).then(|| self.block(graph, x, &format!("{name}.skip"), scale.skip, 1));
-        let halved = self.halving(graph, x, &format!("{name}.down1"), scale);
-        let mut deep = self.block(graph, halved, &format!("{name}.down2"), scale.down, scale.kernel_down);
+        let skip = (scale.skip > 0).then(|| self.conv_block(graph, x, &format!("{name}.skip"), scale.skip, 1));
+        let halved = self.halved(graph, x, &format!("{name}.down1"), scale);
+        let mut deep = self.conv_block(graph, halved, &format!("{name}.down2"), scale.down, scale.kernel_down);
         if level + 1 < self.scales.len() {
             deep = self.append_scale(graph, deep, level + 1, &format!("{name}.inner"));
         }
@@ -73,22 +73,22 @@ impl SkipNet {
             Upsample::Bilinear => Resample::up_bilinear(height, width),
         };
         deep = graph.resample(deep, resample);
-        let joined = match side {
-            Some(side) => join(graph, side, deep),
+        let joined = match skip {
+            Some(skip) => concat_middles(graph, skip, deep),
             None => deep,
         };
         let normed = graph.batch_norm(joined, &format!("{name}.norm"));
-        let up = self.block(graph, normed, &format!("{name}.up1"), scale.up, scale.kernel_up);
-        if self.has_up_1x1 { self.block(graph, up, &format!("{name}.up2"), scale.up, 1) } else { up }
+        let up = self.conv_block(graph, normed, &format!("{name}.up1"), scale.up, scale.kernel_up);
+        if self.has_up_1x1 { self.conv_block(graph, up, &format!("{name}.up2"), scale.up, 1) } else { up }
     }
 
     /// Convolution, norm, leaky ReLU.
-    fn block(&self, graph: &mut Graph, x: NodeId, name: &str, outputs: usize, kernel: usize) -> NodeId {
+    fn conv_block(&self, graph: &mut GraphBuilder, x: NodeId, name: &str, outputs: usize, kernel: usize) -> NodeId {
         let y = graph.conv(x, &format!("{name}.conv"), outputs, kernel, 1, self.padding);
-        finish(graph, y, name)
+        norm_and_relu(graph, y, name)
     }
 
-    fn halving(&self, graph: &mut Graph, x: NodeId, name: &str, scale: &Scale) -> NodeId {
+    fn halved(&self, graph: &mut GraphBuilder, x: NodeId, name: &str, scale: &NetScale) -> NodeId {
         let conv = format!("{name}.conv");
         let y = match self.halve {
             Halve::Stride => graph.conv(x, &conv, scale.down, scale.kernel_down, 2, self.padding),
@@ -98,23 +98,23 @@ impl SkipNet {
                 graph.resample(y, Resample::down_average(height, width))
             }
         };
-        finish(graph, y, name)
+        norm_and_relu(graph, y, name)
     }
 }
 
-fn finish(graph: &mut Graph, y: NodeId, name: &str) -> NodeId {
+fn norm_and_relu(graph: &mut GraphBuilder, y: NodeId, name: &str) -> NodeId {
     let normed = graph.batch_norm(y, &format!("{name}.norm"));
     graph.leaky_relu(normed)
 }
 
 /// Skip channels first, both cropped to the middle that they share.
-fn join(graph: &mut Graph, side: NodeId, deep: NodeId) -> NodeId {
-    let (a, b) = (graph.shape(side), graph.shape(deep));
+fn concat_middles(graph: &mut GraphBuilder, skip: NodeId, deep: NodeId) -> NodeId {
+    let (a, b) = (graph.shape(skip), graph.shape(deep));
     let (height, width) = (a.height.min(b.height), a.width.min(b.width));
-    let middle = |graph: &mut Graph, x: NodeId, from: Shape| {
+    let middle = |graph: &mut GraphBuilder, x: NodeId, from: Shape| {
         graph.crop(x, (from.height - height) / 2, (from.width - width) / 2, height, width)
     };
-    let side = middle(graph, side, a);
+    let skip = middle(graph, skip, a);
     let deep = middle(graph, deep, b);
-    graph.concat(&[side, deep])
+    graph.concat(&[skip, deep])
 }

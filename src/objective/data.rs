@@ -1,16 +1,13 @@
 //! The data term E: sum(w (f - y)^2) / number of samples, w one weight a sample. Holes, soft masks,
 //! missing samples and alpha 0 are all such a weight.
 
-use crate::graph::{Graph, NodeId};
+use crate::graph::{GraphBuilder, NodeId};
 
-/// Appends the data term of what the degradation makes of the restored picture, and makes it the loss.
+/// Appends the data term of what the degradation makes of the restored picture.
 /// `degraded` and `weight` have the prediction's shape (C, H, W).
-pub fn weighted(graph: &mut Graph, predicted: NodeId, degraded: Vec<f32>, weight: Vec<f32>) -> NodeId {
+pub fn weighted(graph: &mut GraphBuilder, predicted: NodeId, degraded: Vec<f32>, weight: Vec<f32>) -> NodeId {
     let shape = graph.shape(predicted);
     let degraded = graph.constant(shape, degraded);
     let weight = graph.constant(shape, weight);
-    let term = graph.data_term(predicted, degraded, weight);
-    graph.data_term = term;
-    graph.loss = term;
-    term
+    graph.data_term(predicted, degraded, weight)
 }

@@ -1,8 +1,8 @@
 //! From encoded planes in 0..1 to a host's buffer.
 
-use super::Picture;
 use super::import::Original;
 use super::layout::{Layout, Sample, Transfer};
+use super::picture::Picture;
 use super::transfer::{Shoulder, decode, encode};
 use crate::error::{Error, Result};
 

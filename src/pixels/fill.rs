@@ -2,7 +2,9 @@
 //! pyramid, holes are filled on the way up from the next coarser level. O(n), no order of work in the result.
 //! Where a smooth surface is wanted, each level is made one before the next finer starts from it.
 
-use super::{Picture, Size, surface};
+use super::picture::Picture;
+use super::size::Size;
+use super::surface;
 use crate::error::Result;
 use crate::room;
 

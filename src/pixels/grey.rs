@@ -1,8 +1,8 @@
 //! Grey pictures that are stored in colour: three equal channels would be fitted as three, cost more, look as if their
 //! noise were alike, and come back tinted.
 
-use super::Picture;
 use super::import::{Imported, Original};
+use super::picture::Picture;
 
 const COLOURS: usize = 3;
 

@@ -1,8 +1,8 @@
 //! From a host's buffer to encoded planes in 0..1.
 
-use super::Picture;
 use super::fill::fill_missing;
 use super::layout::{Layout, Sample, Transfer};
+use super::picture::Picture;
 use super::transfer::{Shoulder, encode, saturated};
 use crate::error::{Error, Result};
 use crate::room;

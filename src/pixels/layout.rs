@@ -1,6 +1,6 @@
 //! How a host's buffer is laid out: sizes, sample type and three signed strides.
 
-use super::Size;
+use super::size::Size;
 use crate::error::{Error, Result};
 use std::ops::Range;
 

@@ -1,6 +1,7 @@
 //! PSNR and SSIM against a known truth: for the command line, the tests and the benchmarks.
 
-use super::{Picture, Size};
+use super::picture::Picture;
+use super::size::Size;
 use crate::error::{Error, Result};
 
 /// Peak signal-to-noise ratio in dB, peak 1, over all channels together, on clipped samples;

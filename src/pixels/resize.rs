@@ -1,7 +1,8 @@
 //! Resizing for what is shown and for alpha; never part of a data term.
 
 use super::layout::MAX_SIDE;
-use super::{Picture, Size};
+use super::picture::Picture;
+use super::size::Size;
 use crate::error::{Error, Result};
 use crate::room;
 use fast_image_resize::images::{TypedImage, TypedImageRef};

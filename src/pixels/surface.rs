@@ -3,7 +3,7 @@
 //! pixel's neighbours from it. Without tension this is the biharmonic fill. Found by conjugate gradients (Hestenes and
 //! Stiefel, 1952).
 
-use super::Size;
+use super::size::Size;
 use crate::error::Result;
 use crate::room;
 

@@ -252,7 +252,7 @@ impl Session {
     pub fn check_size(options: &Options, image: &Layout) -> Result<()> {
         options.check()?;
         image.extent()?;
-        let factor = plan::factor(&resolve(options, &Measured::plain())) as u64;
+        let factor = tasks::enlargement(&resolve(options, &Measured::plain())) as u64;
         // Sides are at most 2^20, the factor 8 and the channels 3.
         let samples = (image.size.area() * image.colours()) as u64 * factor * factor;
         let least_bytes = memory::least(samples);

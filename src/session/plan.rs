@@ -6,8 +6,8 @@ use super::parts::{self, Part, SMALLEST_TILE};
 use super::subject::{check, holes, subject};
 use crate::error::Result;
 use crate::exec::{self, Device};
-use crate::options::{AUTO, Input, Measured, Options, Quality, Task, resolve};
-use crate::pixels::jpeg::{CoefficientBox, Quantisation};
+use crate::options::{AUTO, Input, Measured, Options, Task, resolve};
+use crate::pixels::jpeg::Quantisation;
 use crate::pixels::{Picture, Region};
 use crate::tasks::{self, Recipe, Subject};
 
@@ -60,9 +60,7 @@ impl Plan {
             return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
         }
         let mut measured = tasks::measure(options.task, whole)?;
-        // The published fit ends where it ends.
-        let is_boxed = options.task == Task::Dejpeg && options.quality != Quality::Reference;
-        let quantisation = is_boxed.then(|| Quantisation::find(&whole.image)).flatten();
+        let quantisation = tasks::quantisation(options, &whole.image);
         if let Some(quantisation) = &quantisation {
             measured.jpeg_step = quantisation.low_step();
         }
@@ -114,7 +112,7 @@ impl Plan {
 
     /// How much larger the result is than the image.
     pub fn factor(&self) -> usize {
-        factor(&self.options)
+        tasks::enlargement(&self.options)
     }
 
     /// Whether a part's fit starts with the parameters of the one before: where the network is fed the picture it has
@@ -135,12 +133,12 @@ impl Plan {
     pub fn recipe(&self, inputs: &Inputs, part: &Part, job: u32) -> Result<(Recipe, Subject)> {
         memory::claim_samples(self.recipe_samples(inputs, part))?;
         let subject = subject(inputs, part.area)?;
-        let mut recipe = tasks::recipe(&self.options, &self.measured, &subject, job)?;
-        if part.area.size.area() <= FEW_PIXELS {
-            recipe.flat_term = recipe.flat_term.max(TERM_OF_FEW_PIXELS);
-        }
         let quantisation = self.quantisation.as_ref().map(|whole| whole.within(part.area));
-        recipe.coefficients = quantisation.map(|quantisation| CoefficientBox::of(&subject.image, quantisation));
+        let mut recipe = tasks::recipe(&self.options, &self.measured, &subject, quantisation, job)?;
+        if part.area.size.area() <= FEW_PIXELS {
+            let term = &mut recipe.calibration.one_colour_term;
+            *term = term.max(TERM_OF_FEW_PIXELS);
+        }
         Ok((recipe, subject))
     }
 
@@ -189,11 +187,6 @@ impl Plan {
 const FEW_PIXELS: usize = 16;
 const TERM_OF_FEW_PIXELS: f64 = 0.16;
 
-/// How much larger the result of resolved options is than the image.
-pub(super) fn factor(options: &Options) -> usize {
-    if options.task == Task::SuperResolve { options.factor as usize } else { 1 }
-}
-
 /// What is given and its weight as they are, padded and in luma and chroma, the network's input, what is kept, and what
 /// tells detail from noise, with room for what making them takes.
 const RECIPE_PICTURES: usize = 24;
@@ -207,7 +200,7 @@ pub(super) struct Largest {
 
 fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Result<Vec<Part>> {
     let whole = Region::whole(inputs.image.colour.size);
-    let factor = factor(options);
+    let factor = tasks::enlargement(options);
     let side = options.tile_size as usize;
     if side == 0 {
         return Ok(vec![Part::alone(whole)]);

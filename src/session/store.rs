@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32};
 use std::sync::{Arc, Mutex};
 
-use super::plan::{self, Plan};
+use super::plan::Plan;
 use super::published::Published;
 use super::saved::{self, Buffers, Head};
 use super::work::Work;
 use super::{Inputs, Metrics, Session, device, key, lock};
 use crate::error::{Error, Result};
 use crate::options::{Measured, Options, resolve};
+use crate::tasks;
 
 impl Session {
     /// Saves all that is needed to go on to the same bits, or the result alone where the work is done; waits for a
@@ -107,7 +108,7 @@ impl Session {
         metrics: Metrics,
         flops: u64,
     ) -> Result<Session> {
-        let published = Published::new(&Arc::new(inputs), plan::factor(&options))?;
+        let published = Published::new(&Arc::new(inputs), tasks::enlargement(&options))?;
         Ok(Session {
             asked,
             engine,

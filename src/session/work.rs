@@ -14,7 +14,7 @@ use super::plan::{Largest, Plan};
 use super::{Inputs, Metrics, State, memory};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
-use crate::fit::Stand;
+use crate::fit::FitStatus;
 use crate::options::{DeviceKind, Hole, Task};
 use ended::{Ended, Runs};
 
@@ -180,10 +180,10 @@ impl Work {
             _ => {}
         }
         self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
-        self.ended.has_stopped_early |= job.fit.stand() == Stand::StoppedEarly;
+        self.ended.has_stopped_early |= job.fit.status() == FitStatus::StoppedEarly;
         self.ended.has_timed_out |= !job.is_over();
         if job.fit.iteration() > 0 {
-            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.psnr_observed());
+            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.fit.psnr_observed());
         }
         if is_last_run {
             self.runs = None;
@@ -317,7 +317,7 @@ impl Work {
             return State::Running;
         }
         let has_timed_out = !self.is_last() || !job.is_over() || self.ended.has_timed_out;
-        let has_stopped_early = job.fit.stand() == Stand::StoppedEarly || self.ended.has_stopped_early;
+        let has_stopped_early = job.fit.status() == FitStatus::StoppedEarly || self.ended.has_stopped_early;
         match (has_timed_out, has_stopped_early) {
             (true, _) => State::TimedOut,
             (false, true) => State::StoppedEarly,
@@ -372,7 +372,7 @@ impl Work {
         // Time may end between two jobs.
         let (loss, psnr_observed) = match fit.iteration() {
             0 => (self.ended.loss, self.ended.psnr_observed),
-            _ => (fit.loss(), job.psnr_observed()),
+            _ => (fit.loss(), fit.psnr_observed()),
         };
         Some(Metrics {
             state,

@@ -1,13 +1,16 @@
 //! Denoising, also with a guide (flash and no-flash): the degradation is the identity.
 
+use super::finish::detail::Detail;
 use super::network::uniform;
 use crate::nets::{SkipNet, Upsample};
-use crate::options::{Measured, Options};
+use crate::options::{Input, Measured, NoiseKind, Options, Quality, Task};
+use crate::pixels::Picture;
 
 /// With a guide alone as input the two finest scales are enlarged without interpolation, as in the authors' flash
 /// notebook.
 const GUIDED_NEAREST_SCALES: usize = 2;
 
+/// The network of denoising.
 pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNet {
     let mut net = uniform(options, outputs, Upsample::Bilinear);
     if measured.has_guide && options.recorruption == 0.0 {
@@ -16,4 +19,18 @@ pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNe
         }
     }
     net
+}
+
+/// Whether the network is to draw colour from brightness, which has no noise.
+pub fn is_guided_by_luma(options: &Options, measured: &Measured) -> bool {
+    let is_chroma = options.task == Task::Denoise && measured.noise.kind == NoiseKind::Chroma && !measured.has_guide;
+    is_chroma && options.quality != Quality::Reference && options.input == Input::Picture as u32
+}
+
+/// What gives detail back where the noise has no level. The published fit is as it is, and one by a guide has its detail
+/// from there.
+pub fn detail(options: &Options, measured: &Measured, [given, weight]: [Picture; 2]) -> Option<Detail> {
+    let is_ours = options.task == Task::Denoise && options.quality != Quality::Reference && !measured.has_guide;
+    let smoothest = measured.noise.smoothest / 255.0;
+    (is_ours && smoothest.is_finite()).then_some(Detail { given, weight, smoothest })
 }

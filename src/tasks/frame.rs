@@ -6,7 +6,7 @@ use crate::pixels::{Picture, Size};
 
 /// A picture within its padded version, and within the restored one, which is `factor` times larger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Frame {
+pub struct PaddingFrame {
     inner: Size,
     outer: Size,
     left: usize,
@@ -14,13 +14,13 @@ pub struct Frame {
     factor: usize,
 }
 
-impl Frame {
+impl PaddingFrame {
     /// The restored picture's sides become multiples of `multiple`.
     pub fn new(inner: Size, multiple: usize, factor: usize) -> Self {
         let step = multiple / greatest_common_divisor(multiple, factor);
         let outer = Size::new(inner.width.next_multiple_of(step), inner.height.next_multiple_of(step));
         let (left, top) = ((outer.width - inner.width) / 2, (outer.height - inner.height) / 2);
-        Frame { inner, outer, left, top, factor }
+        PaddingFrame { inner, outer, left, top, factor }
     }
 
     /// Size of the padded picture.
@@ -38,7 +38,7 @@ impl Frame {
         self.pad_scaled(picture, 1)
     }
 
-    /// Mirrors a picture of the result's size to [`Frame::restored`].
+    /// Mirrors a picture of the result's size to [`PaddingFrame::restored`].
     pub fn pad_restored(&self, picture: &Picture) -> Picture {
         self.pad_scaled(picture, self.factor)
     }
@@ -58,7 +58,7 @@ impl Frame {
         padded
     }
 
-    /// The result's part of a restored picture, whose samples are C, H, W of [`Frame::restored`].
+    /// The result's part of a restored picture, whose samples are C, H, W of [`PaddingFrame::restored`].
     pub fn crop(&self, restored: &[f32], channels: usize) -> Picture {
         let (from, scale) = (self.restored(), self.factor);
         let size = Size::new(self.inner.width * scale, self.inner.height * scale);

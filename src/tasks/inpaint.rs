@@ -1,10 +1,13 @@
 //! Inpainting: only what is observed counts in the data term, and the network follows the holes'
 //! shape, as in the authors' notebooks: text (kate), region (vase), sparse (barbara; kate at 98 %).
 
+use super::finish::border::Border;
 use super::network::uniform;
+use super::subject::Subject;
 use crate::nets::{Halve, SkipNet, Upsample};
-use crate::options::{Hole, Measured, Options};
+use crate::options::{Choice, Hole, Measured, Options, Quality, Task};
 
+/// The network of inpainting.
 pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNet {
     let is_sparse = options.hole == Hole::Sparse as u32;
     let upsample = if is_sparse { Upsample::Bilinear } else { Upsample::Nearest };
@@ -13,4 +16,17 @@ pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNe
         net.halve = Halve::Average;
     }
     net
+}
+
+/// What a finished fill has to meet. Pixels that are lost one by one have no border but their neighbours, and the
+/// published fit is as it is.
+pub fn border(options: &Options, subject: &Subject) -> Option<Border> {
+    let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
+    let is_ours = options.quality != Quality::Reference;
+    if has_shape && is_ours { Border::of(&subject.image, &subject.weight) } else { None }
+}
+
+/// The inpainting preset in use, for the metrics.
+pub fn hole_in_use(options: &Options) -> Option<Hole> {
+    if options.task == Task::Inpaint { Hole::from_index(options.hole).ok() } else { None }
 }

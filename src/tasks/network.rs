@@ -1,7 +1,7 @@
 //! From the options' numbers to scales of the network.
 
 use crate::graph::Padding;
-use crate::nets::{Halve, Scale, SkipNet, Upsample};
+use crate::nets::{Halve, NetScale, SkipNet, Upsample};
 use crate::options::Options;
 
 /// The options' network with 3x3 kernels, strides, a 1x1 after each scale, and one kind of
@@ -10,7 +10,7 @@ pub fn uniform(options: &Options, outputs: usize, upsample: Upsample) -> SkipNet
     let scale = |level: u32| {
         let channels = channels_at(options, level);
         let skip = options.skip_channels as usize;
-        Scale { down: channels, up: channels, skip, kernel_down: 3, kernel_up: 3, upsample }
+        NetScale { down: channels, up: channels, skip, kernel_down: 3, kernel_up: 3, upsample }
     };
     SkipNet {
         scales: (0..options.scales).map(scale).collect(),

@@ -1,36 +1,50 @@
 //! Super-resolution: the restored picture, made small, must be the given one.
 
-use super::Given;
+use super::estimate::observation::Observation;
 use super::network::uniform;
-use crate::degradation::{self, BackProjection, Kernel};
+use crate::degradation::{self, BackProjection, ReductionKernel};
 use crate::error::Result;
 use crate::graph::Resample;
 use crate::nets::{SkipNet, Upsample};
-use crate::options::{Choice, Downsample, Options};
+use crate::options::{Choice, Downsample, Options, Quality, Task};
 use crate::pixels::Size;
 
+/// The network of super-resolution.
 pub fn network(options: &Options, outputs: usize) -> SkipNet {
     uniform(options, outputs, Upsample::Bilinear)
 }
 
-/// The forward operator of the options' kernel on a picture of these sides.
+/// How much larger the result of resolved options is than the image.
+pub fn enlargement(options: &Options) -> usize {
+    if options.task == Task::SuperResolve { options.factor as usize } else { 1 }
+}
+
+/// The forward operator of the options' kernel on a picture of these sides; none for other tasks.
 ///
 /// # Errors
 /// `InvalidArgument` for a number that stands for no kernel.
-pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Resample> {
+pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Option<Resample>> {
+    if options.task != Task::SuperResolve {
+        return Ok(None);
+    }
     let factor = options.factor as usize;
     let kernel = match Downsample::from_index(options.downsample)? {
-        Downsample::Lanczos2 => return Ok(degradation::lanczos2_filter(height, width, factor)),
-        Downsample::Lanczos3 => Kernel::Lanczos3,
-        Downsample::Bicubic => Kernel::Bicubic,
-        Downsample::Box => Kernel::Box,
-        Downsample::Gaussian => Kernel::Gaussian,
+        Downsample::Lanczos2 => return Ok(Some(degradation::lanczos2_filter(height, width, factor))),
+        Downsample::Lanczos3 => ReductionKernel::Lanczos3,
+        Downsample::Bicubic => ReductionKernel::Bicubic,
+        Downsample::Box => ReductionKernel::Box,
+        Downsample::Gaussian => ReductionKernel::Gaussian,
     };
-    Ok(kernel.filter(height, width, factor))
+    Ok(Some(kernel.filter(height, width, factor)))
 }
 
-/// Brings the result to the given picture, up to its noise, 0..255, where that is known.
-pub fn back_projection(reduction: Resample, given: &Given, noise_level: f32) -> BackProjection {
-    let deviation = if noise_level.is_finite() { noise_level / 255.0 } else { 0.0 };
-    BackProjection::new(reduction, given.degraded.samples.clone(), given.weight.samples.clone(), deviation)
+/// What brings the result to the given picture, up to its noise where that is known. The published fit ends where it
+/// ends.
+pub fn back_projection(options: &Options, reduction: &Resample, given: &Observation) -> Option<BackProjection> {
+    if options.quality == Quality::Reference {
+        return None;
+    }
+    let deviation = if options.noise_level.is_finite() { options.noise_level / 255.0 } else { 0.0 };
+    let Observation { degraded, weight } = given.clone();
+    Some(BackProjection::new(reduction.clone(), degraded.samples, weight.samples, deviation))
 }

@@ -73,7 +73,7 @@ fn print_steps(settings: &Settings) {
     let subject = Subject { image: settings.picture(), weight: settings.weight(3), guide: None };
     let measured = measure(settings.options.task, &subject).unwrap();
     let resolved = resolve(&settings.options, &measured);
-    let graph = recipe(&resolved, &measured, &subject, 0).unwrap().graph;
+    let graph = recipe(&resolved, &measured, &subject, None, 0).unwrap().graph;
     let mut executor = CpuExecutor::new(Arc::new(graph)).unwrap();
     executor.profile(1);
     let rounds: Vec<Vec<StepTime>> = (0..settings.rounds).map(|_| executor.profile(1)).collect();

@@ -118,7 +118,7 @@ fn start(options: &Options, target: &Picture) -> Result<Tensors> {
     let measured = Measured { missing_share: 0.0, ..Measured::plain() };
     let weight = Picture::filled(target.size, target.channels, 1.0);
     let subject = Subject { image: target.clone(), weight, guide: None };
-    let graph = recipe(&resolve(options, &measured), &measured, &subject, 0)?.graph;
+    let graph = recipe(&resolve(options, &measured), &measured, &subject, None, 0)?.graph;
     let initial = graph.initial_parameters()?;
     let mut rest = &initial[..];
     let mut tensors = Tensors::new();

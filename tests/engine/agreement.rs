@@ -6,8 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use dipkit::degradation::lanczos2_filter;
 use dipkit::exec::{Executor, Pace};
-use dipkit::graph::{Graph, Padding, Shape};
-use dipkit::nets::{Halve, Scale, SkipNet, Upsample};
+use dipkit::graph::{Graph, GraphBuilder, Outputs, Padding, Shape};
+use dipkit::nets::{Halve, NetScale, SkipNet, Upsample};
 use dipkit::objective;
 use dipkit::rng::Stream;
 
@@ -57,7 +57,7 @@ const PLAIN: Kind = Kind {
 
 impl Kind {
     fn graph(&self) -> Graph {
-        let mut graph = Graph::new(11, 0);
+        let mut graph = GraphBuilder::new(11, 0);
         let picture = self.picture();
         let (depth, samples) = match self.input {
             Input::Noise => (8, random(8 * SIDE * SIDE, 900).iter().map(|x| 0.05 + 0.05 * x).collect()),
@@ -67,7 +67,6 @@ impl Kind {
         let z = graph.constant(Shape::new(depth, SIDE, SIDE), samples);
         let z = graph.add_noise(z, Stream::InputNoise, 0.03);
         let restored = self.network().append(&mut graph, z);
-        graph.restored = restored;
         let reduced = SIDE / self.factor;
         let predicted = match self.factor {
             1 => restored,
@@ -79,12 +78,12 @@ impl Kind {
         });
         let weight = random(self.outputs * reduced * reduced, 901);
         let weight = weight.iter().map(|w| if self.has_holes && *w < 0.0 { 0.0 } else { 1.0 });
-        objective::weighted(&mut graph, predicted, degraded.collect(), weight.collect());
-        graph
+        let term = objective::weighted(&mut graph, predicted, degraded.collect(), weight.collect());
+        graph.finish(Outputs::fitted(restored, term))
     }
 
     fn network(&self) -> SkipNet {
-        let scale = Scale {
+        let scale = NetScale {
             down: self.channels,
             up: self.channels,
             skip: self.skip,

@@ -1,6 +1,6 @@
 //! Back-projection: what a picture, made small, lacks of the given one comes back.
 
-use dipkit::degradation::{BackProjection, Kernel, lanczos2_filter};
+use dipkit::degradation::{BackProjection, ReductionKernel, lanczos2_filter};
 use dipkit::graph::Resample;
 
 use super::ops::judge::random;
@@ -12,13 +12,13 @@ const CHANNELS: usize = 2;
 
 fn filters() -> Vec<(&'static str, Resample)> {
     let [height, width] = SIDES;
-    let of = |kernel: Kernel| kernel.filter(height, width, FACTOR);
+    let of = |kernel: ReductionKernel| kernel.filter(height, width, FACTOR);
     vec![
         ("lanczos2", lanczos2_filter(height, width, FACTOR)),
-        ("lanczos3", of(Kernel::Lanczos3)),
-        ("bicubic", of(Kernel::Bicubic)),
-        ("box", of(Kernel::Box)),
-        ("gaussian", of(Kernel::Gaussian)),
+        ("lanczos3", of(ReductionKernel::Lanczos3)),
+        ("bicubic", of(ReductionKernel::Bicubic)),
+        ("box", of(ReductionKernel::Box)),
+        ("gaussian", of(ReductionKernel::Gaussian)),
     ]
 }
 
@@ -43,7 +43,7 @@ fn what_a_picture_lacks_of_the_given_one_comes_back() {
         let (truth, mut x) = (picture(1), picture(2));
         let y = reduced(&filter, &truth);
         let [lacked, was_off] = [distance(&reduced(&filter, &x), &y), distance(&x, &truth)];
-        BackProjection::new(filter.clone(), y.clone(), vec![1.0; y.len()], 0.0).apply(&mut x);
+        BackProjection::new(filter.clone(), y.clone(), vec![1.0; y.len()], 0.0).project(&mut x);
         let lacks = distance(&reduced(&filter, &x), &y);
         assert!(lacks < 0.15 * lacked, "{name}: {lacks} of {lacked}");
         assert!(distance(&x, &truth) < was_off, "{name}");
@@ -56,7 +56,7 @@ fn a_picture_that_lacks_nothing_stays() {
         let truth = picture(1);
         let mut x = truth.clone();
         let y = reduced(&filter, &truth);
-        BackProjection::new(filter, y.clone(), vec![1.0; y.len()], 0.0).apply(&mut x);
+        BackProjection::new(filter, y.clone(), vec![1.0; y.len()], 0.0).project(&mut x);
         assert!(x == truth, "{name}");
     }
 }
@@ -67,7 +67,7 @@ fn noise_of_the_given_picture_is_not_brought_back() {
     let (truth, mut x) = (picture(1), picture(2));
     let y = reduced(&filter, &truth);
     let deviation = 0.4 * distance(&reduced(&filter, &x), &y);
-    BackProjection::new(filter.clone(), y.clone(), vec![1.0; y.len()], deviation).apply(&mut x);
+    BackProjection::new(filter.clone(), y.clone(), vec![1.0; y.len()], deviation).project(&mut x);
     let lacks = distance(&reduced(&filter, &x), &y);
     assert!((0.2 * deviation..=deviation).contains(&lacks), "{name}: {lacks}, expected at most {deviation}");
 }
@@ -78,6 +78,6 @@ fn what_is_not_observed_asks_for_nothing() {
     let mut x = picture(2);
     let before = x.clone();
     let y = vec![0.9; CHANNELS * (SIDES[0] / FACTOR) * (SIDES[1] / FACTOR)];
-    BackProjection::new(filter, y.clone(), vec![0.0; y.len()], 0.0).apply(&mut x);
+    BackProjection::new(filter, y.clone(), vec![0.0; y.len()], 0.0).project(&mut x);
     assert!(x == before);
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dipkit::error::Error;
 use dipkit::exec::{Evaluation, Executor, Pace, Reading, Scalars, State};
-use dipkit::fit::{AverageStart, Evidence, Fit, Schedule, Stand, StopRule};
+use dipkit::fit::{AverageStart, Calibration, Evidence, Fit, FitStatus, Schedule, StopRule};
 
 type Result<T> = dipkit::Result<T>;
 
@@ -68,7 +68,7 @@ impl Executor for Played {
     }
 }
 
-const FLAT_TERM: f64 = 0.05;
+const CALIBRATION: Calibration = Calibration { observed_share: 1.0, one_colour_term: 0.05, target_variance: 0.0 };
 
 fn fit(play: fn(u32) -> (f32, f32), iterations: u32, patience: u32) -> (Fit, Arc<Mutex<Log>>) {
     fit_by(play, iterations, patience, 0.99, Evidence::Variance)
@@ -99,11 +99,11 @@ fn fit_by(
         average_weight,
         average_start: AverageStart::Growing,
     };
-    (Fit::new(Box::new(executor), schedule, StopRule { patience, evidence }, 1.0, FLAT_TERM).unwrap(), log)
+    (Fit::new(Box::new(executor), schedule, StopRule { patience, evidence }, CALIBRATION).unwrap(), log)
 }
 
 fn run(fit: &mut Fit) -> Result<()> {
-    while fit.stand() == Stand::Running {
+    while fit.status() == FitStatus::Running {
         fit.advance(7, &AtomicBool::new(false))?;
     }
     Ok(())
@@ -119,7 +119,7 @@ fn control_comes_every_ten_iterations_however_they_are_grouped() {
     let (mut fit, log) = fit(good, 35, 0);
     run(&mut fit).unwrap();
     assert_eq!(log.lock().unwrap().checkpoints, [0, 10, 20, 30, 35]);
-    assert_eq!((fit.iteration(), fit.stand()), (35, Stand::Finished));
+    assert_eq!((fit.iteration(), fit.status()), (35, FitStatus::Finished));
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn stopping_keeps_the_steadiest_moment_and_ends_after_the_patience() {
     let best = *log.lock().unwrap().snapshots.last().unwrap();
     // The exponential windows lag by about their lengths, 20 and 100 iterations.
     assert!((300..=420).contains(&best), "kept {best}");
-    assert_eq!((fit.best_iteration(), fit.stand(), fit.iteration()), (best, Stand::StoppedEarly, best + 200));
+    assert_eq!((fit.best_iteration(), fit.status(), fit.iteration()), (best, FitStatus::StoppedEarly, best + 200));
     assert_eq!(fit.best(), Reading::Snapshot);
 }
 
@@ -255,7 +255,7 @@ fn falls_of_a_picture_that_still_explains_something_are_accepted_in_the_end() {
 
 #[test]
 fn white_noise_that_is_not_learnt_is_no_divergence() {
-    let (mut fit, _) = fit(|_| (FLAT_TERM as f32, 1e-6), 500, 0);
+    let (mut fit, _) = fit(|_| (CALIBRATION.one_colour_term as f32, 1e-6), 500, 0);
     run(&mut fit).unwrap();
 }
 

@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 
 use dipkit::degradation::lanczos2_filter;
 use dipkit::exec::{Executor, Pace, State};
-use dipkit::graph::{Graph, Padding, Shape};
-use dipkit::nets::{Halve, Scale, SkipNet, Upsample};
+use dipkit::graph::{Graph, GraphBuilder, Outputs, Padding, Shape};
+use dipkit::nets::{Halve, NetScale, SkipNet, Upsample};
 use dipkit::objective;
 use safetensors::SafeTensors;
 use serde_json::Value;
@@ -53,7 +53,7 @@ impl Vector {
     fn network(&self) -> SkipNet {
         let net: Value = serde_json::from_str(self.metadata["network"].as_str().unwrap()).unwrap();
         let number = |value: &Value| value.as_u64().unwrap() as usize;
-        let scale = |i: usize| Scale {
+        let scale = |i: usize| NetScale {
             down: number(&net["down"][i]),
             up: number(&net["up"][i]),
             skip: number(&net["skip"][i]),
@@ -72,10 +72,9 @@ impl Vector {
 
     /// The same problem as a graph.
     fn graph(&self) -> Graph {
-        let mut graph = Graph::new(0, 0);
+        let mut graph = GraphBuilder::new(0, 0);
         let z = graph.constant(self.shape("z"), self.samples("z").to_vec());
         let restored = self.network().append(&mut graph, z);
-        graph.restored = restored;
         let Shape { height, width, .. } = graph.shape(restored);
         let is_reduced = self.metadata["task"] == "super-resolve";
         let predicted = if is_reduced { graph.resample(restored, lanczos2_filter(height, width, 4)) } else { restored };
@@ -83,8 +82,8 @@ impl Vector {
         let target = self.samples("target").to_vec();
         // A mask of the small picture is all ones.
         let weight = (0..target.len()).map(|i| mask[i % mask.len()]).collect();
-        objective::weighted(&mut graph, predicted, target, weight);
-        graph
+        let term = objective::weighted(&mut graph, predicted, target, weight);
+        graph.finish(Outputs::fitted(restored, term))
     }
 }
 

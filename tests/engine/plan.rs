@@ -49,7 +49,7 @@ fn graph(task: Task, kind: NoiseKind) -> Graph {
     let mut measured = Measured::plain();
     measured.noise.kind = kind;
     let options = Options { channels: 12, factor: 2, noise_level: 20.0, ..Options::new(task, Quality::Balanced) };
-    recipe(&resolve(&options, &measured), &measured, &subject, 0).unwrap().graph
+    recipe(&resolve(&options, &measured), &measured, &subject, None, 0).unwrap().graph
 }
 
 fn graphs() -> Vec<Graph> {

@@ -14,7 +14,7 @@ use dipkit::graph::Padding;
 use dipkit::options::{Hole, Input, Measured, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Frame, Subject, measure, recipe};
+use dipkit::tasks::{PaddingFrame, Subject, measure, recipe};
 
 use super::ops::judge::pooled;
 use noise::photograph;
@@ -70,7 +70,7 @@ fn padding_mirrors_and_cropping_gives_the_picture_back() {
         let size = Size::new(width, height);
         let samples: Vec<f32> = (0..size.area() * 3).map(|i| i as f32).collect();
         let picture = Picture { size, channels: 3, samples };
-        let frame = Frame::new(size, multiple, 1);
+        let frame = PaddingFrame::new(size, multiple, 1);
         let padded = frame.pad(&picture);
         assert_eq!((padded.size.width % multiple, padded.size.height % multiple), (0, 0));
         assert!(padded.size.width < width + multiple && padded.size.height < height + multiple);
@@ -91,7 +91,7 @@ fn reflection_goes_on_mirroring_on_short_sides() {
 #[test]
 fn super_resolution_pads_the_small_picture_so_that_the_large_one_fits_the_network() {
     for factor in 2..=8 {
-        let frame = Frame::new(Size::new(37, 21), 32, factor);
+        let frame = PaddingFrame::new(Size::new(37, 21), 32, factor);
         let restored = frame.restored();
         assert_eq!((restored.width % 32, restored.height % 32), (0, 0), "factor {factor}");
         assert_eq!(frame.outer().width * factor, restored.width);
@@ -122,7 +122,7 @@ fn parameters(task: Task, measured: &Measured, channels: usize) -> usize {
         guide: None,
     };
     let options = resolve(&Options::new(task, Quality::Reference), measured);
-    let recipe = recipe(&options, measured, &subject, 0).unwrap();
+    let recipe = recipe(&options, measured, &subject, None, 0).unwrap();
     recipe.graph.parameters.iter().map(|p| p.samples()).sum()
 }
 
@@ -144,8 +144,8 @@ fn reference_networks_have_the_authors_number_of_parameters() {
 fn a_flat_picture_has_a_flat_term_of_zero() {
     let plain = Measured::plain();
     let options = resolve(&Options::new(Task::Denoise, Quality::Fast), &plain);
-    let recipe = recipe(&options, &plain, &sparse(0.25), 0).unwrap();
-    assert!((recipe.observed_share - 0.75).abs() < 0.02 && recipe.flat_term < 1e-12);
+    let recipe = recipe(&options, &plain, &sparse(0.25), None, 0).unwrap();
+    assert!((recipe.calibration.observed_share - 0.75).abs() < 0.02 && recipe.calibration.one_colour_term < 1e-12);
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn what_contradicts_is_refused() {
     let plain = Measured::plain();
     let refused = |task, options: &dyn Fn(Options) -> Options| {
         let options = options(resolve(&Options::new(task, Quality::Reference), &plain));
-        recipe(&options, &plain, &sparse(0.1), 0).err().map(|error| error.to_string()).unwrap_or_default()
+        recipe(&options, &plain, &sparse(0.1), None, 0).err().map(|error| error.to_string()).unwrap_or_default()
     };
     let picture = Input::Picture as u32;
     let text = refused(Task::Denoise, &|open| Options { recorruption: 0.5, input: picture, ..open });
@@ -177,8 +177,8 @@ fn first_of_dejpeg(measured: &Measured) -> (Picture, f64, f64, Vec<f32>) {
     let image = photograph(32);
     let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
     let options = resolve(&Options::new(Task::Dejpeg, Quality::Balanced), measured);
-    let recipe = recipe(&options, measured, &subject, 0).unwrap();
-    assert!((recipe.observed_share - 1.6 / 3.0).abs() < 1e-6);
+    let recipe = recipe(&options, measured, &subject, None, 0).unwrap();
+    assert!((recipe.calibration.observed_share - 1.6 / 3.0).abs() < 1e-6);
     let device = Device::open(Kind::Cpu, 0).unwrap();
     let evaluation = pooled(|| executor(Arc::new(recipe.graph), &device).unwrap().evaluate(1).unwrap());
     (subject.image, f64::from(evaluation.loss), f64::from(evaluation.data_term), evaluation.restored)

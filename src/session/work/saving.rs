@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Allowance, Ended, Runs, Work, job};
 use crate::error::{Error, Result};
 use crate::exec::{Device, Pool, State};
-use crate::fit::{Decisions, Kept};
+use crate::fit::{Decisions, SavedFit};
 use crate::pixels::Picture;
 use crate::session::Inputs;
 use crate::session::jobs::{Job, Start};
@@ -45,7 +45,7 @@ impl Work {
     /// `Device`, and what kept the current job from being prepared.
     pub fn keep(&self, buffers: &mut Buffers) -> Result<Head> {
         let job = self.job.as_ref().map_err(|error| error.clone())?;
-        let Kept { decisions, state, checkpoint } = job.fit.keep_all()?;
+        let SavedFit { decisions, state, checkpoint } = job.fit.saved()?;
         let updates = [state.updates, checkpoint.updates];
         put(buffers, STATE, state);
         put(buffers, CHECKPOINT, checkpoint);
@@ -112,8 +112,8 @@ impl Work {
             spent: head.spent,
             begun: head.begun,
         };
-        let kept = Box::new(Kept { decisions: head.decisions, state, checkpoint });
-        let start = Start::Interrupted { iterations: work.planned(head.current), kept };
+        let saved = Box::new(SavedFit { decisions: head.decisions, state, checkpoint });
+        let start = Start::Interrupted { iterations: work.planned(head.current), saved };
         work.job = Ok(job(&work.pool, || Job::new(recipe, part, device, start))?);
         Ok(work)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dipkit::exec::{Pace, Reading};
-use dipkit::graph::{Graph, Hiding, Init, NodeId, Padding, Shape};
+use dipkit::graph::{Graph, GraphBuilder, Hiding, Init, NodeId, Outputs, Padding, Shape};
 use dipkit::rng::{Draws, Stream};
 
 use super::judge::{assert_close, executors, pooled, random, wide};
@@ -19,15 +19,17 @@ fn normals(iteration: u32) -> Vec<f64> {
     wide(&values)
 }
 
-/// A graph whose restored picture is this node, and whose loss compares it with itself.
-fn finished(mut graph: Graph, x: NodeId) -> Arc<Graph> {
-    graph.restored = x;
+/// A graph whose restored picture is this node, and whose loss compares it with one grey.
+fn finished(mut graph: GraphBuilder, x: NodeId) -> Arc<Graph> {
+    let outputs = compared_with_grey(&mut graph, x);
+    Arc::new(graph.finish(outputs))
+}
+
+fn compared_with_grey(graph: &mut GraphBuilder, x: NodeId) -> Outputs {
     let shape = graph.shape(x);
     let (y, w) = (vec![0.25; shape.samples()], vec![1.0; shape.samples()]);
     let (y, w) = (graph.constant(shape, y), graph.constant(shape, w));
-    graph.loss = graph.data_term(x, y, w);
-    graph.data_term = graph.loss;
-    Arc::new(graph)
+    Outputs::fitted(x, graph.data_term(x, y, w))
 }
 
 fn assert_restored(what: &str, graph: &Arc<Graph>, iteration: u32, expected: &[f64]) {
@@ -40,7 +42,7 @@ fn assert_restored(what: &str, graph: &Arc<Graph>, iteration: u32, expected: &[f
 #[test]
 fn levelled_noise_matches_loop() {
     let (x, level) = (random(SHAPE.samples(), 970), random(SHAPE.samples(), 971));
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let (given, levels) = (graph.constant(SHAPE, x.clone()), graph.constant(SHAPE, level.clone()));
     let noisy = graph.add_levelled_noise(given, levels, Stream::Recorruption, 0.5);
     let graph = finished(graph, noisy);
@@ -55,7 +57,7 @@ fn levelled_noise_matches_loop() {
 #[test]
 fn two_noises_of_a_stream_are_the_same() {
     let x = random(SHAPE.samples(), 972);
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let given = graph.constant(SHAPE, x.clone());
     let more = graph.add_noise(given, Stream::Recorruption, 0.7);
     let less = graph.add_noise(given, Stream::Recorruption, -0.7);
@@ -66,7 +68,7 @@ fn two_noises_of_a_stream_are_the_same() {
 #[test]
 fn hidden_pixels_are_those_drawn() {
     let weight: Vec<f32> = random(SHAPE.samples(), 973).iter().map(|w| w.abs()).collect();
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let given = graph.constant(SHAPE, weight.clone());
     let hidden = graph.hide(given, Stream::HeldOut, 0.4, Hiding::Pixels);
     let graph = finished(graph, hidden);
@@ -88,7 +90,7 @@ fn what_is_hidden_has_the_shape_of_the_holes() {
     let is_hole = |x: usize, y: usize| (y < 2 && x > 1 && x < 5) || (x + 3 * y).is_multiple_of(29);
     let weight: Vec<f32> =
         (0..SHAPE.samples()).map(|i| if is_hole(i % width, i / width % height) { 0.0 } else { 0.7 }).collect();
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let given = graph.constant(SHAPE, weight.clone());
     let hidden = graph.hide(given, Stream::HeldOut, 0.4, Hiding::Holes);
     let graph = finished(graph, hidden);
@@ -158,7 +160,7 @@ fn holes_are_filled_as_by_loop() {
         let x = random(shape.samples(), 974);
         let weight: Vec<f32> =
             random(shape.samples(), 975).iter().map(|w| if *w > 0.3 { 1.0 } else { (0.1 * w).max(0.0) }).collect();
-        let mut graph = Graph::new(5, 2);
+        let mut graph = GraphBuilder::new(5, 2);
         let (given, kept) = (graph.constant(shape, x.clone()), graph.constant(shape, weight.clone()));
         let filling = graph.fill(given, kept);
         let planes = wide(&x).chunks(height * width).map(<[f64]>::to_vec).collect::<Vec<_>>();
@@ -175,17 +177,15 @@ fn loss_and_risk_of_a_drawn_target_match_loop() {
     let (y, x0) = (random(SHAPE.samples(), 976), random(SHAPE.samples(), 977));
     let held: Vec<f32> = (0..SHAPE.samples()).map(|i| if (i % PIXELS).is_multiple_of(3) { 1.0 } else { 0.0 }).collect();
     let fitted: Vec<f32> = held.iter().map(|held| 1.0 - held).collect();
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let given = graph.constant(SHAPE, y.clone());
     let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.0));
     let target = graph.add_noise(given, Stream::Recorruption, -0.3);
     let (fitted_at, held_at) = (graph.constant(SHAPE, fitted.clone()), graph.constant(SHAPE, held.clone()));
-    graph.restored = x;
-    graph.loss = graph.data_term(x, target, fitted_at);
-    graph.data_term = graph.loss;
+    let term = graph.data_term(x, target, fitted_at);
     let (of_x, of_y) = (graph.data_term(x, target, held_at), graph.data_term(given, target, held_at));
-    graph.risk = Some(graph.weighted_sum(&[(of_x, 2.0), (of_y, -2.0)]));
-    let graph = Arc::new(graph);
+    let risk = Some(graph.weighted_sum(&[(of_x, 2.0), (of_y, -2.0)]));
+    let graph = Arc::new(graph.finish(Outputs { risk, ..Outputs::fitted(x, term) }));
     let n = normals(6);
     let mean = |w: &[f32], f: &dyn Fn(usize) -> f64| {
         (0..y.len()).map(|i| f64::from(w[i]) * f(i)).sum::<f64>() / y.len() as f64
@@ -206,7 +206,7 @@ fn loss_and_risk_of_a_drawn_target_match_loop() {
 
 #[test]
 fn there_is_no_risk_without_held_out_samples() {
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.5));
     for (name, mut executor) in executors(&finished(graph, x)) {
         assert!(pooled(|| executor.evaluate(1)).unwrap().risk.is_none(), "{name}");
@@ -215,12 +215,12 @@ fn there_is_no_risk_without_held_out_samples() {
 
 #[test]
 fn averages_count_samples_as_they_are_told() {
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.5));
     let weight = graph.constant(SHAPE, vec![1.0; SHAPE.samples()]);
     let counted = graph.hide(weight, Stream::HeldOut, 0.6, Hiding::Pixels);
-    graph.counted = Some(counted);
-    let graph = finished(graph, x);
+    let outputs = Outputs { counted: Some(counted), ..compared_with_grey(&mut graph, x) };
+    let graph = Arc::new(graph.finish(outputs));
     for (name, mut executor) in executors(&graph) {
         let (mut average, mut total) = (vec![0.0; SHAPE.samples()], vec![0.0; SHAPE.samples()]);
         for (iteration, weight) in (1..).zip([0.0f32, 0.5, 0.9, 0.9]) {
@@ -248,7 +248,7 @@ fn averages_count_samples_as_they_are_told() {
 /// A joined value has its channels elsewhere than a constant.
 #[test]
 fn a_joined_picture_is_compared_channel_by_channel() {
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let z = graph.constant(SHAPE, random(SHAPE.samples(), 978));
     let a = graph.conv(z, "a", 2, 3, 1, Padding::Reflection);
     let b = graph.conv(z, "b", 3, 1, 1, Padding::Zero);
@@ -270,16 +270,13 @@ fn a_joined_picture_is_compared_channel_by_channel() {
 #[test]
 fn a_risk_made_of_the_loss_does_not_stop_its_gradient() {
     let y = random(SHAPE.samples(), 979);
-    let mut graph = Graph::new(5, 2);
+    let mut graph = GraphBuilder::new(5, 2);
     let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.25));
     let target = graph.constant(SHAPE, y.clone());
     let weight = graph.constant(SHAPE, vec![1.0; SHAPE.samples()]);
-    graph.restored = x;
-    graph.loss = graph.data_term(x, target, weight);
-    graph.data_term = graph.loss;
-    let loss = graph.loss;
-    graph.risk = Some(graph.weighted_sum(&[(loss, 2.0)]));
-    let graph = Arc::new(graph);
+    let loss = graph.data_term(x, target, weight);
+    let risk = Some(graph.weighted_sum(&[(loss, 2.0)]));
+    let graph = Arc::new(graph.finish(Outputs { risk, ..Outputs::fitted(x, loss) }));
     let slope: Vec<f64> = y.iter().map(|y| 2.0 * (0.25 - f64::from(*y)) / SHAPE.samples() as f64).collect();
     for (name, mut executor) in executors(&graph) {
         let found = pooled(|| executor.evaluate(1)).unwrap();

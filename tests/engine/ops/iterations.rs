@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicBool;
 
 use dipkit::exec::candle::CandleExecutor;
 use dipkit::exec::{Device, Executor, Kind, MEAN_WEIGHT, Pace, Pool, Reading, Scalars, State};
-use dipkit::graph::{Graph, Init, NodeId, Padding, Resample, Shape};
+use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Padding, Resample, Shape};
 use dipkit::rng::Stream;
 
 use super::judge::{assert_close, executors, pooled, random, wide};
@@ -18,7 +18,7 @@ const PACE: Pace = Pace { learning_rate: 0.01, matrix_learning_rate: 0.02, avera
 
 /// A network of every op, one scale deep, on a picture of odd sides.
 fn network(height: usize, width: usize) -> Arc<Graph> {
-    let mut graph = Graph::new(5, 1);
+    let mut graph = GraphBuilder::new(5, 1);
     let depth = Shape::new(3, height, width);
     let z = graph.constant(depth, random(depth.samples(), 800));
     let z = graph.add_noise(z, Stream::InputNoise, 0.1);
@@ -32,16 +32,16 @@ fn network(height: usize, width: usize) -> Arc<Graph> {
     let all = graph.batch_norm(all, "norm");
     let all = block(&mut graph, all, "up", 7, 3, 1);
     let x = graph.conv(all, "last", 3, 1, 1, Padding::Zero);
-    graph.restored = graph.sigmoid(x);
+    let restored = graph.sigmoid(x);
     let y = graph.constant(depth, random(depth.samples(), 801));
     let w = graph.constant(depth, vec![1.0; depth.samples()]);
-    graph.data_term = graph.data_term(graph.restored, y, w);
-    let variation = graph.total_variation(graph.restored);
-    graph.loss = graph.weighted_sum(&[(graph.data_term, 1.0), (variation, 1e-5)]);
-    Arc::new(graph)
+    let data_term = graph.data_term(restored, y, w);
+    let variation = graph.total_variation(restored);
+    let loss = graph.weighted_sum(&[(data_term, 1.0), (variation, 1e-5)]);
+    Arc::new(graph.finish(Outputs { loss, ..Outputs::fitted(restored, data_term) }))
 }
 
-fn block(graph: &mut Graph, x: NodeId, name: &str, outputs: usize, kernel: usize, stride: usize) -> NodeId {
+fn block(graph: &mut GraphBuilder, x: NodeId, name: &str, outputs: usize, kernel: usize, stride: usize) -> NodeId {
     let x = graph.conv(x, name, outputs, kernel, stride, Padding::Reflection);
     let x = graph.batch_norm(x, &format!("{name}.norm"));
     graph.leaky_relu(x)
@@ -49,15 +49,18 @@ fn block(graph: &mut Graph, x: NodeId, name: &str, outputs: usize, kernel: usize
 
 /// A picture that is fitted to another: its gradient is known.
 fn fitted_picture(samples: usize) -> (Arc<Graph>, Vec<f32>) {
-    let mut graph = Graph::new(5, 0);
+    let mut graph = GraphBuilder::new(5, 0);
+    let (outputs, y) = append_fitted_picture(&mut graph, samples);
+    (Arc::new(graph.finish(outputs)), y)
+}
+
+fn append_fitted_picture(graph: &mut GraphBuilder, samples: usize) -> (Outputs, Vec<f32>) {
     let shape = Shape::new(1, 1, samples);
     let y = random(samples, 802);
-    graph.restored = graph.fitted_picture("x", shape, Init::Constant(0.25));
+    let restored = graph.fitted_picture("x", shape, Init::Constant(0.25));
     let degraded = graph.constant(shape, y.clone());
     let weight = graph.constant(shape, vec![1.0; samples]);
-    graph.loss = graph.data_term(graph.restored, degraded, weight);
-    graph.data_term = graph.loss;
-    (Arc::new(graph), y)
+    (Outputs::fitted(restored, graph.data_term(restored, degraded, weight)), y)
 }
 
 fn iterate(executor: &mut dyn Executor, first: u32, count: usize) -> Vec<Scalars> {
@@ -211,10 +214,10 @@ fn evaluation_changes_nothing_and_is_what_the_iteration_sees() {
 
 #[test]
 fn parameter_without_influence_has_gradient_zero_and_stays() {
-    let (graph, _) = fitted_picture(3);
-    let mut graph = Graph::clone(&graph);
+    let mut graph = GraphBuilder::new(5, 0);
+    let (outputs, _) = append_fitted_picture(&mut graph, 3);
     graph.fitted_picture("unused", Shape::new(1, 2, 2), Init::Constant(0.5));
-    let graph = Arc::new(graph);
+    let graph = Arc::new(graph.finish(outputs));
     for (name, mut executor) in executors(&graph) {
         assert_eq!(pooled(|| executor.evaluate(1)).unwrap().gradients[1], [0.0; 4], "{name}");
         iterate(executor.as_mut(), 1, 3);

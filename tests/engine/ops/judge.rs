@@ -6,7 +6,7 @@ use dipkit::exec::candle::CandleExecutor;
 use dipkit::exec::cpu::CpuExecutor;
 use dipkit::exec::cpu::simd::Simd;
 use dipkit::exec::{Device, Executor, Kind, Pool, State};
-use dipkit::graph::{Graph, Init, NodeId, Shape};
+use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Shape};
 use dipkit::rng::{Draws, Stream};
 
 /// Every executor, by name, those of this machine's GPUs too. A new one is a line here.
@@ -45,7 +45,7 @@ pub struct Case<'a> {
     pub name: String,
     /// Of the fitted pictures that the op reads.
     pub inputs: Vec<Shape>,
-    pub build: &'a dyn Fn(&mut Graph, &[NodeId]) -> NodeId,
+    pub build: &'a dyn Fn(&mut GraphBuilder, &[NodeId]) -> NodeId,
     /// The op's value from the parameters: the pictures first, then the op's own.
     pub slow: &'a dyn Fn(&[Vec<f64>]) -> Vec<f64>,
 }
@@ -76,20 +76,18 @@ impl Case<'_> {
 
     /// Pictures, the op, and a data term against random numbers.
     fn graph(&self) -> (Arc<Graph>, Vec<f64>, Vec<f64>) {
-        let mut graph = Graph::new(3, 0);
+        let mut graph = GraphBuilder::new(3, 0);
         let new_picture = |(index, shape): (usize, &Shape)| {
             graph.fitted_picture(&format!("picture{index}"), *shape, Init::Constant(0.0))
         };
         let pictures: Vec<NodeId> = self.inputs.iter().enumerate().map(new_picture).collect();
         let out = (self.build)(&mut graph, &pictures);
-        graph.restored = out;
         let shape = graph.shape(out);
         let (y, w) = (random(shape.samples(), 900), random(shape.samples(), 901));
         let degraded = graph.constant(shape, y.clone());
         let weight = graph.constant(shape, w.clone());
-        graph.loss = graph.data_term(out, degraded, weight);
-        graph.data_term = graph.loss;
-        (Arc::new(graph), wide(&y), wide(&w))
+        let term = graph.data_term(out, degraded, weight);
+        (Arc::new(graph.finish(Outputs::fitted(out, term))), wide(&y), wide(&w))
     }
 
     fn parameters(&self, graph: &Graph) -> Vec<Vec<f32>> {

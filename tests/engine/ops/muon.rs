@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dipkit::exec::{Pace, State};
-use dipkit::graph::{Graph, Init, Padding, Shape, Update};
+use dipkit::graph::{Graph, GraphBuilder, Init, Outputs, Padding, Shape, Update};
 use safetensors::SafeTensors;
 
 use super::judge::{executors, pooled};
@@ -20,8 +20,8 @@ fn floats(file: &SafeTensors, name: &str) -> (Vec<usize>, Vec<f32>) {
 /// Fitted pictures with the given matrices' dimensions, each with its own linear loss: sum(w (x - y)^2) at
 /// w = 1/2 has the gradient x - y, so that y is chosen for the gradient that is wanted.
 fn graph(dims: &[Vec<usize>], gradients: &[Vec<f32>], weights: &[Vec<f32>]) -> Arc<Graph> {
-    let mut graph = Graph::new(0, 0);
-    let mut terms = Vec::new();
+    let mut graph = GraphBuilder::new(0, 0);
+    let (mut pictures, mut terms) = (Vec::new(), Vec::new());
     for (index, ((dims, gradient), weight)) in dims.iter().zip(gradients).zip(weights).enumerate() {
         let shape = Shape::new(dims[0], 1, weight.len() / dims[0]);
         let x = graph.fitted_picture(&format!("matrix{index}"), shape, Init::Constant(0.0));
@@ -29,10 +29,10 @@ fn graph(dims: &[Vec<usize>], gradients: &[Vec<f32>], weights: &[Vec<f32>]) -> A
         let y = graph.constant(shape, y);
         let half = graph.constant(shape, vec![0.5 * weight.len() as f32; weight.len()]);
         terms.push((graph.data_term(x, y, half), 1.0));
-        graph.restored = x;
+        pictures.push(x);
     }
-    graph.loss = graph.weighted_sum(&terms);
-    graph.data_term = graph.loss;
+    let loss = graph.weighted_sum(&terms);
+    let mut graph = graph.finish(Outputs::fitted(pictures[pictures.len() - 1], loss));
     graph.parameters.iter_mut().for_each(|parameter| parameter.update = Update::Muon);
     Arc::new(graph)
 }
@@ -77,14 +77,16 @@ fn assert_near(name: &str, state: &State, case: usize, before: &[f32], expected:
 
 #[test]
 fn only_matrices_are_updated_by_muon() {
-    let mut graph = Graph::new(0, 0);
+    let mut graph = GraphBuilder::new(0, 0);
     let z = graph.constant(Shape::new(3, 4, 4), vec![0.0; 48]);
     let wide = graph.conv(z, "wide", 8, 3, 1, Padding::Zero);
     let skip = graph.conv(wide, "skip", 4, 1, 1, Padding::Zero);
     let normed = graph.batch_norm(skip, "norm");
     let thin = graph.conv(normed, "thin", 8, 1, 1, Padding::Zero);
-    graph.conv(thin, "last", 3, 1, 1, Padding::Zero);
+    let last = graph.conv(thin, "last", 3, 1, 1, Padding::Zero);
+    let loss = graph.total_variation(last);
     graph.update_matrices_by_muon();
+    let graph = graph.finish(Outputs::fitted(last, loss));
     let names: Vec<_> = graph.parameters.iter().filter(|p| p.update == Update::Muon).map(|p| p.name.as_str()).collect();
     assert_eq!(names, ["wide.weight"]);
 }

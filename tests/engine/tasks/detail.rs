@@ -2,10 +2,13 @@
 
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::Detail;
+use dipkit::tasks::finish::detail::Detail;
+use dipkit::tasks::finish::{FinishingStep, Progress};
 
 const SIDE: usize = 96;
 const DEVIATION: f32 = 0.01;
+
+const PROGRESS: Progress = Progress { is_last: false, risk: f64::NAN, iteration: 1 };
 
 /// A grey picture that lacks nothing, and what a fit took out of the one that was given.
 fn taken_out(residual: impl Fn(usize, usize, f32) -> f32) -> (Detail, Picture) {
@@ -21,7 +24,7 @@ fn taken_out(residual: impl Fn(usize, usize, f32) -> f32) -> (Detail, Picture) {
 /// Of the residual, the share that is left out.
 fn left_out(detail: &Detail, restored: &Picture) -> f32 {
     let mut result = restored.clone();
-    detail.give_back(&mut result);
+    detail.apply(&mut result, &PROGRESS).unwrap();
     let distance = |picture: &Picture| {
         let pairs = picture.samples.iter().zip(&detail.given.samples);
         pairs.map(|(x, y)| (x - y).powi(2)).sum::<f32>().sqrt()
@@ -33,7 +36,7 @@ fn left_out(detail: &Detail, restored: &Picture) -> f32 {
 fn noise_is_not_given_back() {
     let (detail, restored) = taken_out(|_, _, noise| 1.5 * DEVIATION * noise);
     let mut result = restored.clone();
-    detail.give_back(&mut result);
+    detail.apply(&mut result, &PROGRESS).unwrap();
     assert_eq!(result, restored);
 }
 
@@ -56,7 +59,7 @@ fn what_is_strong_at_one_place_is_given_back_there() {
     let is_stroke = |x: usize, y: usize| (40..44).contains(&x) && (20..60).contains(&y);
     let (detail, restored) = taken_out(|x, y, noise| DEVIATION * noise - if is_stroke(x, y) { 0.3 } else { 0.0 });
     let mut result = restored.clone();
-    detail.give_back(&mut result);
+    detail.apply(&mut result, &PROGRESS).unwrap();
     for i in 0..SIDE * SIDE {
         let (x, y) = (i % SIDE, i / SIDE);
         if is_stroke(x, y) {
@@ -71,7 +74,7 @@ fn what_is_missing_is_not_given_back() {
     detail.weight.samples[..SIDE].fill(0.0);
     detail.given.samples[..SIDE].fill(0.9);
     let mut result = restored.clone();
-    detail.give_back(&mut result);
+    detail.apply(&mut result, &PROGRESS).unwrap();
     assert_eq!(result.samples[..SIDE], restored.samples[..SIDE]);
     assert_ne!(result.samples[SIDE..], restored.samples[SIDE..]);
 }

@@ -1,10 +1,11 @@
 //! The noise that is found in pictures, and what a recorrupted fit makes of it.
 
-use dipkit::graph::Op;
+use dipkit::graph::{Op, Shape};
 use dipkit::options::{Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::{Recipe, Subject, measure, recipe, unclipped};
+use dipkit::tasks::finish::Progress;
+use dipkit::tasks::{Recipe, Subject, impute_clipped, measure, recipe};
 
 /// Waves of several directions, an edge and a flat part, in 0..1.
 pub fn photograph(side: usize) -> Picture {
@@ -104,6 +105,14 @@ fn smooth_noise_has_no_level() {
     assert!((0.7..1.0).contains(&(noise.smoothest / deviation)), "{} for {deviation}", noise.smoothest);
 }
 
+/// Whether each sample stays as it was given, whatever a fit makes of it.
+fn kept_samples(recipe: &Recipe) -> Vec<bool> {
+    let nothing = vec![f32::NAN; recipe.graph.shape(recipe.graph.restored).samples()];
+    let progress = Progress { is_last: false, risk: f64::NAN, iteration: 1 };
+    let finished = recipe.finish.companion(nothing, &progress).unwrap();
+    finished.samples.iter().map(|sample| sample.is_finite()).collect()
+}
+
 #[test]
 fn reference_takes_impulses_as_they_are() {
     let mut image = photograph(64);
@@ -113,8 +122,8 @@ fn reference_takes_impulses_as_they_are() {
     assert_eq!(measured.noise.kind, NoiseKind::Impulse);
     let of = |quality| {
         let recipe =
-            recipe(&resolve(&Options::new(Task::Denoise, quality), &measured), &measured, &subject, 0).unwrap();
-        (recipe.kept.is_some(), recipe.observed_share)
+            recipe(&resolve(&Options::new(Task::Denoise, quality), &measured), &measured, &subject, None, 0).unwrap();
+        (kept_samples(&recipe).contains(&true), recipe.calibration.observed_share)
     };
     assert_eq!(of(Quality::Reference), (false, 1.0));
     assert!(of(Quality::Balanced).0);
@@ -161,8 +170,8 @@ fn a_line_that_is_black_in_one_channel_is_kept_where_impulses_hit_all() {
     let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
     let measured = measure(Task::Denoise, &subject).unwrap();
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
-    let [weight, _] = recipe(&options, &measured, &subject, 0).unwrap().kept.unwrap();
-    let is_kept = |channel: usize, pixel: usize| weight.plane(channel)[pixel] == 1.0;
+    let kept = kept_samples(&recipe(&options, &measured, &subject, None, 0).unwrap());
+    let is_kept = |channel: usize, pixel: usize| kept[channel * 64 * 64 + pixel];
     assert!((0..64).filter(|pixel| pixel % 19 != 5).all(|pixel| is_kept(1, pixel)));
     let hit = (64..64 * 64).filter(|pixel| pixel % 19 == 5);
     let found = hit.clone().filter(|pixel| (0..3).all(|channel| !is_kept(channel, *pixel))).count();
@@ -199,7 +208,10 @@ fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let variance = |brightness: f32| {
         let image = Picture::filled(Size::new(64, 64), 3, brightness);
         let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-        recipe(&options, &measured, &subject, 0).unwrap().noisy.unwrap().variance
+        let graph = recipe(&options, &measured, &subject, None, 0).unwrap().graph;
+        // The only number that the graph has beside its planes is what the risk takes off.
+        let number = graph.constants.iter().find(|constant| constant.shape == Shape::SCALAR).unwrap();
+        f64::from(number.samples()[0])
     };
     let whole = (20.0f64 / 255.0).powi(2);
     for (brightness, share) in [(0.1, 1.9 / 5.5), (0.5, 1.0), (0.9, 9.1 / 5.5)] {
@@ -222,7 +234,7 @@ fn what_clipping_cut_off_comes_back() {
     let sigma = 0.15;
     for brightness in [0.02, 0.1, 0.5, 0.85, 0.97] {
         let given = clipped(brightness, sigma);
-        let (y, level) = unclipped(&given, |_| sigma, Draws::new(1, 0, Stream::Clipped, 0));
+        let (y, level) = impute_clipped(&given, |_| sigma, Draws::new(1, 0, Stream::Clipped, 0));
         let count = y.samples.len() as f32;
         let mean = y.samples.iter().sum::<f32>() / count;
         let deviation = (y.samples.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / count).sqrt();
@@ -244,7 +256,7 @@ fn what_clipping_cut_off_comes_back() {
 fn clipping_needs_noise() {
     let mut given = Picture::filled(Size::new(16, 16), 1, 0.3);
     given.samples[100] = 1.0;
-    let (y, _) = unclipped(&given, |_| 0.002, Draws::new(1, 0, Stream::Clipped, 0));
+    let (y, _) = impute_clipped(&given, |_| 0.002, Draws::new(1, 0, Stream::Clipped, 0));
     assert!((y.samples[100] - 1.0).abs() < 1e-6, "{}", y.samples[100]);
 }
 
@@ -256,9 +268,9 @@ fn what_counts_is_finite_where_nothing_is_fitted() {
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let size = Size::new(32, 32);
     let subject = Subject { image: Picture::filled(size, 1, 0.5), weight: Picture::filled(size, 1, 0.0), guide: None };
-    let recipe = recipe(&options, &measured, &subject, 0).unwrap();
+    let recipe = recipe(&options, &measured, &subject, None, 0).unwrap();
     assert!(
-        recipe.target_variance == 0.0
+        recipe.calibration.target_variance == 0.0
             && recipe.graph.constants.iter().all(|c| c.samples().iter().all(|x| x.is_finite()))
     );
 }
@@ -272,13 +284,13 @@ fn recipe_of_halves() -> Recipe {
     let samples = (0..size.area()).map(|i| if i % 64 < 32 { 0.1 } else { 0.9 }).collect();
     let image = Picture { size, channels: 1, samples };
     let subject = Subject { weight: Picture::filled(size, 1, 1.0), image, guide: None };
-    recipe(&options, &measured, &subject, 0).unwrap()
+    recipe(&options, &measured, &subject, None, 0).unwrap()
 }
 
 /// The noise that the loss sees in the target, which an observed PSNR leaves out.
 #[test]
 fn noise_of_the_target_is_weighed_like_the_loss() {
-    let variance = recipe_of_halves().target_variance;
+    let variance = recipe_of_halves().calibration.target_variance;
     // Weights of 1 / variance make it the harmonic mean of 1.9 and 9.1 parts, where brightness 0.5 has 5.5.
     let expected = (20.0f64 / 255.0 / 0.7).powi(2) * 2.0 / (1.0 / 1.9 + 1.0 / 9.1) / 5.5;
     assert!((variance / expected - 1.0).abs() < 0.1, "{variance} instead of {expected}");

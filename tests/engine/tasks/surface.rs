@@ -2,7 +2,9 @@
 
 use dipkit::options::{Hole, Input, Options, Quality, Task};
 use dipkit::pixels::{Picture, Size};
-use dipkit::tasks::{Frame, Surface};
+use dipkit::tasks::PaddingFrame;
+use dipkit::tasks::finish::surface::Surface;
+use dipkit::tasks::finish::{FinishingStep, Progress};
 
 const SIDE: usize = 64;
 
@@ -41,9 +43,9 @@ fn error(truth: impl Fn(usize, usize) -> f32 + Copy, own: f32, risk: f64) -> f64
     // Signs that no surface explains.
     let sign = |x: usize, y: usize| if (3 * x + 5 * y) % 7 < 3 { own } else { -own };
     let mut restored = picture(|x, y| truth(x, y) + if is_hole(x, y) { sign(x, y) } else { 0.0 });
-    let frame = Frame::new(Size::new(SIDE, SIDE), 32, 1);
+    let frame = PaddingFrame::new(Size::new(SIDE, SIDE), 32, 1);
     let surface = Surface::of(&options(), &frame, [&given, &weight()], 0).unwrap();
-    surface.blend(&mut restored, risk, 100).unwrap();
+    surface.apply(&mut restored, &Progress { is_last: true, risk, iteration: 100 }).unwrap();
     let holes = (0..SIDE * SIDE).filter(|i| is_hole(i % SIDE, i / SIDE));
     let square = |i: usize| f64::from(restored.samples[i] - truth(i % SIDE, i / SIDE)).powi(2);
     holes.clone().map(square).sum::<f64>() / holes.count() as f64
@@ -77,6 +79,6 @@ fn without_a_risk_the_network_stays() {
 fn where_single_pixels_are_hidden_there_is_no_surface() {
     let mut options = options();
     options.hole = Hole::Sparse as u32;
-    let frame = Frame::new(Size::new(SIDE, SIDE), 32, 1);
+    let frame = PaddingFrame::new(Size::new(SIDE, SIDE), 32, 1);
     assert!(Surface::of(&options, &frame, [&picture(smooth), &weight()], 0).is_none());
 }

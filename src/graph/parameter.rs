@@ -1,0 +1,28 @@
+//! A parameter: what it is called, how it starts, and by which rule it is updated.
+
+use super::init::Init;
+
+/// What the fit may change.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// Path through the network, such as `body.inner.down1.conv.weight`.
+    pub name: String,
+    /// (outputs, inputs, k, k) of a convolution, (channels) of a bias or norm, (C, H, W) of a picture.
+    pub dims: Vec<usize>,
+    pub init: Init,
+    pub update: Update,
+}
+
+/// The rule by which a parameter is updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Update {
+    Adam,
+    /// Of the weight of a convolution, seen as a matrix of outputs x (inputs k k).
+    Muon,
+}
+
+impl Parameter {
+    pub fn samples(&self) -> usize {
+        self.dims.iter().product()
+    }
+}

@@ -1,0 +1,22 @@
+//! The size of a value.
+
+/// Channels, height and width of a value; a scalar is 1x1x1. There is one picture: N is 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    pub channels: usize,
+    pub height: usize,
+    pub width: usize,
+}
+
+impl Shape {
+    pub const SCALAR: Shape = Shape { channels: 1, height: 1, width: 1 };
+
+    pub fn new(channels: usize, height: usize, width: usize) -> Self {
+        Shape { channels, height, width }
+    }
+
+    /// Number of samples.
+    pub fn samples(self) -> usize {
+        self.channels * self.height * self.width
+    }
+}

@@ -1,0 +1,72 @@
+//! Pictures as planes of samples.
+
+use super::region::Region;
+use super::size::Size;
+use crate::error::Result;
+use crate::room;
+
+/// Planes of one size: channel after channel, each row after row (C, H, W).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    pub size: Size,
+    pub channels: usize,
+    pub samples: Vec<f32>,
+}
+
+impl Picture {
+    /// A picture with every sample at `sample`.
+    pub fn filled(size: Size, channels: usize, sample: f32) -> Self {
+        Picture { size, channels, samples: vec![sample; size.area() * channels] }
+    }
+
+    /// As [`Picture::filled`], where there may be no room for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_filled(size: Size, channels: usize, sample: f32) -> Result<Self> {
+        Ok(Picture { size, channels, samples: room::filled(size.area() * channels, sample)? })
+    }
+
+    /// As [`Picture::clone`], where there may be no room for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_clone(&self) -> Result<Self> {
+        Ok(Picture { samples: room::copy(&self.samples)?, ..*self })
+    }
+
+    /// The samples of one channel, row after row.
+    pub fn plane(&self, channel: usize) -> &[f32] {
+        &self.samples[channel * self.size.area()..][..self.size.area()]
+    }
+
+    /// As [`Picture::plane`], to write to.
+    pub fn plane_mut(&mut self, channel: usize) -> &mut [f32] {
+        let area = self.size.area();
+        &mut self.samples[channel * area..][..area]
+    }
+
+    /// A rectangle of it.
+    pub fn crop(&self, region: Region) -> Picture {
+        if region == Region::whole(self.size) {
+            return self.clone();
+        }
+        Picture { size: region.size, channels: self.channels, samples: region.cut(&self.samples, self.size) }
+    }
+
+    /// As [`Picture::crop`], where there may be no room for it.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
+    pub fn try_crop(&self, region: Region) -> Result<Picture> {
+        if region == Region::whole(self.size) {
+            return self.try_clone();
+        }
+        let mut samples = room::vector(region.size.area() * self.channels)?;
+        for channel in 0..self.channels {
+            let rows = self.plane(channel).chunks_exact(self.size.width).skip(region.y).take(region.size.height);
+            rows.for_each(|row| samples.extend_from_slice(&row[region.x..][..region.size.width]));
+        }
+        Ok(Picture { size: region.size, channels: self.channels, samples })
+    }
+}

@@ -1,0 +1,44 @@
+//! What is measured in a picture before its options are resolved: the shape of its holes, the kind and level of its
+//! noise, and whether there is anything to fit.
+
+pub mod clipping;
+pub mod hot_pixels;
+pub mod impulses;
+pub mod need;
+
+mod chroma_noise;
+mod few_colours;
+mod flat_blocks;
+mod holes;
+mod noise_level;
+mod normal;
+mod patches;
+mod smooth_blocks;
+
+use super::subject::Subject;
+use crate::error::{Error, Result};
+use crate::options::{Hole, Measured, Noise, Task};
+
+/// Measures what the presets of `task` want to know.
+///
+/// # Errors
+/// `InvalidArgument` where nothing of the picture is observed.
+pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
+    if subject.weight.samples.iter().all(|weight| *weight == 0.0) {
+        return Err(Error::invalid("every pixel is missing: the mask must keep some of the image"));
+    }
+    let missing_share = holes::missing_share(&subject.weight);
+    // It takes seconds in a large picture.
+    let hole = if task == Task::Inpaint { holes::shape(&subject.weight) } else { Hole::Text };
+    let noise = match task {
+        Task::Denoise => noise_level::measure(&subject.image, &subject.weight),
+        // A level is all that can be told to it; a small picture's own detail is not white.
+        Task::SuperResolve => Some(noise_level::measure(&subject.image, &subject.weight))
+            .filter(Noise::is_white)
+            .unwrap_or_else(Noise::unknown),
+        Task::Dejpeg | Task::Inpaint => Noise::unknown(),
+    };
+    let pixels = subject.image.size.area() as u32;
+    let has_guide = subject.guide.is_some();
+    Ok(Measured { hole, missing_share, has_guide, noise, jpeg_step: f32::NAN, pixels })
+}

@@ -1,0 +1,248 @@
+//! What the noise of a picture is: impulses, white noise, noise that grows with brightness, noise of which no sample is
+//! independent, or none to speak of.
+//!
+//! The level is that of Chen, Zhu and Heng, "An efficient statistical method for image noise level estimation"
+//! (ICCV 2015): pictures lie near a subspace of all patches, so the smallest eigenvalues of the patches'
+//! covariance are the noise's variance alone; those whose mean is their median are taken. Patches have all
+//! channels, since it is between channels that texture is alike. Noise whose neighbours are alike has no such
+//! floor, and neither has a picture without noise. Where hardly any patch is free of black and white, as on paper, and
+//! where flat parts have much less noise than the patches, the flat blocks tell.
+
+use super::chroma_noise::{has_noise_in_chroma_alone, is_independent_in_channels};
+use super::clipping::impute_clipped;
+use super::few_colours::has_few_colours;
+use super::flat_blocks::FlatBlocks;
+use super::hot_pixels;
+use super::impulses;
+use super::patches::{LEAST_PATCHES, Patch, Patches, VarianceGrowth, mean};
+use super::smooth_blocks;
+use crate::options::{Noise, NoiseKind};
+use crate::pixels::{Picture, Size};
+use crate::rng::{Draws, Stream};
+
+/// Pixels that are looked at, at most, in square blocks of this side.
+const MOST_PIXELS: usize = 1 << 20;
+const BLOCK: usize = 128;
+/// The smallest eigenvalue of white noise is (1 - sqrt(columns / patches))^2 of its variance (Marchenko and
+/// Pastur), a little less where some samples are clipped; noise whose neighbours are alike has less than this share of that.
+const WHITE_SHARE: f64 = 0.85;
+/// Where the flattest patches deviate from a slope by little more than rounding to 8 bits does (0.29), there is no
+/// noise to speak of.
+const LEAST_DEVIATION: f32 = 0.4 / 255.0;
+/// Where clipping took this share of the patches, it has made the noise of others weaker.
+const CLIPPED_SHARE: f64 = 0.001;
+/// Share of a patch's samples that may be clipped, and once they have got back what was cut off: where all are, as in
+/// black bars, there is no noise.
+const MOST_CLIPPED: f32 = 0.125;
+const MOST_UNCLIPPED: f32 = 0.5;
+/// How often what it cut off is drawn, with the level that was found last.
+const ROUNDS: u32 = 3;
+/// A growth of the variance from the darkest to the brightest class that counts, over its mean.
+const LEAST_GROWTH: f64 = 0.4;
+/// Share of the classes' variation that a line must explain.
+const LINE_SHARE: f64 = 0.7;
+/// The variance at black is never nothing.
+const MOST_PART: f64 = 0.98;
+const BISECTIONS: usize = 6;
+/// Of the largest variance of a class to the smallest one. It is 1.15 for photons alone, 6 and more in confocal
+/// microscopes' pictures.
+const LARGEST_UNEVENNESS: f64 = 2.0;
+
+/// Less noise than this, in levels of 0..255, changes less than half of the samples of a picture of 8 bits.
+const LEAST_LEVEL: f32 = 0.7;
+/// Where flat parts have less than this part of the noise that patches have, it is structure that these have.
+const LARGEST_FLAT_PART: f32 = 0.8;
+/// Noise in colour is looked for where there is less of any other, in levels of 0..255.
+const LEAST_OF_COLOUR: f32 = 3.0;
+
+/// Judges the samples that have any weight.
+pub fn measure(image: &Picture, weight: &Picture) -> Noise {
+    if image.size.area() > MOST_PIXELS {
+        return noise_beside_hot_pixels(&spread_blocks(image), &spread_blocks(weight));
+    }
+    noise_beside_hot_pixels(image, weight)
+}
+
+/// A large picture's noise is that of blocks which are spread over it, side by side.
+fn spread_blocks(picture: &Picture) -> Picture {
+    let Size { width, height } = picture.size;
+    let share = (MOST_PIXELS as f64 / picture.size.area() as f64).sqrt();
+    let blocks = |length: usize| ((share * length as f64) as usize / BLOCK).max(1).min(length.div_ceil(BLOCK));
+    let (columns, rows) = (blocks(width), blocks(height));
+    let (across, down) = (BLOCK.min(width), BLOCK.min(height));
+    let at = |i: usize, of: usize, length: usize, block: usize| (length - block) * i / (of - 1).max(1);
+    let size = Size::new(columns * across, rows * down);
+    let mut samples = Vec::with_capacity(size.area() * picture.channels);
+    for channel in 0..picture.channels {
+        let plane = picture.plane(channel);
+        for y in 0..size.height {
+            let row = at(y / down, rows, height, down) + y % down;
+            for column in 0..columns {
+                samples.extend_from_slice(&plane[row * width + at(column, columns, width, across)..][..across]);
+            }
+        }
+    }
+    Picture { size, channels: picture.channels, samples }
+}
+
+fn noise_of_picture(image: &Picture, weight: &Picture) -> Noise {
+    let flat_blocks = FlatBlocks::of(image, weight);
+    let patches = Patches::of(image, image, weight, MOST_CLIPPED);
+    let has_patches = patches.all.len() >= LEAST_PATCHES * patches.len();
+    let is_artwork = flat_blocks.have_no_noise() || (!has_patches && flat_blocks.have_no_noise_in_clipped());
+    if is_artwork || has_few_colours(image, weight) {
+        return Noise::nothing(0.0);
+    }
+    let impulse = Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
+    if impulses::has_impulses(image, weight) {
+        return impulse;
+    }
+    let noise =
+        if has_patches { noise_in_patches(patches, &flat_blocks, weight) } else { noise_in_flat_blocks(&flat_blocks) };
+    // Noise in colour alone has independent samples in the rest.
+    let is_faint = noise.level < LEAST_OF_COLOUR || noise.kind == NoiseKind::Correlated;
+    if is_faint && has_noise_in_chroma_alone(image, weight) {
+        return Noise { kind: NoiseKind::Chroma, ..Noise::unknown() };
+    }
+    if noise.level < LEAST_LEVEL {
+        return Noise::nothing(noise.level);
+    }
+    noise
+}
+
+/// The same with hot pixels, which are looked for above the noise, and disturb its measure.
+fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
+    let noise = noise_of_picture(image, weight);
+    if matches!(noise.kind, NoiseKind::Impulse | NoiseKind::Chroma) {
+        return noise;
+    }
+    let deviation = [noise.level, noise.smoothest].into_iter().find(|level| level.is_finite()).unwrap_or(0.0) / 255.0;
+    let share = hot_pixels::find(image, weight, deviation).len() as f32 / image.size.area() as f32;
+    if !(hot_pixels::LEAST_SHARE..=hot_pixels::LARGEST_SHARE).contains(&share) {
+        return noise;
+    }
+    let mut rest = image.clone();
+    hot_pixels::replace(&mut rest, &mut weight.clone(), deviation);
+    let rest = noise_of_picture(&rest, weight);
+    // Beside them there is nothing to take out, so that all others stay.
+    let kind = if rest.kind == NoiseKind::Nothing { NoiseKind::Impulse } else { rest.kind };
+    Noise { kind, has_hot_pixels: true, ..rest }
+}
+
+/// Where nearly all patches have black or white in them.
+fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> Noise {
+    if flat_blocks.have_white_noise() {
+        return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
+    }
+    Noise::unknown()
+}
+
+fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
+    let image = patches.image;
+    if !is_white(&patches) && patches.flattest_deviation() > LEAST_DEVIATION {
+        if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
+            return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
+        }
+        let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
+        return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
+    }
+    let is_growing = grows(&patches.classes());
+    let mut found = variance_law(&mut patches, is_growing);
+    if is_growing && !is_even(&patches.classes()) {
+        return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
+    }
+    let is_clipped = patches.clipped as f64 > CLIPPED_SHARE * (patches.clipped + patches.all.len()) as f64;
+    for round in 0..if is_clipped { ROUNDS } else { 0 } {
+        let draws = Draws::new(0, 0, Stream::Clipped, round);
+        let (unclipped, _) = impute_clipped(image, |brightness| found.deviation(brightness), draws);
+        found = variance_law(&mut Patches::of(&unclipped, image, weight, MOST_UNCLIPPED), is_growing);
+    }
+    let mut level = 255.0 * found.variance.sqrt() as f32;
+    if !is_growing {
+        let flat_level = 255.0 * flat_blocks.deviation;
+        level = if flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level {
+            flat_level
+        } else {
+            level
+        };
+        return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
+    }
+    let VarianceGrowth { part, brightness } = found.growth;
+    let growth = (part / ((1.0 - part) * brightness)) as f32;
+    Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
+}
+
+/// Whether the patches, or those with the least structure, have a floor as white noise gives it: strong structure lifts
+/// the mean of the floor, but not its smallest eigenvalue.
+fn is_white(patches: &Patches) -> bool {
+    let is_even = |some: &[Patch]| {
+        let floor = patches.floor(some);
+        let edge = (1.0 - (patches.len() as f64 / some.len() as f64).sqrt()).powi(2);
+        floor.smallest >= WHITE_SHARE * edge * floor.variance
+    };
+    is_even(&patches.all) || is_even(&patches.least_structured(&patches.all))
+}
+
+/// Variance of the noise by brightness.
+struct VarianceLaw {
+    /// At the picture's mean brightness.
+    variance: f64,
+    growth: VarianceGrowth,
+}
+
+impl VarianceLaw {
+    fn deviation(&self, brightness: f32) -> f32 {
+        (self.variance * self.growth.variance(brightness)).sqrt() as f32
+    }
+}
+
+/// Variance and growth, if there is any, of what these patches have.
+fn variance_law(patches: &mut Patches, is_growing: bool) -> VarianceLaw {
+    if is_growing {
+        even_out(patches);
+    }
+    // Texture passes for noise in either, never the other way round.
+    let variance = patches.flat_floor(&patches.all).min(patches.floor(&patches.all).variance);
+    VarianceLaw { variance, growth: patches.growth }
+}
+
+/// Finds the growth that leaves all classes the same variance.
+fn even_out(patches: &mut Patches) {
+    let (mut low, mut high) = (0.0, MOST_PART);
+    for _ in 0..BISECTIONS {
+        patches.growth.part = f64::midpoint(low, high);
+        if slope(&patches.classes()) > 0.0 {
+            low = patches.growth.part;
+        } else {
+            high = patches.growth.part;
+        }
+    }
+}
+
+/// Whether a line through brightness and variance of classes rises and explains them.
+fn grows(classes: &[[f64; 2]]) -> bool {
+    if classes.len() < 3 {
+        return false;
+    }
+    let (slope, y) = (slope(classes), mean(classes.iter().map(|class| class[1])));
+    // They are in order.
+    let [dark, bright] = [classes[0][0], classes[classes.len() - 1][0]];
+    let explained = mean(classes.iter().map(|class| class[0])).mul_add(-slope, y);
+    let rest = mean(classes.iter().map(|class| (class[1] - explained - slope * class[0]).powi(2)));
+    let whole = mean(classes.iter().map(|class| (class[1] - y).powi(2)));
+    slope * (bright - dark) > LEAST_GROWTH * y && rest < (1.0 - LINE_SHARE) * whole
+}
+
+/// Whether a line through black has described them: a microscope's black level, or a curve, leaves some classes many
+/// times the variance of others.
+fn is_even(classes: &[[f64; 2]]) -> bool {
+    let variances = classes.iter().map(|class| class[1]);
+    variances.clone().fold(0.0, f64::max) < LARGEST_UNEVENNESS * variances.fold(f64::INFINITY, f64::min)
+}
+
+/// Of the line through these points that has the least squared error.
+fn slope(points: &[[f64; 2]]) -> f64 {
+    let [x, y] = [0, 1].map(|axis| mean(points.iter().map(|point| point[axis])));
+    let xx = mean(points.iter().map(|point| (point[0] - x).powi(2)));
+    mean(points.iter().map(|point| (point[0] - x) * (point[1] - y))) / xx.max(1e-12)
+}
