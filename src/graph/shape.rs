@@ -1,4 +1,4 @@
-//! The size of a value.
+//! The shape of a value.
 
 /// Channels, height and width of a value; a scalar is 1x1x1. There is one picture: N is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

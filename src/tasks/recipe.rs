@@ -25,7 +25,7 @@ use crate::options::{Measured, Optimizer, Options, Task};
 use crate::pixels::Picture;
 use crate::pixels::jpeg::{CoefficientBox, Quantisation};
 
-/// What a task decides for one picture.
+/// Everything that a task decides for one picture.
 pub struct Recipe {
     pub graph: Graph,
     pub schedule: Schedule,
@@ -36,8 +36,8 @@ pub struct Recipe {
     pub finish: Finish,
 }
 
-/// Writes the recipe of one job. `options` are resolved; `quantisation` is that of the subject's image, where the result
-/// is kept to one.
+/// Writes the recipe of one job. `options` are resolved; `quantisation` is that of the subject's image, where the
+/// result is kept to one.
 ///
 /// # Errors
 /// `InvalidArgument` for options that contradict each other.
@@ -67,7 +67,7 @@ pub fn recipe(
     Ok(draft.complete(terms, evidence))
 }
 
-/// None for 0 scales: the picture itself is fitted.
+/// Makes the network of the options' task; none for 0 scales, where the picture itself is fitted.
 fn network(options: &Options, measured: &Measured, outputs: usize) -> Option<SkipNet> {
     if options.scales == 0 {
         return None;
@@ -136,7 +136,7 @@ impl Draft<'_> {
         published.append(&mut self.graph, given)
     }
 
-    /// What all estimators share behind their own part of the graph.
+    /// Ends the recipe with what all estimators share behind their own part of the graph.
     fn complete(mut self, terms: FitTerms, evidence: Evidence) -> Recipe {
         let FitTerms { mut outputs, calibration } = terms;
         let Draft { options, measured, .. } = self;

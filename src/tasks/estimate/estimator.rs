@@ -6,7 +6,8 @@ use crate::options::{Input, Options, Task};
 
 /// How the network is fed and judged.
 pub enum Estimator {
-    /// The paper's: a fixed input, and all that is observed in the loss. Without a network the picture itself is fitted.
+    /// The paper's fit, with a fixed input and all that is observed in the loss. Without a network the picture itself
+    /// is fitted.
     Published(Option<SkipNet>),
     Recorrupted(SkipNet),
     Remasked(SkipNet),

@@ -12,7 +12,7 @@ pub struct GivenLuma {
 }
 
 impl GivenLuma {
-    /// The luma of a picture in colour, where its weight is above 0.
+    /// Remembers the luma of a picture in colour, where its weight is above 0.
     pub fn of(image: &Picture, weight: &Picture) -> GivenLuma {
         GivenLuma { given: luma(image), weight: first_weight(weight) }
     }

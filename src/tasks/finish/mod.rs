@@ -1,5 +1,5 @@
-//! Finishing steps: what a restored picture still gets from the given one, after its network and before anybody sees it.
-//! A task puts them into its recipe, and whoever runs the fit applies them without knowing which they are.
+//! Finishing steps: what a restored picture still gets from the given one, after its network and before anybody sees
+//! it. A task puts them into its recipe, and whoever runs the fit applies them without knowing which they are.
 
 pub mod back_projection;
 pub mod border;
@@ -25,7 +25,7 @@ pub struct Finish {
 }
 
 impl Finish {
-    /// A finish that only crops.
+    /// Makes a finish that only crops.
     pub fn new(frame: PaddingFrame) -> Finish {
         Finish { frame, steps: Vec::new() }
     }
