@@ -51,7 +51,7 @@ pub fn recipe(
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
     let frame = PaddingFrame::new(subject.image.size, multiple, super_resolve::enlargement(options));
-    let estimator = Estimator::of(options, network, measured.has_guide)?;
+    let estimator = Estimator::of(options, network, measured)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
     let graph = GraphBuilder::new(options.seed, job);
     let mut draft = Draft { options, measured, subject, frame, graph, finish: Finish::new(frame) };

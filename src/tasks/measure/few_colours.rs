@@ -14,7 +14,7 @@ const PIXELS_A_COLOUR: usize = 8;
 const LEAST_RANGE: u8 = 64;
 
 /// Whether the pixels that are observed have so few colours, in levels of 0..255, that there is no noise among them.
-pub(super) fn has_few_colours(image: &Picture, weight: &Picture) -> bool {
+pub fn has_few_colours(image: &Picture, weight: &Picture) -> bool {
     let most = if image.channels == 1 { MOST_GREYS } else { MOST_COLOURS };
     let area = image.size.area();
     let mut colours = HashSet::new();

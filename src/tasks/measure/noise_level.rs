@@ -141,14 +141,13 @@ fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> Noise {
 fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
     let image = patches.image;
     if !is_white(&patches) && patches.flattest_deviation() > LEAST_DEVIATION {
-        if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
-            return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
-        }
-        let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
-        return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
+        return noise_without_floor(image, flat_blocks, weight);
     }
     let is_growing = grows(&patches.classes());
-    let mut found = variance_law(&mut patches, is_growing);
+    if is_growing {
+        even_out(&mut patches);
+    }
+    let mut found = variance_law(&patches);
     if is_growing && !is_even(&patches.classes()) {
         return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
     }
@@ -156,21 +155,31 @@ fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Pic
     for round in 0..if is_clipped { ROUNDS } else { 0 } {
         let draws = Draws::new(0, 0, Stream::Clipped, round);
         let (unclipped, _) = impute_clipped(image, |brightness| found.deviation(brightness), draws);
-        found = variance_law(&mut Patches::of(&unclipped, image, weight, MOST_UNCLIPPED), is_growing);
+        let mut patches = Patches::of(&unclipped, image, weight, MOST_UNCLIPPED);
+        if is_growing {
+            even_out(&mut patches);
+        }
+        found = variance_law(&patches);
     }
-    let mut level = 255.0 * found.variance.sqrt() as f32;
+    let level = 255.0 * found.variance.sqrt() as f32;
     if !is_growing {
         let flat_level = 255.0 * flat_blocks.deviation;
-        level = if flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level {
-            flat_level
-        } else {
-            level
-        };
+        let is_structure = flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level;
+        let level = if is_structure { flat_level } else { level };
         return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
     }
     let VarianceGrowth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
     Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
+}
+
+/// Tells the noise where the patches have no floor as white noise gives it.
+fn noise_without_floor(image: &Picture, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
+    if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
+        return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
+    }
+    let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
+    Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() }
 }
 
 /// Whether the patches, or those with the least structure, have a floor as white noise gives it: strong structure lifts
@@ -197,11 +206,8 @@ impl VarianceLaw {
     }
 }
 
-/// Measures variance and growth, if there is any, of the patches' noise.
-fn variance_law(patches: &mut Patches, is_growing: bool) -> VarianceLaw {
-    if is_growing {
-        even_out(patches);
-    }
+/// Measures the variance of the patches' noise, beside the growth that was found.
+fn variance_law(patches: &Patches) -> VarianceLaw {
     // Texture passes for noise in either, never the other way round.
     let variance = patches.flat_floor(&patches.all).min(patches.floor(&patches.all).variance);
     VarianceLaw { variance, growth: patches.growth }
