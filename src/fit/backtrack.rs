@@ -32,6 +32,7 @@ const NEAR_TERM: f64 = 0.05;
 /// rate, which is then more than the whole range that weights start in.
 const HOPELESS_RATE: f32 = 1.0;
 
+/// What backtracking says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BacktrackVerdict {
     /// The fit goes well: keep a checkpoint.
@@ -98,6 +99,7 @@ impl Backtrack {
         self.lowest_term = self.lowest_term.min(term);
     }
 
+    /// Judges a control point, and remembers it.
     pub fn judge(&mut self, point: ControlPoint) -> BacktrackVerdict {
         let has_fallen = self.psnr.is_some_and(|before| before - point.psnr > LARGEST_FALL_DB);
         let is_tired = self.returns == MOST_RETURNS;

@@ -242,14 +242,17 @@ impl Fit {
 
 /// Questions that a fit answers at any time.
 impl Fit {
+    /// Iterations that have run.
     pub fn iteration(&self) -> u32 {
         self.decisions.iteration
     }
 
+    /// Iterations that there are at most.
     pub fn iterations_total(&self) -> u32 {
         self.schedule.iterations
     }
 
+    /// Whether the fit still runs, and how it ended.
     pub fn status(&self) -> FitStatus {
         self.decisions.status
     }

@@ -68,11 +68,13 @@ pub(super) struct Stop {
 }
 
 impl Stop {
+    /// Begins without any evidence.
     pub fn new(rule: StopRule) -> Self {
         let statistics = Statistics { variance: 0.0, risk: f64::NAN, iterations: 0 };
         Stop { rule, statistics, checkpoint: statistics, smoothed: None, best: f64::INFINITY, best_iteration: 0 }
     }
 
+    /// Remembers the statistics for [`Stop::restore`].
     pub fn keep_checkpoint(&mut self) {
         self.checkpoint = self.statistics;
     }
@@ -121,6 +123,7 @@ impl Stop {
         self.best_iteration
     }
 
+    /// Judges the picture of a control point, and remembers the best one.
     pub fn judge(&mut self, iteration: u32) -> StopVerdict {
         let Some(evidence) = self.evidence().filter(|_| self.rule.patience > 0) else {
             return StopVerdict::GoOn;

@@ -139,11 +139,13 @@ impl GraphBuilder {
         self.push(Op::BatchNorm { scale, shift }, &[x], shape)
     }
 
+    /// x where it is above 0, else x times [`LEAKY_SLOPE`](super::LEAKY_SLOPE).
     pub fn leaky_relu(&mut self, x: NodeId) -> NodeId {
         let shape = self.shape(x);
         self.push(Op::LeakyRelu, &[x], shape)
     }
 
+    /// 1 / (1 + exp(-x)).
     pub fn sigmoid(&mut self, x: NodeId) -> NodeId {
         let shape = self.shape(x);
         self.push(Op::Sigmoid, &[x], shape)

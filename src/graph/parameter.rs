@@ -22,6 +22,7 @@ pub enum Update {
 }
 
 impl Parameter {
+    /// Number of samples.
     pub fn samples(&self) -> usize {
         self.dims.iter().product()
     }

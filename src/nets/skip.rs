@@ -23,11 +23,13 @@ pub enum Upsample {
 /// One scale; the first of a network has full resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetScale {
+    /// Channels on the way down.
     pub down: usize,
+    /// Channels on the way up.
     pub up: usize,
     /// Channels of the skip connection; 0 where there is none.
     pub skip: usize,
-    /// Side of the kernel that halves the picture; odd.
+    /// Side of the kernels on the way down; odd.
     pub kernel_down: usize,
     /// Side of the kernel behind the up-sampling; odd.
     pub kernel_up: usize,

@@ -9,6 +9,7 @@ pub struct Dct {
 }
 
 impl Dct {
+    /// Computes the basis.
     pub fn new() -> Dct {
         let mut basis = [[0.0; SIDE]; SIDE];
         for (frequency, row) in basis.iter_mut().enumerate() {

@@ -49,7 +49,7 @@ impl Finish {
         if progress.is_last {
             self.apply(&mut padded, progress, |scope| scope == Scope::LastPadded)?;
         }
-        let mut picture = self.cropped(&padded, progress)?;
+        let mut picture = self.cropped(padded, progress)?;
         self.apply(&mut picture, progress, |scope| match scope {
             Scope::Result => true,
             Scope::LastResult => progress.is_last,
@@ -63,7 +63,7 @@ impl Finish {
     /// # Errors
     /// `OutOfMemory`.
     pub fn companion(&self, restored: Vec<f32>, progress: &Progress) -> Result<Picture> {
-        self.cropped(&self.padded(restored), progress)
+        self.cropped(self.padded(restored), progress)
     }
 
     fn padded(&self, samples: Vec<f32>) -> Picture {
@@ -71,14 +71,16 @@ impl Finish {
         Picture { size, channels: samples.len() / size.area(), samples }
     }
 
-    fn cropped(&self, padded: &Picture, progress: &Progress) -> Result<Picture> {
+    // Takes the padded picture, so that its memory is free again before the steps that need much.
+    fn cropped(&self, padded: Picture, progress: &Progress) -> Result<Picture> {
         let mut picture = self.frame.crop(&padded.samples, padded.channels);
+        drop(padded);
         self.apply(&mut picture, progress, |scope| scope == Scope::All)?;
         Ok(picture)
     }
 
     fn apply(&self, picture: &mut Picture, progress: &Progress, is_due: impl Fn(Scope) -> bool) -> Result<()> {
-        let due = self.steps.iter().filter(|step| is_due(step.scope()));
-        due.clone().try_for_each(|step| step.apply(picture, progress))
+        let mut due = self.steps.iter().filter(|step| is_due(step.scope()));
+        due.try_for_each(|step| step.apply(picture, progress))
     }
 }

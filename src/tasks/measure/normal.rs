@@ -12,6 +12,7 @@ pub(super) struct NormalTable {
 }
 
 impl NormalTable {
+    /// Tabulates the distribution.
     pub fn new() -> NormalTable {
         let mut sum = 0.0;
         let mut sums: Vec<f64> = Vec::with_capacity(POINTS);

@@ -29,6 +29,7 @@ pub struct VarianceGrowth {
 }
 
 impl VarianceGrowth {
+    /// Gives the variance at a brightness, in parts of that at the mean brightness.
     pub fn variance(&self, brightness: f32) -> f64 {
         1.0 - self.part + self.part * f64::from(brightness.clamp(0.0, 1.0)) / self.brightness
     }
@@ -44,6 +45,7 @@ pub struct Patches<'a> {
     pub growth: VarianceGrowth,
 }
 
+/// One patch: where it lies, and what its samples are like.
 #[derive(Clone, Copy)]
 pub struct Patch {
     /// Index of the first sample.
@@ -164,6 +166,7 @@ impl<'a> Patches<'a> {
         *deviations.select_nth_unstable_by(place, f32::total_cmp).1
     }
 
+    /// Finds the floor of the eigenvalues of these patches' covariance.
     pub fn floor(&self, some: &[Patch]) -> EigenvalueFloor {
         EigenvalueFloor::of(eigenvalues(self.covariance(some), self.len()))
     }
@@ -270,6 +273,7 @@ fn rotate(matrix: &mut [f64], len: usize, p: usize, q: usize) {
     }
 }
 
+/// Averages values.
 pub fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count
