@@ -167,7 +167,7 @@ impl GraphBuilder {
         self.push(Op::Crop { top, left }, &[x], Shape::new(from.channels, height, width))
     }
 
-    /// Each channel a weighted sum of x's: a row of `matrix` for each.
+    /// Makes each channel a weighted sum of x's: a row of `matrix` for each.
     pub fn mix<const N: usize>(&mut self, x: NodeId, matrix: &[[f32; N]]) -> NodeId {
         let shape = Shape { channels: matrix.len(), ..self.shape(x) };
         self.push(Op::Mix { weights: matrix.concat() }, &[x], shape)

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 pub struct Outgoing<'a> {
     /// 1 or 3 channels, display-encoded, not premultiplied, through the shoulder.
     pub colour: &'a Picture,
-    /// One channel in 0..1.
+    /// Alpha, as one channel in 0..1.
     pub alpha: Option<&'a Picture>,
     pub shoulder: Shoulder,
     /// Samples that did not change, which are copied instead of being recomputed.

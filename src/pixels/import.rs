@@ -16,7 +16,7 @@ pub struct Imported {
     /// How far each sample of `colour` is observed: 1 observed, 0 missing (NaN, infinite, alpha 0). `None` where
     /// everything is observed.
     pub weight: Option<Picture>,
-    /// One channel in 0..1.
+    /// Alpha, as one channel in 0..1.
     pub alpha: Option<Picture>,
     pub shoulder: Shoulder,
     pub original: Original,
