@@ -4,7 +4,7 @@ use super::estimate::estimator::Estimator;
 use super::estimate::fit_terms::FitTerms;
 use super::estimate::lost_pixels::{keeps_the_rest, without_lost_pixels};
 use super::estimate::observation::Observation;
-use super::estimate::published::Published;
+use super::estimate::published::PublishedFit;
 use super::estimate::recorrupted::NoiseModel;
 use super::estimate::{recorrupted, remasked};
 use super::finish::Finish;
@@ -132,7 +132,7 @@ impl Draft<'_> {
         let back_projection = |reduction| super_resolve::back_projection(self.options, reduction, &given);
         self.finish.push_some(reduction.as_ref().and_then(back_projection));
         let shown = own_luma.as_ref().or(guide.as_ref()).unwrap_or(image);
-        let published = Published { options: self.options, network, frame: &self.frame, shown, reduction };
+        let published = PublishedFit { options: self.options, network, frame: &self.frame, shown, reduction };
         published.append(&mut self.graph, given)
     }
 

@@ -14,7 +14,7 @@ use crate::pixels::{Picture, Size};
 use crate::tasks::frame::PaddingFrame;
 
 /// The parts that the published fit is made of.
-pub struct Published<'a> {
+pub struct PublishedFit<'a> {
     pub options: &'a Options,
     /// The network; none where the picture itself is fitted.
     pub network: Option<&'a SkipNet>,
@@ -25,13 +25,13 @@ pub struct Published<'a> {
     pub reduction: Option<Resample>,
 }
 
-impl Published<'_> {
+impl PublishedFit<'_> {
     /// Appends network, degradation and loss.
     ///
     /// # Errors
     /// `InvalidArgument` where the option `input` is the number of no input; `OutOfMemory`.
     pub fn append(self, graph: &mut GraphBuilder, given: Observation) -> Result<FitTerms> {
-        let Published { options, frame, .. } = self;
+        let PublishedFit { options, frame, .. } = self;
         let channels = given.degraded.channels;
         let restored = match self.network {
             Some(network) => {

@@ -2,7 +2,7 @@
 //! around. Its difference from what is known at the border is continued into the hole by a membrane, the solution of
 //! Laplace's equation (Perez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003), and taken out.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::{Picture, Size, fill_missing};
 
@@ -32,7 +32,7 @@ impl FinishingStep for Border {
     }
 
     /// Makes the holes meet what is known around them.
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         let size = restored.size;
         for channel in 0..restored.channels {
             let (given, weight) = (self.given.plane(channel), self.weight.plane(channel));

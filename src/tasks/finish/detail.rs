@@ -6,7 +6,7 @@
 //! difference of its eigenvalues over their sum. Where something much stronger than noise was taken out at one place,
 //! as around letters, it is given back there.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::graph::Padding;
 use crate::pixels::{Picture, Size};
@@ -58,7 +58,7 @@ impl FinishingStep for Detail {
 
     /// Blends what was given into a restored picture, if that lacks more than noise could be: as Wiener's filter does,
     /// by the share that is not noise in the variance of what was taken out, over the whole and at each pixel.
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         let residual = self.residual(restored);
         let of_whole = self.share_of_whole(&residual).max(0.0) as f32;
         let least = (LEAST_AT_PIXEL * self.smoothest).powi(2);

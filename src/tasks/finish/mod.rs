@@ -12,7 +12,7 @@ pub mod surface;
 
 mod step;
 
-pub use step::{FinishingStep, Progress, Scope};
+pub use step::{FinishingStep, FitProgress, Scope};
 
 use super::frame::PaddingFrame;
 use crate::error::Result;
@@ -44,7 +44,7 @@ impl Finish {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn result(&self, restored: Vec<f32>, progress: &Progress) -> Result<Picture> {
+    pub fn result(&self, restored: Vec<f32>, progress: &FitProgress) -> Result<Picture> {
         let mut padded = self.padded(restored);
         if progress.is_last {
             self.apply(&mut padded, progress, |scope| scope == Scope::LastPadded)?;
@@ -62,7 +62,7 @@ impl Finish {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn companion(&self, restored: Vec<f32>, progress: &Progress) -> Result<Picture> {
+    pub fn companion(&self, restored: Vec<f32>, progress: &FitProgress) -> Result<Picture> {
         self.cropped(self.padded(restored), progress)
     }
 
@@ -72,14 +72,14 @@ impl Finish {
     }
 
     // Takes the padded picture, so that its memory is free again before the steps that need much.
-    fn cropped(&self, padded: Picture, progress: &Progress) -> Result<Picture> {
+    fn cropped(&self, padded: Picture, progress: &FitProgress) -> Result<Picture> {
         let mut picture = self.frame.crop(&padded.samples, padded.channels);
         drop(padded);
         self.apply(&mut picture, progress, |scope| scope == Scope::All)?;
         Ok(picture)
     }
 
-    fn apply(&self, picture: &mut Picture, progress: &Progress, is_due: impl Fn(Scope) -> bool) -> Result<()> {
+    fn apply(&self, picture: &mut Picture, progress: &FitProgress, is_due: impl Fn(Scope) -> bool) -> Result<()> {
         let mut due = self.steps.iter().filter(|step| is_due(step.scope()));
         due.try_for_each(|step| step.apply(picture, progress))
     }

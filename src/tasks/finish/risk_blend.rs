@@ -1,7 +1,7 @@
 //! A denoised picture in the mean with the noisy one, by what the risk says of both: where there is hardly any noise
 //! its removal costs more than it is worth.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 
@@ -40,7 +40,7 @@ impl FinishingStep for RiskBlend {
         Scope::Result
     }
 
-    fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, progress: &FitProgress) -> Result<()> {
         let share = self.share(restored, progress.risk) as f32;
         if !share.is_finite() {
             return Ok(());

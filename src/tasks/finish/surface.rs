@@ -6,7 +6,7 @@
 //! squared distance of the two fills, the best share of the network's is (S - R + D) / 2D. The network has seen such
 //! copies before, and there are few of them, so that is heeded in part, until one of them is several times the other.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::graph::{self, Hiding};
 use crate::options::Options;
@@ -103,7 +103,7 @@ impl FinishingStep for Surface {
     }
 
     /// Blends the surface into the holes.
-    fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, progress: &FitProgress) -> Result<()> {
         let surface = self.fitted_to_known(&|_| false)?;
         let is_hole = |i: &usize| self.weight.samples[*i] != 1.0;
         let holes = || (0..restored.samples.len()).filter(is_hole);

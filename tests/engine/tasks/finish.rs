@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use dipkit::pixels::{Picture, Size};
 use dipkit::tasks::PaddingFrame;
-use dipkit::tasks::finish::{Finish, FinishingStep, Progress, Scope};
+use dipkit::tasks::finish::{Finish, FinishingStep, FitProgress, Scope};
 
 const INNER: Size = Size { width: 5, height: 3 };
 const OUTER: Size = Size { width: 8, height: 8 };
@@ -23,7 +23,7 @@ impl FinishingStep for Noted {
         self.scope
     }
 
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> dipkit::Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> dipkit::Result<()> {
         self.log.lock().unwrap().push((self.name, restored.size));
         Ok(())
     }
@@ -44,7 +44,7 @@ fn steps_run_scope_by_scope_and_in_their_order() {
         finish.push(Noted { name, scope, log: log.clone() });
     }
     let samples = || vec![0.5; OUTER.area()];
-    let progress = |is_last| Progress { is_last, risk: f64::NAN, iteration: 1 };
+    let progress = |is_last| FitProgress { is_last, risk: f64::NAN, iteration: 1 };
     let noted = || std::mem::take(&mut *log.lock().unwrap());
     assert_eq!(finish.result(samples(), &progress(true)).unwrap(), Picture::filled(INNER, 1, 0.5));
     let all = [("padded", OUTER), ("all", INNER), ("last", INNER), ("result", INNER), ("later", INNER)];
