@@ -22,6 +22,11 @@ const TABLE: &[(&str, &[&str])] = &[
     ("cli", &["session", "options", "pixels"]),
 ];
 
+/// Folder within a module, what it may import of what its module may: a measurement knows of no network and no fit, and
+/// a finishing step of no fit.
+const FOLDERS: &[(&str, &[&str])] =
+    &[("tasks/measure", &["options", "pixels"]), ("tasks/finish", &["degradation", "graph", "options", "pixels"])];
+
 /// External crate, the only places that may name it.
 const CRATES: &[(&str, &[&str])] = &[
     ("candle_core", &["exec/candle", "exec/device.rs"]),
@@ -92,6 +97,22 @@ fn modules_import_only_what_the_table_allows() {
             let is_module = TABLE.iter().any(|row| row.0 == name);
             let is_free = ["error", "rng", "room"].contains(&name.as_str()) || name == module;
             assert!(!is_module || is_free || allowed.contains(&name.as_str()), "{file} imports {name}");
+        }
+    }
+}
+
+#[test]
+fn folders_import_only_what_they_need() {
+    for (folder, allowed) in FOLDERS {
+        let prefix = format!("{folder}/");
+        let inside: Vec<_> = files().into_iter().filter(|(file, _)| file.starts_with(&prefix)).collect();
+        assert!(!inside.is_empty(), "{folder} has no files");
+        for (file, code) in inside {
+            for name in imported(&code) {
+                let is_module = TABLE.iter().any(|row| row.0 == name);
+                let is_free = ["error", "rng", "room"].contains(&name.as_str()) || name == module_of(&file);
+                assert!(!is_module || is_free || allowed.contains(&name.as_str()), "{file} imports {name}");
+            }
         }
     }
 }

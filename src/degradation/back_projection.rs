@@ -1,13 +1,14 @@
-//! Back-projection (Irani and Peleg, "Improving Resolution by Image Registration", CVGIP 1991): what a restored picture,
-//! made small, lacks of the given one is added to it. A network leaves 1 to 2 levels of 255 of that, most of it detail.
+//! Back-projection (Irani and Peleg, "Improving Resolution by Image Registration", CVGIP 1991): what a restored
+//! picture, made small, lacks of the given one is added to it. A network leaves 1 to 2 levels of 255 of that, most of
+//! it detail.
 
 use crate::graph::{Resample, SparseMatrix};
 
-/// Rounds at most; after these, what is still missing is next to the small picture's finest waves.
+/// Rounds at most; what is still missing after them is little but the small picture's finest waves.
 const ROUNDS: usize = 10;
-/// Rounding to 8 bits deviates by this much.
+/// Standard deviation of rounding to 8 bits.
 const ROUNDING: f32 = 0.29 / 255.0;
-/// Of the power iteration, and how much larger the norm may be than it finds.
+/// Rounds of the power iteration, and how much larger the norm may be than it finds.
 const POWER_ITERATIONS: usize = 30;
 const MARGIN: f32 = 1.05;
 
@@ -19,21 +20,22 @@ pub struct BackProjection {
     /// Planes of the small picture, and how much of each sample was observed.
     y: Vec<f32>,
     weight: Vec<f32>,
-    /// Of the gradient of half the squared distance: 1 / the largest eigenvalue of the operator's square.
+    /// Length of a step along the gradient of half the squared distance: 1 / the largest eigenvalue of the operator
+    /// times its transpose.
     step: f32,
-    /// What the distance is expected to be.
+    /// Standard deviation that the distance is expected to have.
     deviation: f32,
 }
 
 impl BackProjection {
-    /// `down` made the planes `y`, whose noise has this standard deviation.
+    /// Prepares the projection to planes `y` that `down` made, and whose noise has this standard deviation.
     pub fn new(down: Resample, y: Vec<f32>, weight: Vec<f32>, deviation: f32) -> BackProjection {
         let up = Resample { filter: down.filter, rows: down.rows.transposed(), columns: down.columns.transposed() };
         let norm = MARGIN * largest_eigenvalue(&down.rows, &up.rows) * largest_eigenvalue(&down.columns, &up.columns);
         BackProjection { down, up, y, weight, step: 1.0 / norm, deviation: deviation.max(ROUNDING) }
     }
 
-    /// Changes the planes of a restored picture, within 0..1.
+    /// Brings the planes of a restored picture to the given one, within 0..1.
     pub fn project(&self, x: &mut [f32]) {
         for _ in 0..ROUNDS {
             let mut residual = filtered(&self.down, x);
@@ -51,7 +53,7 @@ impl BackProjection {
     }
 }
 
-/// The filter on each plane.
+/// Filters each plane.
 fn filtered(filter: &Resample, planes: &[f32]) -> Vec<f32> {
     let Resample { rows, columns, .. } = filter;
     let mut out = Vec::with_capacity(planes.len());
@@ -76,7 +78,7 @@ fn dot(matrix: &SparseMatrix, row: usize, x: &[f32]) -> f32 {
     matrix.row(row).iter().map(|(column, weight)| weight * x[*column]).sum()
 }
 
-/// The largest eigenvalue of the matrix times its transpose, by powers.
+/// Finds the largest eigenvalue of the matrix times its transpose by the power iteration.
 fn largest_eigenvalue(matrix: &SparseMatrix, transposed: &SparseMatrix) -> f32 {
     // Not orthogonal to anything in particular.
     let mut x: Vec<f32> = (0..matrix.rows()).map(|i| 1.0 + (1.7 * i as f32).sin()).collect();

@@ -25,7 +25,7 @@ impl ReductionKernel {
         }
     }
 
-    /// At the distance t of a tap from the centre.
+    /// Weight of a tap at the distance t from the centre.
     fn weight(self, t: f64) -> f64 {
         let t = t.abs();
         match self {
@@ -38,7 +38,7 @@ impl ReductionKernel {
         }
     }
 
-    /// The reduction of a picture of these sides, multiples of the factor; what reaches over the border is left out
+    /// Makes the reduction of a picture of these sides, multiples of the factor; taps beyond the border are left out
     /// and the rest weighs more.
     pub fn filter(self, height: usize, width: usize, factor: usize) -> Resample {
         let axis = |length: usize| {
@@ -54,13 +54,13 @@ impl ReductionKernel {
     }
 }
 
-/// The authors' reduction of a picture of these sides, multiples of the factor.
+/// Makes the authors' reduction of a picture of these sides, multiples of the factor.
 pub fn lanczos2_filter(height: usize, width: usize, factor: usize) -> Resample {
     Resample { filter: Filter::General, rows: lanczos2_matrix(height, factor), columns: lanczos2_matrix(width, factor) }
 }
 
-/// Weights of one direction: an even number of taps at half-sample positions for even factors (phase
-/// 1/2), an odd number centred on a sample for odd ones (phase 0); 4 factor (+ 1) of them, sum 1.
+/// Gives the weights of one direction: an even number of taps at half-sample positions for even factors (phase 1/2), an
+/// odd number centred on a sample for odd ones (phase 0); 4 factor (+ 1) of them, sum 1.
 ///
 /// The authors normalise the product of both directions by its sum; that is the same.
 pub fn lanczos2_taps(factor: usize) -> Vec<f64> {
@@ -71,7 +71,7 @@ pub fn lanczos2_taps(factor: usize) -> Vec<f64> {
     weights.into_iter().map(|weight| weight / sum).collect()
 }
 
-/// sinc(t) sinc(t / 2) within the support of 2, else 0.
+/// The Lanczos window: sinc(t) sinc(t / 2) within the support of 2, else 0.
 fn lanczos2(t: f64) -> f64 {
     if t >= 2.0 { 0.0 } else { sinc(t) * sinc(t / 2.0) }
 }
@@ -81,7 +81,8 @@ fn sinc(t: f64) -> f64 {
     if angle == 0.0 { 1.0 } else { angle.sin() / angle }
 }
 
-/// Output i reads the taps about the middle of its `factor` samples; the border sample repeats.
+/// The matrix of one direction: output i reads the taps about the middle of its `factor` samples; the border sample
+/// repeats.
 fn lanczos2_matrix(length: usize, factor: usize) -> SparseMatrix {
     let taps = lanczos2_taps(factor);
     let before = (taps.len() - factor) / 2;

@@ -13,9 +13,10 @@ const MOST_RETURNS: u32 = 5;
 /// Iterations without progress after which a fit that explains no more than one colour does is given up:
 /// a network whose output saturated at black or white never recovers.
 const MOST_STUCK: u32 = 100;
-/// The same at the end of a fit, which may be a short one.
+/// As [`MOST_STUCK`], at the end of a fit, which may be a short one.
 const MOST_STUCK_AT_END: u32 = 10;
-/// A data term above this many times the one colour's, plus a little for pictures that are one colour.
+/// A fit explains nothing where its data term is above this many times the one of the best single colour, plus a little
+/// for pictures that are one colour.
 const STUCK_RATIO: f64 = 1.5;
 const STUCK_MARGIN: f64 = 1e-3;
 /// Progress is a fall of the data term by this share.
@@ -23,47 +24,49 @@ const PROGRESS_SHARE: f64 = 0.01;
 /// A fit that ends without explaining anything, this many times above its lowest data term, has not just
 /// ended too soon.
 const WORSE_RATIO: f64 = 2.0;
-/// A few pixels, or a picture of one colour, are hit by luck and lost again while a network learns: up to this distance,
-/// of 0.22 from the picture, that is no divergence. What saturated stays where it is.
+/// A network hits a few pixels, or a picture of one colour, by luck and loses them again while it learns: up to this
+/// data term, which is a distance of 0.22 from the picture, that is no divergence. A saturated network stays where it
+/// is.
 const NEAR_TERM: f64 = 0.05;
-/// Nor has one at such a rate: each of Adam's updates moves a weight by about the rate, which is then more
-/// than the whole range that weights start in.
+/// A fit at this learning rate is not on its way to anything either: each of Adam's updates moves a weight by about the
+/// rate, which is then more than the whole range that weights start in.
 const HOPELESS_RATE: f32 = 1.0;
 
+/// What backtracking says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BacktrackVerdict {
-    /// All is well: keep a checkpoint.
+    /// The fit goes well: keep a checkpoint.
     Keep,
-    /// It makes no progress and explains nothing: what was kept is better.
+    /// The fit makes no progress and explains nothing, so the last checkpoint is better: keep none.
     GoOn,
     /// Restore the last checkpoint.
     Return,
     GiveUp,
 }
 
-/// What a control point sees.
+/// What has happened between two control points.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ControlPoint {
-    /// Data term and observed PSNR of the last iteration.
+    /// Data term that the fit is judged by, and the observed PSNR that it means.
     pub term: f64,
     pub psnr: f64,
     /// Whether all scalars since the last control point were finite.
     pub is_finite: bool,
     /// Iterations since the last control point.
     pub iterations: u32,
-    /// No iteration follows.
+    /// Whether no iteration follows.
     pub is_last: bool,
 }
 
-/// What the last control points saw.
+/// What is remembered of earlier control points.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Backtrack {
     one_colour_term: f64,
     learning_rate: f32,
-    /// PSNR at the checkpoint; none before the first.
+    /// The observed PSNR at the last checkpoint; none before the first.
     psnr: Option<f64>,
     lowest_term: f64,
-    /// Iterations without progress.
+    /// Iterations without progress, as far as the fit explains nothing.
     stuck: u32,
     returns: u32,
     good: u32,
@@ -71,7 +74,7 @@ pub(super) struct Backtrack {
 }
 
 impl Backtrack {
-    /// `one_colour_term` is the data term of the best picture of one colour.
+    /// Begins with nothing remembered; `one_colour_term` is the data term of the best picture of one colour.
     pub fn new(one_colour_term: f64, learning_rate: f32) -> Self {
         let lowest_term = f64::INFINITY;
         Backtrack {
@@ -86,16 +89,17 @@ impl Backtrack {
         }
     }
 
-    /// Share of the learning rate to go on with.
+    /// Gives the share of the learning rate to go on with.
     pub fn rate_share(&self) -> f32 {
         0.5f32.powi(self.halvings as i32)
     }
 
-    /// The data term of the first iteration, from where progress counts.
+    /// Takes in the data term of the first iteration, from where progress counts.
     pub fn start(&mut self, term: f64) {
         self.lowest_term = self.lowest_term.min(term);
     }
 
+    /// Judges a control point, and remembers it.
     pub fn judge(&mut self, point: ControlPoint) -> BacktrackVerdict {
         let has_fallen = self.psnr.is_some_and(|before| before - point.psnr > LARGEST_FALL_DB);
         let is_tired = self.returns == MOST_RETURNS;

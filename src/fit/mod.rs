@@ -19,7 +19,7 @@ use stop::{Stop, StopVerdict};
 use crate::error::{Error, Result};
 use crate::exec::{Executor, Reading, Scalars, State};
 
-/// How a fit stands.
+/// Whether a fit still runs, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FitStatus {
     Running,
@@ -27,7 +27,7 @@ pub enum FitStatus {
     StoppedEarly,
 }
 
-/// One fit of one job.
+/// The fit of one job: an executor, and the decisions that are made on its scalars.
 pub struct Fit {
     executor: Box<dyn Executor>,
     schedule: Schedule,
@@ -35,15 +35,16 @@ pub struct Fit {
     decisions: Decisions,
 }
 
-/// What a fit decides by, apart from its executor: numbers that can be kept and taken up elsewhere.
+/// Everything that a fit decides by, apart from its executor: plain numbers, which can be saved and taken up in another
+/// process.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Decisions {
     backtrack: Backtrack,
     stop: Stop,
     iteration: u32,
-    /// Iteration of the present picture, which going back changes; 0 is none.
+    /// The iteration that the present picture comes from, which backtracking changes; 0 where there is no picture.
     picture_iteration: u32,
-    /// The same at the last checkpoint.
+    /// The iteration that the last checkpoint's picture comes from.
     checkpoint_picture_iteration: u32,
     status: FitStatus,
     diverged: Option<Divergence>,
@@ -58,17 +59,17 @@ struct Divergence {
     loss: f32,
 }
 
-/// A fit that was interrupted.
+/// An interrupted fit, from which [`Fit::resume`] goes on.
 #[derive(Debug, Clone)]
 pub struct SavedFit {
     pub decisions: Decisions,
     pub state: State,
-    /// Of the last checkpoint.
+    /// State of the executor at the last checkpoint.
     pub checkpoint: State,
 }
 
 impl Fit {
-    /// Begins a fit.
+    /// Begins a fit on a fresh executor.
     ///
     /// # Errors
     /// `Device`, when the first checkpoint cannot be kept.
@@ -107,7 +108,9 @@ impl Fit {
         let SavedFit { decisions, state, checkpoint } = kept;
         if decisions.iteration > schedule.iterations || decisions.recent.len() >= CONTROL_INTERVAL as usize {
             let (done, all) = (decisions.iteration, schedule.iterations);
-            return Err(Error::Internal(format!("iteration {done} of {all} cannot be gone on from")));
+            return Err(Error::Internal(format!(
+                "a saved fit at iteration {done} does not belong to one of {all} iterations"
+            )));
         }
         executor.load(&checkpoint)?;
         executor.checkpoint()?;
@@ -115,7 +118,7 @@ impl Fit {
         Ok(Fit { executor, schedule, calibration, decisions })
     }
 
-    /// What [`Fit::resume`] needs.
+    /// Copies everything that [`Fit::resume`] needs.
     ///
     /// # Errors
     /// `Device`.
@@ -124,8 +127,8 @@ impl Fit {
         Ok(SavedFit { decisions: self.decisions.clone(), state, checkpoint })
     }
 
-    /// Runs at most `most` iterations, and never past a control point or the end; gives the number
-    /// that ran. The result does not depend on how iterations are grouped into calls.
+    /// Runs at most `most` iterations, and never past a control point or the end; returns how many ran. The result does
+    /// not depend on how iterations are grouped into calls.
     ///
     /// # Errors
     /// `Cancelled` when `cancel` was seen (what ran before it counts), `Diverged`, `Device`.
@@ -177,7 +180,7 @@ impl Fit {
         Ok(())
     }
 
-    /// What happened since the last control point.
+    /// Sums up what happened since the last control point.
     fn control_point(&mut self) -> ControlPoint {
         let is_first = self.decisions.iteration as usize == self.decisions.recent.len();
         if let Some(first) = self.decisions.recent.first().filter(|_| is_first) {
@@ -195,8 +198,8 @@ impl Fit {
         point
     }
 
-    /// Of the last iteration; with held-out samples the mean since the last control point, since what is held out may
-    /// be drawn anew at each iteration, from a sky or from a wood.
+    /// The data term that the fit is judged by: that of the last iteration, or, with held-out samples, the mean since
+    /// the last control point, since what is held out may be drawn anew at each iteration, from a sky or from a wood.
     fn judged_term(&self) -> f64 {
         match self.decisions.stop.judged_by() {
             Evidence::Variance => self.data_term(),
@@ -237,16 +240,19 @@ impl Fit {
     }
 }
 
-/// What may be asked at any time.
+/// Questions that a fit answers at any time.
 impl Fit {
+    /// Iterations that have run.
     pub fn iteration(&self) -> u32 {
         self.decisions.iteration
     }
 
+    /// Iterations that there are at most.
     pub fn iterations_total(&self) -> u32 {
         self.schedule.iterations
     }
 
+    /// Whether the fit still runs, and how it ended.
     pub fn status(&self) -> FitStatus {
         self.decisions.status
     }
@@ -260,8 +266,8 @@ impl Fit {
         self.decisions.last.map_or(f64::NAN, |scalars| f64::from(scalars.data_term))
     }
 
-    /// dB of the prediction against the degraded picture, over the observed samples and without the noise that only
-    /// the target has.
+    /// PSNR in dB of the prediction against the degraded picture, over the observed samples and without the noise that
+    /// only the target has.
     pub fn psnr_observed(&self) -> f64 {
         self.calibration.psnr_observed(self.data_term())
     }
@@ -271,7 +277,7 @@ impl Fit {
         self.decisions.backtrack.has_explained_nothing(self.data_term())
     }
 
-    /// Moving variance of the output; NaN until it means something.
+    /// Moving variance of the network's output; NaN before it has warmed up.
     pub fn variance(&self) -> f64 {
         self.decisions.stop.variance()
     }
@@ -281,7 +287,7 @@ impl Fit {
         self.decisions.stop.risk()
     }
 
-    /// The same of the picture that is delivered.
+    /// Estimated mean squared error of the picture that is delivered.
     pub fn best_risk(&self) -> f64 {
         self.decisions.stop.best_risk()
     }
@@ -295,7 +301,8 @@ impl Fit {
         }
     }
 
-    /// Whether there is a picture: not before the first iteration, nor after going back to the start.
+    /// Whether there is a picture to deliver: there is none before the first iteration, nor after going back to the
+    /// start.
     pub fn has_picture(&self) -> bool {
         self.decisions.picture_iteration > 0
     }

@@ -1,4 +1,4 @@
-//! What each iteration runs with.
+//! The schedule: what each iteration runs with.
 
 use crate::exec::Pace;
 use crate::options::{Options, Quality};
@@ -6,13 +6,13 @@ use crate::options::{Options, Quality};
 /// Iterations between two control points. No device is synchronised more often by the fit itself.
 pub const CONTROL_INTERVAL: u32 = 10;
 
-/// Iterations, rates, and how the average starts.
+/// How many iterations a fit has at most, at which rates, and how its moving average starts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Schedule {
     pub iterations: u32,
-    /// Of Adam.
+    /// Learning rate of the parameters that Adam updates.
     pub learning_rate: f32,
-    /// Of Muon.
+    /// Learning rate of the matrices that Muon updates.
     pub matrix_learning_rate: f32,
     /// Weight of the past in the moving average, once it has warmed up.
     pub average_weight: f32,
@@ -22,9 +22,9 @@ pub struct Schedule {
 /// How the moving average starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AverageStart {
-    /// At full weight from the first picture on, as in the authors' code.
+    /// The average has its full weight from the first picture on, as in the authors' code.
     Constant,
-    /// With a window that grows, so that the first grey pictures are soon forgotten.
+    /// The average has a window that grows, so that the first grey pictures are soon forgotten.
     Growing,
 }
 
@@ -34,7 +34,7 @@ const WINDOW_DIVISOR: f32 = 9.0;
 const WINDOW_IS_WHOLE_AT: f32 = 1000.0;
 
 impl Schedule {
-    /// `options` are resolved.
+    /// Reads the schedule from resolved options.
     pub fn of(options: &Options) -> Schedule {
         let is_reference = options.quality == Quality::Reference;
         Schedule {
@@ -46,7 +46,7 @@ impl Schedule {
         }
     }
 
-    /// The pace of an iteration, counted from 1, at this share of the learning rate.
+    /// Gives the pace of an iteration, counted from 1, at this share of the learning rates.
     pub(super) fn pace(&self, iteration: u32, share: f32) -> Pace {
         let average_weight = match (iteration, self.average_start) {
             (1, _) => 0.0,

@@ -1,5 +1,5 @@
-//! Early stopping: says when a picture is worth keeping. The loss cannot tell, since it also falls while the
-//! network learns the noise.
+//! Early stopping: when a picture is worth keeping. The loss cannot tell, since it also falls while the network learns
+//! the noise.
 //!
 //! Two kinds of evidence. The risk, an estimate of the error from samples that the loss does not see, has its
 //! minimum where the picture is best. Without one, ES-EMV of "Early Stopping for Deep Image Prior" (arXiv
@@ -12,15 +12,15 @@ use crate::exec::{MEAN_WEIGHT, Scalars};
 
 use super::schedule::CONTROL_INTERVAL;
 
-/// When a fit ends before its iterations are done.
+/// Decides when a fit ends before its iterations are done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StopRule {
-    /// Iterations without better evidence, at least; 0 is off.
+    /// Iterations without better evidence that end a fit, at least; 0 lets it run to its end.
     pub patience: u32,
     pub evidence: Evidence,
 }
 
-/// What tells how good a picture is.
+/// Tells how good a picture is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
     Variance,
@@ -29,20 +29,20 @@ pub enum Evidence {
 
 /// Iterations that the variance needs to mean something: three times its window.
 const WARM_UP: u32 = (3.0 / MEAN_WEIGHT) as u32;
-/// A single variance has minima by chance, so their mean over this part of the patience counts.
+/// A single variance has minima by chance, so the mean over this part of the patience counts.
 const SMOOTHED_PART: f64 = 5.0;
-/// Weight of the past in the mean of risks, once it has warmed up, and how slowly it does.
+/// Weight of the past in the mean of risks once it has warmed up, and how many iterations that takes, more or less.
 const RISK_WEIGHT: f64 = 0.95;
 const RISK_START: f64 = 3.0;
 /// By the risk a fit goes on for this part of what it took to its best picture, if that is more than the
 /// patience: a quarter of all the time.
 const AFTER_PART: u32 = 3;
 
-/// What the rule says at a control point.
+/// What a stopping rule says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StopVerdict {
     GoOn,
-    /// The best picture so far.
+    /// This picture is the best one so far: keep it.
     Keep,
     Stop,
 }
@@ -61,18 +61,20 @@ pub(super) struct Stop {
     rule: StopRule,
     statistics: Statistics,
     checkpoint: Statistics,
-    /// Mean variance of the last control points; none before the first that means something.
+    /// Mean variance of the last control points; none before the warm-up is over.
     smoothed: Option<f64>,
     best: f64,
     best_iteration: u32,
 }
 
 impl Stop {
+    /// Begins without any evidence.
     pub fn new(rule: StopRule) -> Self {
         let statistics = Statistics { variance: 0.0, risk: f64::NAN, iterations: 0 };
         Stop { rule, statistics, checkpoint: statistics, smoothed: None, best: f64::INFINITY, best_iteration: 0 }
     }
 
+    /// Remembers the statistics for [`Stop::restore`].
     pub fn keep_checkpoint(&mut self) {
         self.checkpoint = self.statistics;
     }
@@ -82,7 +84,7 @@ impl Stop {
         self.statistics = self.checkpoint;
     }
 
-    /// VAR_t = (1 - a) VAR_(t-1) + a (1 - a) |x_t - mean_(t-1)|^2.
+    /// Takes in an iteration: VAR_t = (1 - a) VAR_(t-1) + a (1 - a) |x_t - mean_(t-1)|^2.
     pub fn record(&mut self, scalars: &Scalars) {
         let a = f64::from(MEAN_WEIGHT);
         let past = f64::from(self.statistics.iterations);
@@ -95,32 +97,33 @@ impl Stop {
         self.statistics.iterations += 1;
     }
 
-    /// The variance; NaN until it means something.
+    /// Gives the moving variance; NaN before the warm-up is over.
     pub fn variance(&self) -> f64 {
         if self.statistics.iterations < WARM_UP { f64::NAN } else { self.statistics.variance }
     }
 
-    /// What the fit is judged by.
+    /// Gives the evidence that the fit is judged by.
     pub fn judged_by(&self) -> Evidence {
         self.rule.evidence
     }
 
-    /// The mean of the last risks; NaN where there are none.
+    /// Gives the mean of the last risks; NaN where the fit has no risk.
     pub fn risk(&self) -> f64 {
         self.statistics.risk
     }
 
-    /// The risk of the kept picture, or the present one before there is one.
+    /// Gives the risk of the kept picture, or the present risk before a picture is kept.
     pub fn best_risk(&self) -> f64 {
         let is_kept = self.best_iteration > 0 && self.rule.evidence == Evidence::Risk;
         if is_kept { self.best } else { self.statistics.risk }
     }
 
-    /// Iteration of the kept picture; 0 before there is one.
+    /// Gives the iteration of the kept picture; 0 before one is kept.
     pub fn best_iteration(&self) -> u32 {
         self.best_iteration
     }
 
+    /// Judges the picture of a control point, and remembers the best one.
     pub fn judge(&mut self, iteration: u32) -> StopVerdict {
         let Some(evidence) = self.evidence().filter(|_| self.rule.patience > 0) else {
             return StopVerdict::GoOn;

@@ -139,11 +139,13 @@ impl GraphBuilder {
         self.push(Op::BatchNorm { scale, shift }, &[x], shape)
     }
 
+    /// x where it is above 0, else x times [`LEAKY_SLOPE`](super::LEAKY_SLOPE).
     pub fn leaky_relu(&mut self, x: NodeId) -> NodeId {
         let shape = self.shape(x);
         self.push(Op::LeakyRelu, &[x], shape)
     }
 
+    /// 1 / (1 + exp(-x)).
     pub fn sigmoid(&mut self, x: NodeId) -> NodeId {
         let shape = self.shape(x);
         self.push(Op::Sigmoid, &[x], shape)
@@ -165,7 +167,7 @@ impl GraphBuilder {
         self.push(Op::Crop { top, left }, &[x], Shape::new(from.channels, height, width))
     }
 
-    /// Each channel a weighted sum of x's: a row of `matrix` for each.
+    /// Makes each channel a weighted sum of x's: a row of `matrix` for each.
     pub fn mix<const N: usize>(&mut self, x: NodeId, matrix: &[[f32; N]]) -> NodeId {
         let shape = Shape { channels: matrix.len(), ..self.shape(x) };
         self.push(Op::Mix { weights: matrix.concat() }, &[x], shape)

@@ -35,7 +35,7 @@ impl Graph {
         self.nodes[node.0].shape
     }
 
-    /// The initial parameters, one after the other.
+    /// Draws the initial values of all parameters, one parameter after the other.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -50,13 +50,13 @@ impl Graph {
         Ok(all)
     }
 
-    /// Floating-point operations of a forward pass, counting convolutions done directly; a whole
-    /// iteration is about three times as many.
+    /// Counts the floating-point operations of a forward pass, of convolutions that are done directly; a whole
+    /// iteration has about three times as many.
     pub fn forward_flops(&self) -> u64 {
         self.nodes.iter().map(|node| self.node_flops(node)).sum()
     }
 
-    /// Nodes that are read outside of the graph.
+    /// Lists the nodes that are read from outside of the graph.
     pub fn results(&self) -> Vec<NodeId> {
         let always = [self.restored, self.loss, self.data_term];
         always.into_iter().chain(self.risk).chain(self.counted).collect()

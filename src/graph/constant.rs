@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::rng::Draws;
 use crate::room;
 
-/// Data that stays as it is.
+/// Data that stays the same during a fit.
 #[derive(Debug, Clone)]
 pub struct Constant {
     pub shape: Shape,

@@ -1,11 +1,11 @@
-//! What is hidden of a weight at an iteration.
+//! Hiding: which pixels of a weight are taken out at an iteration.
 
 use crate::rng::Draws;
 
-/// Which pixels are hidden.
+/// Which pixels of a weight are hidden at an iteration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hiding {
-    /// Each by itself.
+    /// Single pixels, each by itself.
     Pixels,
     /// Copies of the weight's own holes (where its first channel is 0) at other places, so that what is hidden has the
     /// shape of what is missing: as many as it takes to hide the share of the rest.
@@ -26,7 +26,7 @@ pub struct HoleCopy {
 }
 
 impl HoleCopy {
-    /// The copy of this index, for a plane of this size.
+    /// Draws the copy of this index, for a plane of this size.
     pub fn draw(draws: &Draws, index: u64, [width, height]: [usize; 2]) -> HoleCopy {
         let mut numbers = [0.0; 4];
         draws.uniform(4 * index, &mut numbers);
@@ -35,20 +35,20 @@ impl HoleCopy {
         HoleCopy { width, height, right, down, is_mirrored: [numbers[2] < 0.5, numbers[3] < 0.5] }
     }
 
-    /// Row that this row of the copy shows.
+    /// Gives the row of the weight that this row of the copy shows.
     pub fn row(&self, y: usize) -> usize {
         let y = if self.is_mirrored[1] { self.height - 1 - y } else { y };
         (y + self.down) % self.height
     }
 
-    /// The same for columns.
+    /// Gives the column of the weight that this column of the copy shows.
     pub fn column(&self, x: usize) -> usize {
         let x = if self.is_mirrored[0] { self.width - 1 - x } else { x };
         (x + self.right) % self.width
     }
 }
 
-/// Whether each pixel of a plane of weights is kept.
+/// Draws whether each pixel of a plane of weights is kept.
 pub fn kept(hiding: Hiding, draws: &Draws, share: f32, weight: &[f32], size: [usize; 2]) -> Vec<bool> {
     match hiding {
         Hiding::Pixels => {

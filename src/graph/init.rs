@@ -17,7 +17,7 @@ impl Init {
         Init::Uniform(-bound, bound)
     }
 
-    /// The parameter at `index` of a graph.
+    /// Draws the values of the parameter at `index` of a graph.
     pub(super) fn draw(self, seed: u32, job: u32, index: u32, values: &mut [f32]) {
         match self {
             Init::Constant(value) => values.fill(value),

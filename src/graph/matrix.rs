@@ -1,6 +1,6 @@
 //! A sparse matrix: one direction of a separable filter, with whatever it does at the borders.
 
-/// Compressed rows: for each output the inputs it reads and their weights.
+/// A sparse matrix in compressed rows: for each output, the inputs that it reads and their weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SparseMatrix {
     columns: usize,
@@ -11,7 +11,7 @@ pub struct SparseMatrix {
 }
 
 impl SparseMatrix {
-    /// `row(i)` lists the entries of output i; entries of one column are added up.
+    /// Makes a matrix of which `row(i)` lists the entries of output i; entries of one column are added up.
     pub fn new(rows: usize, columns: usize, mut row: impl FnMut(usize) -> Vec<(usize, f32)>) -> Self {
         let mut matrix = SparseMatrix { columns, offsets: vec![0], entries: Vec::new() };
         for i in 0..rows {
@@ -30,12 +30,12 @@ impl SparseMatrix {
         matrix
     }
 
-    /// Outputs.
+    /// Number of outputs.
     pub fn rows(&self) -> usize {
         self.offsets.len() - 1
     }
 
-    /// Inputs.
+    /// Number of inputs.
     pub fn columns(&self) -> usize {
         self.columns
     }
@@ -45,7 +45,7 @@ impl SparseMatrix {
         &self.entries[self.offsets[row]..self.offsets[row + 1]]
     }
 
-    /// The matrix of the gradient.
+    /// Makes the transposed matrix, which is that of the gradient.
     pub fn transposed(&self) -> SparseMatrix {
         let mut rows = vec![Vec::new(); self.columns];
         for i in 0..self.rows() {
@@ -56,7 +56,7 @@ impl SparseMatrix {
         SparseMatrix::new(self.columns, self.rows(), |j| std::mem::take(&mut rows[j]))
     }
 
-    /// All weights, row after row.
+    /// Writes all weights out, row after row.
     pub fn dense(&self) -> Vec<f32> {
         let mut dense = vec![0.0; self.rows() * self.columns];
         for i in 0..self.rows() {

@@ -1,4 +1,4 @@
-//! A step of the computation.
+//! A node: a step of the computation.
 
 use super::id::NodeId;
 use super::op::Op;

@@ -20,7 +20,7 @@ pub const TV_EPSILON: f32 = 1e-8;
 pub enum Op {
     Constant(ConstantId),
     Parameter(ParameterId),
-    /// x + s n, n ~ N(0, 1) of this stream at this iteration; or x + s l n, with a second input l.
+    /// Adds noise: x + s n with n ~ N(0, 1) of this stream at this iteration; or x + s l n, with a second input l.
     AddNoise {
         stream: Stream,
         standard_deviation: f32,
@@ -39,30 +39,31 @@ pub enum Op {
     LeakyRelu,
     Sigmoid,
     Resample(Arc<Resample>),
-    /// To the node's shape, from this corner.
+    /// Cuts a rectangle of the node's shape out, from this corner on.
     Crop {
         top: usize,
         left: usize,
     },
-    /// Each channel a weighted sum of the input's, pixel by pixel; the weights row by row.
+    /// Makes each channel a weighted sum of the input's channels, pixel by pixel; the weights are row by row.
     Mix {
         weights: Vec<f32>,
     },
     Concat,
-    /// A weight without a share of its pixels, drawn afresh at each iteration: all channels of a pixel are
-    /// kept, or become 0. See [`Hiding`].
+    /// Takes a share of its pixels from a weight, drawn afresh at each iteration: all channels of a pixel are kept, or
+    /// become 0. See [`Hiding`].
     Hide {
         stream: Stream,
         share: f32,
         hiding: Hiding,
     },
-    /// Of a picture and a weight: holes filled by pushing means of what is known to ever coarser grids and
-    /// pulling them back (Gortler et al., "The Lumigraph", SIGGRAPH 1996). No gradient passes.
+    /// Fills the holes of a picture, the first input, where its weight, the second one, is 0: means of what is known
+    /// are pushed to ever coarser grids and pulled back (Gortler et al., "The Lumigraph", SIGGRAPH 1996). No gradient
+    /// passes.
     Fill,
-    /// Of predicted, degraded and weight; only the first has a gradient.
+    /// Compares the predicted picture with the degraded one by a weight; only the predicted one has a gradient.
     DataTerm,
     TotalVariation,
-    /// Of values of one shape.
+    /// Adds values of one shape, each times its weight.
     WeightedSum {
         weights: Vec<f32>,
     },

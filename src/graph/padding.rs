@@ -3,14 +3,15 @@
 /// What a convolution reads beyond the border: (kernel - 1) / 2 samples on every side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Padding {
-    /// Mirrored about the border sample (which is not repeated); goes on mirroring on sides shorter
-    /// than the padding, constant on a side of 1.
+    /// The picture is mirrored about the border sample (which is not repeated). Mirroring goes on where a side is
+    /// shorter than the padding, and a side of 1 is constant.
     Reflection,
     Zero,
 }
 
 impl Padding {
-    /// The sample of a side of `length` that stands at `position`, which may be outside it.
+    /// Gives the index of the sample of a side of `length` that stands at `position`, which may be outside of it; none
+    /// for a zero.
     pub fn source(self, position: isize, length: usize) -> Option<usize> {
         let length = length as isize;
         if (0..length).contains(&position) {

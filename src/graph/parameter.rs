@@ -2,12 +2,12 @@
 
 use super::init::Init;
 
-/// What the fit may change.
+/// A part of the network, or a picture, that the fit changes.
 #[derive(Debug, Clone)]
 pub struct Parameter {
     /// Path through the network, such as `body.inner.down1.conv.weight`.
     pub name: String,
-    /// (outputs, inputs, k, k) of a convolution, (channels) of a bias or norm, (C, H, W) of a picture.
+    /// Dimensions: (outputs, inputs, k, k) for a convolution, (channels) for a bias or norm, (C, H, W) for a picture.
     pub dims: Vec<usize>,
     pub init: Init,
     pub update: Update,
@@ -17,11 +17,12 @@ pub struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Update {
     Adam,
-    /// Of the weight of a convolution, seen as a matrix of outputs x (inputs k k).
+    /// Muon's rule, for the weight of a convolution seen as a matrix of outputs x (inputs k k).
     Muon,
 }
 
 impl Parameter {
+    /// Number of samples.
     pub fn samples(&self) -> usize {
         self.dims.iter().product()
     }

@@ -2,7 +2,7 @@
 
 use super::matrix::SparseMatrix;
 
-/// What a resampling is, for executors that have a quicker way than its matrices.
+/// Which resampling it is, for executors that have a quicker way than multiplying by its matrices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
     /// Twice as large, each sample four times.
@@ -11,7 +11,7 @@ pub enum Filter {
     UpBilinear,
     /// Half as large, mean of 2x2.
     DownAverage,
-    /// Anything else.
+    /// Any other filter, which its matrices alone describe.
     General,
 }
 

@@ -1,4 +1,4 @@
-//! The size of a value.
+//! The shape of a value.
 
 /// Channels, height and width of a value; a scalar is 1x1x1. There is one picture: N is 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,8 +9,10 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// The shape of a single number.
     pub const SCALAR: Shape = Shape { channels: 1, height: 1, width: 1 };
 
+    /// Makes a shape; height before width, as in (C, H, W).
     pub fn new(channels: usize, height: usize, width: usize) -> Self {
         Shape { channels, height, width }
     }

@@ -23,12 +23,15 @@ pub enum Upsample {
 /// One scale; the first of a network has full resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetScale {
+    /// Channels on the way down.
     pub down: usize,
+    /// Channels on the way up.
     pub up: usize,
-    /// 0 is no skip connection.
+    /// Channels of the skip connection; 0 where there is none.
     pub skip: usize,
-    /// Odd.
+    /// Side of the kernels on the way down; odd.
     pub kernel_down: usize,
+    /// Side of the kernel behind the up-sampling; odd.
     pub kernel_up: usize,
     pub upsample: Upsample,
 }
@@ -38,7 +41,7 @@ pub struct NetScale {
 pub struct SkipNet {
     pub scales: Vec<NetScale>,
     pub halve: Halve,
-    /// A 1x1 convolution after each scale's last.
+    /// Whether each scale ends with a further convolution, of 1x1.
     pub has_up_1x1: bool,
     pub padding: Padding,
     /// Channels of the restored picture.
@@ -46,13 +49,13 @@ pub struct SkipNet {
 }
 
 impl SkipNet {
-    /// Both sides of the input should be multiples of this; else the decoder crops.
+    /// Gives the number that both sides of the input should be multiples of; else the decoder crops.
     pub fn multiple(&self) -> usize {
         1 << self.scales.len()
     }
 
-    /// Appends the network on the input z; gives the restored picture x, of z's size where that is a
-    /// multiple of [`SkipNet::multiple`].
+    /// Appends the network on the input z; returns the restored picture x, of z's size where that is a multiple of
+    /// [`SkipNet::multiple`].
     pub fn append(&self, graph: &mut GraphBuilder, z: NodeId) -> NodeId {
         let body = self.append_scale(graph, z, 0, "body");
         let last = graph.conv(body, "last", self.outputs, 1, 1, self.padding);
@@ -82,7 +85,7 @@ impl SkipNet {
         if self.has_up_1x1 { self.conv_block(graph, up, &format!("{name}.up2"), scale.up, 1) } else { up }
     }
 
-    /// Convolution, norm, leaky ReLU.
+    /// Appends a convolution, a norm and a leaky ReLU.
     fn conv_block(&self, graph: &mut GraphBuilder, x: NodeId, name: &str, outputs: usize, kernel: usize) -> NodeId {
         let y = graph.conv(x, &format!("{name}.conv"), outputs, kernel, 1, self.padding);
         norm_and_relu(graph, y, name)
@@ -107,7 +110,7 @@ fn norm_and_relu(graph: &mut GraphBuilder, y: NodeId, name: &str) -> NodeId {
     graph.leaky_relu(normed)
 }
 
-/// Skip channels first, both cropped to the middle that they share.
+/// Joins both values, the skip connection's channels first, each cropped to the middle that they share.
 fn concat_middles(graph: &mut GraphBuilder, skip: NodeId, deep: NodeId) -> NodeId {
     let (a, b) = (graph.shape(skip), graph.shape(deep));
     let (height, width) = (a.height.min(b.height), a.width.min(b.width));

@@ -1,4 +1,4 @@
-//! From encoded planes in 0..1 to a host's buffer.
+//! The export: from encoded planes in 0..1 to a host's buffer.
 
 use super::import::Original;
 use super::layout::{Layout, Sample, Transfer};
@@ -11,24 +11,25 @@ use crate::error::{Error, Result};
 pub struct Outgoing<'a> {
     /// 1 or 3 channels, display-encoded, not premultiplied, through the shoulder.
     pub colour: &'a Picture,
-    /// One channel in 0..1.
+    /// Alpha, as one channel in 0..1.
     pub alpha: Option<&'a Picture>,
     pub shoulder: Shoulder,
-    /// Samples that did not change, copied instead of recomputed.
+    /// Samples that did not change, which are copied instead of being recomputed.
     pub kept: Option<Kept<'a>>,
 }
 
-/// Where the original samples stand for the colour's.
+/// Which samples are copied from the original instead of being recomputed.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept<'a> {
-    /// Of the same size; its non-finite samples never stay.
+    /// The original, of the same size; its non-finite samples never stay.
     pub original: &'a Original,
-    /// As the colour (C, H, W): true where the original sample stays.
+    /// Whether each sample of the colour (C, H, W) is the original one.
     pub is_kept: &'a [bool],
 }
 
-/// Writes a picture into a host's buffer: grey spreads over RGB, a missing alpha is 1, an alpha
-/// without a place is dropped; integers clamp to 0..1, half to its largest finite number. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
+/// Writes a picture into a host's buffer: grey spreads over RGB, a missing alpha is 1, an alpha without a place is
+/// dropped; integers clamp to 0..1, half to its largest finite number. `origin` is the offset in `buffer` of channel 0
+/// of the top-left pixel.
 ///
 /// # Errors
 /// `InvalidArgument` for another size, RGB into a grey layout, or a buffer too small.
@@ -47,13 +48,13 @@ pub fn export(outgoing: &Outgoing, layout: &Layout, origin: usize, buffer: &mut 
     Ok(())
 }
 
-/// What rounds down to the number from 0 to `maximum` that a sample in 0..1 is next to; halves go up. Doubles hold the
-/// sum exactly.
+/// Gives a number that rounds down to the one from 0 to `maximum` that a sample in 0..1 is nearest to; halves go up.
+/// Doubles hold the sum exactly.
 fn nearest(sample: f32, maximum: f32) -> f64 {
     f64::from(sample.clamp(0.0, 1.0) * maximum) + 0.5
 }
 
-/// Into samples of N bytes. A loop for each type of sample: pictures have hundreds of millions of them.
+/// Writes samples of N bytes. There is a loop for each type of sample: pictures have hundreds of millions of them.
 fn write_as<const N: usize>(
     outgoing: &Outgoing,
     layout: &Layout,
@@ -129,7 +130,7 @@ impl Outgoing<'_> {
         is_own && layout.transfer == Transfer::Encoded && !layout.premultiplies()
     }
 
-    /// A colour sample as the layout stores it.
+    /// Gives a colour sample as the layout stores it.
     fn sample(&self, channel: usize, pixel: usize, layout: &Layout, alpha: f32) -> f32 {
         self.kept_sample(channel, pixel, layout, alpha).unwrap_or_else(|| {
             let encoded = self.shoulder.expand(self.colour.plane(channel)[pixel]);
@@ -153,7 +154,7 @@ impl Outgoing<'_> {
     }
 }
 
-/// A sample that is not premultiplied, in the layout's transfer and premultiplied if it says so.
+/// Converts a sample that is not premultiplied to the layout's transfer, and premultiplies it if the layout says so.
 fn converted(straight: f32, transfer: Transfer, layout: &Layout, alpha: f32) -> f32 {
     let sample = match (transfer, layout.transfer) {
         (Transfer::Encoded, Transfer::Linear) => decode(straight),

@@ -8,13 +8,14 @@ use super::surface;
 use crate::error::Result;
 use crate::room;
 
-/// What a channel without any observed sample becomes.
+/// Sample that a channel without any observed one becomes.
 const NOTHING_KNOWN: f32 = 0.5;
-/// Without any, a surface goes on as a slope beyond the last known sample. On eighteen holes in photographs 0, 0.003, 0.03
-/// and 0.3 gave 20.30, 20.38, 20.59 and 20.64 dB, and in the mean with a network's fill 21.21, 21.21, 21.18 and 21.11.
+/// Tension of a smooth fill. Without any, a surface goes on as a slope beyond the last known sample. On eighteen holes
+/// in photographs 0, 0.003, 0.03 and 0.3 gave 20.30, 20.38, 20.59 and 20.64 dB, and in the mean with a network's fill
+/// 21.21, 21.21, 21.18 and 21.11.
 const TENSION: f32 = 0.003;
 
-/// Replaces every NaN; the others stay as they are.
+/// Fills every NaN from its neighbours; the other samples stay as they are.
 ///
 /// # Errors
 /// `OutOfMemory` where the coarser levels have no room.
@@ -23,8 +24,8 @@ pub(crate) fn fill_missing(picture: &mut Picture) -> Result<()> {
     (0..picture.channels).try_for_each(|channel| fill_plane(size, picture.plane_mut(channel), None))
 }
 
-/// The same by the smoothest surface through what is known, one that also goes on across edges: it minimises the sum of
-/// squared Laplacians, and 0.003 of that of squared differences of neighbours.
+/// Fills every NaN by the smoothest surface through what is known, which also goes on across edges: it minimises the
+/// sum of squared Laplacians, and 0.003 of that of squared differences of neighbours.
 ///
 /// # Errors
 /// `OutOfMemory` where the coarser levels or the surface have no room.
@@ -56,7 +57,7 @@ fn fill_plane(size: Size, samples: &mut [f32], tension: Option<f32>) -> Result<(
     surface::smooth(size, samples, &holes, tension)
 }
 
-/// A missing sample becomes what the coarser level has there.
+/// Gives a missing sample what the coarser level has there.
 fn start(samples: &mut [f32], size: Size, coarse: &[f32], i: usize) {
     if samples[i].is_nan() {
         let coarse_size = Size::new(size.width.div_ceil(2), size.height.div_ceil(2));
@@ -64,7 +65,7 @@ fn start(samples: &mut [f32], size: Size, coarse: &[f32], i: usize) {
     }
 }
 
-/// Mean of the observed samples of each 2x2; NaN where there is none.
+/// Averages the observed samples of each 2x2; NaN where there is none.
 fn shrunk(size: Size, samples: &[f32], coarse_size: Size) -> Result<Vec<f32>> {
     let mut sums = room::filled(coarse_size.area(), (0.0f32, 0.0f32))?;
     for (y, row) in samples.chunks_exact(size.width).enumerate() {
@@ -77,7 +78,7 @@ fn shrunk(size: Size, samples: &[f32], coarse_size: Size) -> Result<Vec<f32>> {
     room::collect(sums.len(), sums.into_iter().map(|(sum, observed)| sum / observed))
 }
 
-/// The coarse level at a fine position: bilinear, as nearest would leave squares.
+/// Interpolates the coarse level at a fine position: bilinearly, since the nearest sample would leave squares.
 fn interpolated(size: Size, coarse: &[f32], x: usize, y: usize) -> f32 {
     let (left, right) = (x / 2, beside(x, size.width));
     let (above, below) = (y / 2 * size.width, beside(y, size.height) * size.width);
@@ -86,7 +87,7 @@ fn interpolated(size: Size, coarse: &[f32], x: usize, y: usize) -> f32 {
     0.75 * upper + 0.25 * lower
 }
 
-/// The second nearest coarse position: before an even fine one, behind an odd one.
+/// Gives the second nearest coarse position: before an even fine one, behind an odd one.
 fn beside(fine: usize, count: usize) -> usize {
     if fine.is_multiple_of(2) { (fine / 2).saturating_sub(1) } else { (fine / 2 + 1).min(count - 1) }
 }

@@ -7,13 +7,13 @@ use super::picture::Picture;
 const COLOURS: usize = 3;
 
 impl Imported {
-    /// Whether it has three colours that are equal everywhere.
+    /// Whether the picture has three colours that are equal everywhere.
     pub fn is_grey_in_colour(&self) -> bool {
         let is_grey = are_equal(&self.colour) && self.weight.as_ref().is_none_or(are_equal);
         is_grey && are_equal(&self.original.samples)
     }
 
-    /// The same with one channel, if all colours of it are equal.
+    /// Reduces a picture whose colours are all equal to one channel; any other stays as it is.
     #[must_use]
     pub fn in_fewest_channels(self) -> Imported {
         if !self.is_grey_in_colour() {
@@ -33,7 +33,7 @@ fn are_equal(picture: &Picture) -> bool {
         && others.into_iter().all(|channel| picture.plane(0).iter().zip(picture.plane(channel)).all(is_equal))
 }
 
-/// The first of the equal channels, and those that are no colours.
+/// Keeps the first of the equal channels, and those that are no colours.
 fn first(mut picture: Picture) -> Picture {
     let area = picture.size.area();
     picture.samples.drain(area..COLOURS * area);

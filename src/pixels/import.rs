@@ -1,4 +1,4 @@
-//! From a host's buffer to encoded planes in 0..1.
+//! The import: from a host's buffer to encoded planes in 0..1.
 
 use super::fill::fill_missing;
 use super::layout::{Layout, Sample, Transfer};
@@ -13,9 +13,10 @@ pub struct Imported {
     /// 1 (grey) or 3 (RGB) channels, display-encoded, not premultiplied, through the shoulder: all in 0..1.
     /// Missing samples are filled from their neighbours.
     pub colour: Picture,
-    /// As `colour`: 1 observed, 0 missing (NaN, infinite, alpha 0). `None`: everything is observed.
+    /// How far each sample of `colour` is observed: 1 observed, 0 missing (NaN, infinite, alpha 0). `None` where
+    /// everything is observed.
     pub weight: Option<Picture>,
-    /// One channel in 0..1.
+    /// Alpha, as one channel in 0..1.
     pub alpha: Option<Picture>,
     pub shoulder: Shoulder,
     pub original: Original,
@@ -26,7 +27,7 @@ pub struct Imported {
 pub struct Original {
     pub samples: Picture,
     pub transfer: Transfer,
-    /// False without alpha, whatever the layout says.
+    /// Whether colours are multiplied by alpha; false without alpha, whatever the layout says.
     pub premultiplied: bool,
 }
 
@@ -48,7 +49,7 @@ pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported>
     Ok(Imported { colour, weight, alpha, shoulder, original })
 }
 
-/// The samples alone, as they were given.
+/// Copies the samples alone, as they were given.
 ///
 /// # Errors
 /// As [`import()`].
@@ -79,12 +80,12 @@ pub fn import_mask(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Pict
 }
 
 impl Original {
-    /// Channels without alpha: 1 or 3.
+    /// Gives the number of channels without alpha: 1 or 3.
     pub fn colours(&self) -> usize {
         if self.samples.channels > 2 { 3 } else { 1 }
     }
 
-    /// Alpha in 0..1; `None` if there is none.
+    /// Copies alpha, in 0..1; `None` where there is none.
     fn alpha(&self) -> Result<Option<Picture>> {
         if self.samples.channels == self.colours() {
             return Ok(None);
@@ -94,7 +95,7 @@ impl Original {
         Ok(Some(Picture { size: self.samples.size, channels: 1, samples }))
     }
 
-    /// Colour of a pixel in the given transfer, but not premultiplied; NaN where it is missing.
+    /// Gives a pixel's colour in the original's transfer, but not premultiplied; NaN where it is missing.
     pub(super) fn straight(&self, channel: usize, pixel: usize) -> f32 {
         let sample = self.samples.plane(channel)[pixel];
         if !sample.is_finite() {
@@ -109,7 +110,7 @@ impl Original {
         }
     }
 
-    /// Colour, display-encoded and not premultiplied; missing samples are NaN.
+    /// Converts the colour to display-encoded samples that are not premultiplied; missing samples are NaN.
     fn encoded(&self) -> Result<Picture> {
         let (size, channels) = (self.samples.size, self.colours());
         let convert = |sample| if self.transfer == Transfer::Linear { encode(sample) } else { sample };
@@ -126,12 +127,12 @@ impl Original {
     }
 }
 
-/// Alpha that is no number hides nothing.
+/// Brings alpha into 0..1; alpha that is no number hides nothing.
 fn clean_alpha(alpha: f32) -> f32 {
     if alpha.is_finite() { alpha.clamp(0.0, 1.0) } else { 1.0 }
 }
 
-/// 1 where a sample is a number, 0 where it is NaN; `None` when all are numbers.
+/// Makes a weight that is 1 where a sample is a number and 0 where it is NaN; `None` where all are numbers.
 fn weights(colour: &Picture) -> Result<Option<Picture>> {
     if !colour.samples.iter().any(|sample| sample.is_nan()) {
         return Ok(None);
@@ -141,7 +142,7 @@ fn weights(colour: &Picture) -> Result<Option<Picture>> {
     Ok(Some(Picture { samples, ..*colour }))
 }
 
-/// Every channel of a buffer that was checked, u8 and u16 divided by their maximum.
+/// Reads every channel of a buffer that was checked; u8 and u16 are divided by their maximum.
 fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Picture> {
     let mut samples = room::vector(layout.size.area() * layout.channels)?;
     let to = &mut samples;
@@ -154,7 +155,7 @@ fn read(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Picture> {
     Ok(Picture { size: layout.size, channels: layout.channels, samples })
 }
 
-/// The same of samples of N bytes. A loop for each type of sample: pictures have hundreds of millions of them.
+/// Reads samples of N bytes. There is a loop for each type of sample: pictures have hundreds of millions of them.
 fn read_as<const N: usize>(
     layout: &Layout,
     origin: usize,

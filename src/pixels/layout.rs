@@ -7,18 +7,18 @@ use std::ops::Range;
 /// Type of a stored sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sample {
-    /// 0..255
+    /// Unsigned bytes, 0..255.
     U8,
-    /// 0..65535, native byte order
+    /// Unsigned numbers of 16 bits, 0..65535, in native byte order.
     U16,
-    /// IEEE half; 0..1 is the nominal range
+    /// IEEE half-precision numbers; 0..1 is the nominal range.
     F16,
-    /// 0..1 is the nominal range; brighter and negative samples survive
+    /// IEEE single-precision numbers; 0..1 is the nominal range, and brighter and negative samples survive.
     F32,
 }
 
 impl Sample {
-    /// Bytes of one stored sample.
+    /// Gives the bytes of one stored sample.
     pub fn bytes(self) -> usize {
         match self {
             Sample::U8 => 1,
@@ -68,7 +68,7 @@ impl Layout {
         }
     }
 
-    /// Channels without alpha: 1 or 3.
+    /// Gives the number of channels without alpha: 1 or 3.
     pub fn colours(&self) -> usize {
         if self.channels > 2 { 3 } else { 1 }
     }
@@ -83,8 +83,8 @@ impl Layout {
         self.premultiplied && self.has_alpha()
     }
 
-    /// The bytes from channel 0 of the top-left pixel that the picture covers: the offset of the
-    /// first one (at most 0) and the offset behind the last one.
+    /// Gives the bytes, counted from channel 0 of the top-left pixel, that the picture covers: the offset of the first
+    /// one (at most 0) and the offset behind the last one.
     ///
     /// # Errors
     /// A side of 0 or above 2^20, channels outside 1..=4, or strides that leave the address space.
@@ -127,7 +127,7 @@ impl Layout {
         Ok(())
     }
 
-    /// Where a sample lies in a buffer that passed [`Layout::check_buffer`] with this origin.
+    /// Tells where a sample lies in a buffer that passed [`Layout::check_buffer`] with this origin.
     pub(super) fn range(&self, origin: usize, channel: usize, x: usize, y: usize) -> Range<usize> {
         let start = origin.wrapping_add_signed(self.offset(channel, x, y));
         start..start + self.sample.bytes()
@@ -137,11 +137,11 @@ impl Layout {
         Error::invalid(format!("strides of the {} image leave the address space", self.size))
     }
 
-    /// Byte offset of a sample from channel 0 of the top-left pixel.
+    /// Gives the byte offset of a sample from channel 0 of the top-left pixel.
     pub fn offset(&self, channel: usize, x: usize, y: usize) -> isize {
         channel as isize * self.channel_stride + x as isize * self.pixel_stride + y as isize * self.row_stride
     }
 }
 
-/// Keeps every product of sizes far from overflow.
+/// Largest side of a picture, which keeps every product of sizes far from overflow.
 pub const MAX_SIDE: usize = 1 << 20;

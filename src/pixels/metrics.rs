@@ -4,7 +4,7 @@ use super::picture::Picture;
 use super::size::Size;
 use crate::error::{Error, Result};
 
-/// Peak signal-to-noise ratio in dB, peak 1, over all channels together, on clipped samples;
+/// Computes the peak signal-to-noise ratio in dB, of a peak of 1, over all channels together, on clipped samples;
 /// infinite for equal pictures.
 ///
 /// # Errors
@@ -17,8 +17,8 @@ pub fn psnr(picture: &Picture, truth: &Picture) -> Result<f64> {
     Ok(-10.0 * (sum / truth.samples.len() as f64).log10())
 }
 
-/// Structural similarity (Wang et al., 2004): 11x11 Gaussian window of sigma 1.5, population
-/// covariance, K1 = 0.01, K2 = 0.03, mean over channels. NaN below 11 pixels a side.
+/// Computes the structural similarity (Wang et al., 2004): 11x11 Gaussian window of sigma 1.5, population covariance,
+/// K1 = 0.01, K2 = 0.03, mean over channels. NaN below 11 pixels a side.
 ///
 /// # Errors
 /// As [`psnr`].
@@ -43,7 +43,7 @@ const C1: f64 = 0.01 * 0.01;
 const C2: f64 = 0.03 * 0.03;
 
 /// Weighted means of x, y, x^2, y^2 and xy.
-type Moments = [f64; 5];
+type WindowMoments = [f64; 5];
 
 fn check_alike(picture: &Picture, truth: &Picture) -> Result<()> {
     if picture.size != truth.size {
@@ -56,12 +56,12 @@ fn check_alike(picture: &Picture, truth: &Picture) -> Result<()> {
     Ok(())
 }
 
-/// Mean over the windows that lie inside, which is what the reference implementations average.
+/// Averages over the windows that lie inside, which is what the reference implementations average.
 fn ssim_plane(xs: &[f32], ys: &[f32], size: Size) -> f64 {
     let window = gaussian();
     let mut sum = 0.0;
     for top in 0..=size.height - WINDOW {
-        let columns: Vec<Moments> = (0..size.width)
+        let columns: Vec<WindowMoments> = (0..size.width)
             .map(|column| {
                 let at = |row: usize| (top + row) * size.width + column;
                 weighted(&window, |row| products(f64::from(xs[at(row)]), f64::from(ys[at(row)])))
@@ -82,11 +82,11 @@ fn gaussian() -> [f64; WINDOW] {
     window
 }
 
-fn products(x: f64, y: f64) -> Moments {
+fn products(x: f64, y: f64) -> WindowMoments {
     [x, y, x * x, y * y, x * y]
 }
 
-fn weighted(window: &[f64; WINDOW], moments: impl Fn(usize) -> Moments) -> Moments {
+fn weighted(window: &[f64; WINDOW], moments: impl Fn(usize) -> WindowMoments) -> WindowMoments {
     let mut sums = [0.0; 5];
     for (at, weight) in window.iter().enumerate() {
         for (sum, moment) in sums.iter_mut().zip(moments(at)) {
@@ -96,8 +96,8 @@ fn weighted(window: &[f64; WINDOW], moments: impl Fn(usize) -> Moments) -> Momen
     sums
 }
 
-/// Equation 13 of the paper.
-fn similarity([x, y, xx, yy, xy]: Moments) -> f64 {
+/// Evaluates equation 13 of the paper.
+fn similarity([x, y, xx, yy, xy]: WindowMoments) -> f64 {
     let (variance_x, variance_y, covariance) = (xx - x * x, yy - y * y, xy - x * y);
     (2.0 * x * y + C1) * (2.0 * covariance + C2) / ((x * x + y * y + C1) * (variance_x + variance_y + C2))
 }

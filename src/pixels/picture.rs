@@ -5,7 +5,7 @@ use super::size::Size;
 use crate::error::Result;
 use crate::room;
 
-/// Planes of one size: channel after channel, each row after row (C, H, W).
+/// A picture as planes of one size: channel after channel, each row after row (C, H, W).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
     pub size: Size,
@@ -14,7 +14,7 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A picture with every sample at `sample`.
+    /// Makes a picture with every sample at `sample`.
     pub fn filled(size: Size, channels: usize, sample: f32) -> Self {
         Picture { size, channels, samples: vec![sample; size.area() * channels] }
     }
@@ -35,7 +35,7 @@ impl Picture {
         Ok(Picture { samples: room::copy(&self.samples)?, ..*self })
     }
 
-    /// The samples of one channel, row after row.
+    /// Gives the samples of one channel, row after row.
     pub fn plane(&self, channel: usize) -> &[f32] {
         &self.samples[channel * self.size.area()..][..self.size.area()]
     }
@@ -46,7 +46,7 @@ impl Picture {
         &mut self.samples[channel * area..][..area]
     }
 
-    /// A rectangle of it.
+    /// Copies a region out of the picture.
     pub fn crop(&self, region: Region) -> Picture {
         if region == Region::whole(self.size) {
             return self.clone();

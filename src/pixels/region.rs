@@ -11,18 +11,18 @@ pub struct Region {
 }
 
 impl Region {
-    /// All of a picture of this size.
+    /// Makes the region that is all of a picture of this size.
     pub fn whole(size: Size) -> Self {
         Region { x: 0, y: 0, size }
     }
 
-    /// The same in a picture `factor` times as large.
+    /// Scales the region to a picture that is `factor` times as large.
     pub fn scaled(self, factor: usize) -> Self {
         let Region { x, y, size } = self;
         Region { x: x * factor, y: y * factor, size: Size::new(size.width * factor, size.height * factor) }
     }
 
-    /// What both share, if anything.
+    /// Gives the region that both share; none where they share nothing.
     pub fn intersection(self, other: Region) -> Option<Region> {
         let (x, y) = (self.x.max(other.x), self.y.max(other.y));
         let right = (self.x + self.size.width).min(other.x + other.size.width);
@@ -30,7 +30,7 @@ impl Region {
         (x < right && y < bottom).then(|| Region { x, y, size: Size::new(right - x, bottom - y) })
     }
 
-    /// A rectangle of each plane of this `size`.
+    /// Cuts the region out of each plane of this `size`.
     pub fn cut<T: Copy>(self, planes: &[T], size: Size) -> Vec<T> {
         let rows = |plane: &[T]| -> Vec<T> {
             let rows = plane.chunks_exact(size.width).skip(self.y).take(self.size.height);

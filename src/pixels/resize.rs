@@ -9,19 +9,18 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, InnerPixel};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-/// Kernel of a resize.
+/// The kernel that a picture is resized by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filter {
     /// Mean of the pixels whose centres lie in the area that a pixel covers, or the nearest; for previews.
     Area,
-    /// For enlarged inputs and alpha.
+    /// Keys' cubic convolution; for enlarged inputs and alpha.
     Bicubic,
     /// Support of 3 pixels of the smaller picture, as Pillow's LANCZOS; for benchmarks.
     Lanczos3,
 }
 
-/// Resizes every channel; anti-aliased when it gets smaller. Samples may leave 0..1 a little with
-/// the sharper kernels.
+/// Resizes every channel, anti-aliased where it gets smaller. Samples may leave 0..1 a little with the sharper kernels.
 ///
 /// # Errors
 /// `InvalidArgument` for an empty size; `OutOfMemory` where the resized picture has no room.
@@ -53,7 +52,7 @@ impl Filter {
     }
 }
 
-/// Width and height as the library wants them.
+/// Gives width and height as the library wants them.
 fn sides(size: Size) -> Result<(u32, u32)> {
     let side = |pixels: usize| u32::try_from(pixels).ok().filter(|_| (1..=MAX_SIDE).contains(&pixels));
     let sides = side(size.width).zip(side(size.height));

@@ -10,12 +10,12 @@ pub struct Size {
 }
 
 impl Size {
-    /// Width first, as everywhere.
+    /// Makes a size; width first, as everywhere.
     pub fn new(width: usize, height: usize) -> Self {
         Size { width, height }
     }
 
-    /// Indices of the pixels to the left, to the right, above and below pixel `i`, where there is one.
+    /// Gives the indices of the pixels to the left, to the right, above and below pixel `i`, where there is one.
     pub fn neighbours(self, i: usize) -> impl Iterator<Item = usize> {
         let Size { width, height } = self;
         let (x, y) = (i % width, i / width);

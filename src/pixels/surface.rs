@@ -7,9 +7,10 @@ use super::size::Size;
 use crate::error::Result;
 use crate::room;
 
-/// Enough where the start is a surface already, made of half as many samples.
+/// Steps of the conjugate gradients at most: enough where the start is a surface already, made of half as many samples
+/// a side.
 const MOST_STEPS: usize = 200;
-/// The residual's square, in that of the first one, at which the surface is smooth.
+/// The residual's square over that of the first one, at which the surface is smooth.
 const SMOOTH: f64 = 1e-7;
 
 /// Moves the samples of the holes, which start anywhere, to the surface.
@@ -45,17 +46,17 @@ pub(super) fn smooth(size: Size, samples: &mut [f32], holes: &[usize], tension: 
     Ok(())
 }
 
-/// Half of what is minimised.
+/// The energy that a surface minimises, divided by two.
 struct Energy<'a> {
     size: Size,
     holes: &'a [usize],
-    /// The holes and all their neighbours.
+    /// Indices of the holes and of all their neighbours.
     rim: Vec<usize>,
     tension: f32,
 }
 
 impl Energy<'_> {
-    /// Its derivative by each sample of the holes.
+    /// Computes the energy's derivative by each sample of the holes.
     fn slope(&self, plane: &[f32], laplacian: &mut [f32], slope: &mut [f32]) {
         self.rim.iter().for_each(|i| laplacian[*i] = self.laplacian(plane, *i));
         for i in self.holes.iter().copied() {

@@ -8,7 +8,7 @@ pub fn encode(linear: f32) -> f32 {
     saturated(encoded).copysign(linear)
 }
 
-/// Inverse of [`encode`]; what f32 cannot hold becomes its largest number.
+/// Decodes a sample, the inverse of [`encode`]; what f32 cannot hold becomes its largest number.
 pub fn decode(encoded: f32) -> f32 {
     let shown = f64::from(encoded.abs());
     let light = if shown <= 0.040_45 { shown / 12.92 } else { ((shown + 0.055) / 1.055).powf(2.4) };
@@ -24,11 +24,11 @@ pub(super) fn saturated(sample: f64) -> f32 {
 /// is, and far beyond by a curve. The identity where the picture needs none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shoulder {
-    /// Some sample is so far above 1 that a curve is needed.
+    /// Whether some sample is so far above 1 that a curve is needed.
     pub has_bright: bool,
-    /// Some sample is so far below 0.
+    /// Whether some sample is so far below 0 that a curve is needed.
     pub has_negative: bool,
-    /// What becomes 0 and 1 where no curve is needed.
+    /// Samples that become 0 and 1 where no curve is needed.
     pub low: f32,
     pub high: f32,
 }
@@ -36,7 +36,7 @@ pub struct Shoulder {
 /// How far samples may lie beyond 0..1 for a straight line.
 const REACH: f32 = 0.5;
 
-/// From this magnification of errors on a sample stays as it was given: what a fit has to say of it is lost.
+/// Magnification of errors from which on a sample stays as it was given: what a fit has to say of it is lost.
 const LARGEST_MAGNIFICATION: f64 = 4.0;
 
 /// Where the shoulder leaves the identity (k); below 0.1 on the negative side.
@@ -54,7 +54,7 @@ const SOFTNESS: f64 = 0.008_552_784_010_867_152;
 const TOP: f32 = 1.0 - f32::EPSILON / 2.0;
 
 impl Shoulder {
-    /// The shoulder that these encoded samples need; non-finite ones do not count.
+    /// Finds the shoulder that these encoded samples need; non-finite ones do not count.
     pub fn of(samples: &[f32]) -> Self {
         let finite = samples.iter().filter(|sample| sample.is_finite());
         let (low, high) = finite.fold((0.0f32, 1.0f32), |(low, high), sample| (low.min(*sample), high.max(*sample)));
@@ -64,12 +64,12 @@ impl Shoulder {
         Shoulder { has_bright: high > 1.0, has_negative: low < 0.0, ..Shoulder::none() }
     }
 
-    /// The identity, for pictures inside 0..1.
+    /// Makes the identity, for pictures inside 0..1.
     pub const fn none() -> Self {
         Shoulder { has_bright: false, has_negative: false, low: 0.0, high: 1.0 }
     }
 
-    /// What a difference of 1 between compressed samples is between encoded ones, where no curve bends them.
+    /// Gives the difference between encoded samples whose compressed ones differ by 1, where no curve bends them.
     pub fn span(self) -> f32 {
         self.high - self.low
     }
@@ -79,7 +79,8 @@ impl Shoulder {
         self.has_bright || self.has_negative
     }
 
-    /// How far a sample, compressed, stays as it was given: 1 where the curve would magnify each error of a fit.
+    /// Tells how far a compressed sample stays as it was given, 0..1: 1 where the curve would magnify each error of a
+    /// fit too far.
     pub fn stays(self, sample: f32) -> f32 {
         let beyond = match f64::from(sample) {
             wide if self.has_bright && wide > KNEE => wide - KNEE,
@@ -106,8 +107,8 @@ impl Shoulder {
         }
     }
 
-    /// Inverse of [`Shoulder::compress`]. A rounding error of f32 near 1 is divided by the slope there, so
-    /// the result is within 8e-6 of the sample, relative to it (measured over 0.9..1024).
+    /// Brings a sample back, the inverse of [`Shoulder::compress`]. A rounding error of f32 near 1 is divided by the
+    /// slope there, so the result is within 8e-6 of the sample, relative to it (measured over 0.9..1024).
     pub fn expand(self, sample: f32) -> f32 {
         if self == Shoulder::none() {
             return sample;
@@ -126,12 +127,12 @@ impl Shoulder {
     }
 }
 
-/// The bright side above the knee, see [`SOFTNESS`].
+/// Bends the bright side above the knee, see [`SOFTNESS`].
 fn bend(sample: f64) -> f64 {
     KNEE + SOFTNESS * ((sample.min(MAXIMUM) - KNEE) / SOFTNESS).ln_1p()
 }
 
-/// Inverse of [`bend`].
+/// Undoes [`bend`].
 fn unbend(sample: f64) -> f64 {
     KNEE + SOFTNESS * ((sample.min(1.0) - KNEE) / SOFTNESS).exp_m1()
 }

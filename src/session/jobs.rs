@@ -12,7 +12,7 @@ use crate::fit::{Fit, FitStatus, SavedFit};
 use crate::pixels::Picture;
 use crate::room;
 use crate::tasks::Recipe;
-use crate::tasks::finish::{Finish, Progress};
+use crate::tasks::finish::{Finish, FitProgress};
 
 /// What a job shows.
 pub(super) enum Showing {
@@ -107,7 +107,7 @@ impl Job {
             return Ok(Showing::Input);
         }
         memory::claim_samples(self.showing_samples())?;
-        let progress = Progress { is_last, risk: self.fit.best_risk(), iteration: self.fit.best_iteration() };
+        let progress = FitProgress { is_last, risk: self.fit.best_risk(), iteration: self.fit.best_iteration() };
         let result = self.finish.result(self.samples(self.fit.best())?, &progress)?;
         let average = self.finish.companion(self.samples(Reading::Average)?, &progress)?;
         let latest = self.finish.companion(self.samples(Reading::Latest)?, &progress)?;

@@ -15,7 +15,7 @@ const FIRST_SKIP: usize = 3;
 /// Weight of chroma's total variation, per sample, for each JPEG step in units of 0..1.
 const SMOOTHNESS: f32 = 0.05;
 
-/// The network of JPEG artifact removal.
+/// Makes the network of JPEG artifact removal.
 pub fn network(options: &Options, outputs: usize) -> SkipNet {
     let mut net = uniform(options, outputs, Upsample::Bilinear);
     if options.quality == Quality::Reference {
@@ -24,7 +24,7 @@ pub fn network(options: &Options, outputs: usize) -> SkipNet {
     net
 }
 
-/// Finds the quantisation that the result is kept to, if `image` shows one. The published fit ends where it ends.
+/// Finds the quantisation that the result is kept to, if `image` shows one. The published fit is kept to none.
 pub fn quantisation(options: &Options, image: &Picture) -> Option<Quantisation> {
     let is_kept_to = options.task == Task::Dejpeg && options.quality != Quality::Reference;
     if is_kept_to { Quantisation::find(image) } else { None }

@@ -10,7 +10,7 @@ use crate::pixels::Picture;
 /// notebook.
 const GUIDED_NEAREST_SCALES: usize = 2;
 
-/// The network of denoising.
+/// Makes the network of denoising.
 pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNet {
     let mut net = uniform(options, outputs, Upsample::Bilinear);
     if measured.has_guide && options.recorruption == 0.0 {
@@ -21,14 +21,14 @@ pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNe
     net
 }
 
-/// Whether the network is to draw colour from brightness, which has no noise.
+/// Whether the network is fed the luma, which has no noise, to draw the noisy colour from it.
 pub fn is_guided_by_luma(options: &Options, measured: &Measured) -> bool {
     let is_chroma = options.task == Task::Denoise && measured.noise.kind == NoiseKind::Chroma && !measured.has_guide;
     is_chroma && options.quality != Quality::Reference && options.input == Input::Picture as u32
 }
 
-/// What gives detail back where the noise has no level. The published fit is as it is, and one by a guide has its detail
-/// from there.
+/// Prepares the step that gives detail back where the noise has no level. The published fit stays as it is, and a fit
+/// by a guide has its detail from there.
 pub fn detail(options: &Options, measured: &Measured, [given, weight]: [Picture; 2]) -> Option<Detail> {
     let is_ours = options.task == Task::Denoise && options.quality != Quality::Reference && !measured.has_guide;
     let smoothest = measured.noise.smoothest / 255.0;

@@ -1,10 +1,11 @@
-//! How a picture of any size meets a network that wants multiples: mirrored at all sides to the next
-//! multiple, fitted, and cropped back.
+//! The padding that brings a picture of any size to a network that wants multiples: it is mirrored at all sides to the
+//! next multiple, fitted, and cropped back.
 
 use crate::graph::Padding;
 use crate::pixels::{Picture, Size};
 
-/// A picture within its padded version, and within the restored one, which is `factor` times larger.
+/// Where a picture lies within its padded version, and its result within the restored one, which is `factor` times
+/// larger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PaddingFrame {
     inner: Size,
@@ -15,7 +16,7 @@ pub struct PaddingFrame {
 }
 
 impl PaddingFrame {
-    /// The restored picture's sides become multiples of `multiple`.
+    /// Pads so little that the restored picture's sides become multiples of `multiple`.
     pub fn new(inner: Size, multiple: usize, factor: usize) -> Self {
         let step = multiple / greatest_common_divisor(multiple, factor);
         let outer = Size::new(inner.width.next_multiple_of(step), inner.height.next_multiple_of(step));
@@ -58,7 +59,7 @@ impl PaddingFrame {
         padded
     }
 
-    /// The result's part of a restored picture, whose samples are C, H, W of [`PaddingFrame::restored`].
+    /// Crops a restored picture to the result, whose samples are C, H, W of [`PaddingFrame::restored`].
     pub fn crop(&self, restored: &[f32], channels: usize) -> Picture {
         let (from, scale) = (self.restored(), self.factor);
         let size = Size::new(self.inner.width * scale, self.inner.height * scale);
@@ -72,7 +73,7 @@ impl PaddingFrame {
     }
 }
 
-/// For each position of the padded side, the sample of the picture that stands there.
+/// Gives, for each position of the padded side, the index of the sample of the picture that stands there.
 fn sources(outer: usize, before: usize, length: usize) -> Vec<usize> {
     let source = |i: usize| Padding::Reflection.source(i as isize - before as isize, length);
     // Reflection always has a source.

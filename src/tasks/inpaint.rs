@@ -7,7 +7,7 @@ use super::subject::Subject;
 use crate::nets::{Halve, SkipNet, Upsample};
 use crate::options::{Choice, Hole, Measured, Options, Quality, Task};
 
-/// The network of inpainting.
+/// Makes the network of inpainting.
 pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNet {
     let is_sparse = options.hole == Hole::Sparse as u32;
     let upsample = if is_sparse { Upsample::Bilinear } else { Upsample::Nearest };
@@ -18,15 +18,15 @@ pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNe
     net
 }
 
-/// What a finished fill has to meet. Pixels that are lost one by one have no border but their neighbours, and the
-/// published fit is as it is.
+/// Prepares the step that makes a finished fill meet its border. Pixels that are lost one by one have no border but
+/// their neighbours, and the published fit stays as it is.
 pub fn border(options: &Options, subject: &Subject) -> Option<Border> {
     let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
     let is_ours = options.quality != Quality::Reference;
     if has_shape && is_ours { Border::of(&subject.image, &subject.weight) } else { None }
 }
 
-/// The inpainting preset in use, for the metrics.
+/// Gives the inpainting preset in use, for the metrics; none for other tasks.
 pub fn hole_in_use(options: &Options) -> Option<Hole> {
     if options.task == Task::Inpaint { Hole::from_index(options.hole).ok() } else { None }
 }

@@ -3,17 +3,17 @@
 use crate::pixels::Picture;
 use crate::pixels::jpeg::LUMA_AND_CHROMA;
 
-/// The luma of a picture in colour.
+/// Makes a picture of the luma of one in colour.
 pub fn luma(image: &Picture) -> Picture {
     combined(image, &LUMA_AND_CHROMA[0])
 }
 
-/// Both channels of chroma of a picture in colour, blue first; their samples lie about 0.
+/// Makes a picture of each channel of chroma of one in colour, blue first; their samples lie about 0.
 pub fn chroma(image: &Picture) -> impl Iterator<Item = Picture> {
     LUMA_AND_CHROMA[1..].iter().map(|weights| combined(image, weights))
 }
 
-/// The weight of a picture's first channel, for what is combined of all.
+/// Copies the first channel of a weight, for samples that are combined of all channels.
 pub fn first_weight(weight: &Picture) -> Picture {
     Picture { channels: 1, samples: weight.plane(0).to_vec(), size: weight.size }
 }

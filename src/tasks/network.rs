@@ -1,11 +1,11 @@
-//! From the options' numbers to scales of the network.
+//! The network that the options' numbers describe.
 
 use crate::graph::Padding;
 use crate::nets::{Halve, NetScale, SkipNet, Upsample};
 use crate::options::Options;
 
-/// The options' network with 3x3 kernels, strides, a 1x1 after each scale, and one kind of
-/// up-sampling: what most of the authors' notebooks share.
+/// Makes the options' network with 3x3 kernels, strides, a 1x1 after each scale, and one kind of up-sampling: what most
+/// of the authors' notebooks share.
 pub fn uniform(options: &Options, outputs: usize, upsample: Upsample) -> SkipNet {
     let scale = |level: u32| {
         let channels = channels_at(options, level);
@@ -21,7 +21,7 @@ pub fn uniform(options: &Options, outputs: usize, upsample: Upsample) -> SkipNet
     }
 }
 
-/// They double from scale to scale up to the deepest's.
+/// Channels double from scale to scale, up to those of the deepest one.
 fn channels_at(options: &Options, level: u32) -> usize {
     let doubled = u64::from(options.channels) << level;
     doubled.min(u64::from(options.channels_deepest)) as usize

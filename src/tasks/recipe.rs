@@ -4,7 +4,7 @@ use super::estimate::estimator::Estimator;
 use super::estimate::fit_terms::FitTerms;
 use super::estimate::lost_pixels::{keeps_the_rest, without_lost_pixels};
 use super::estimate::observation::Observation;
-use super::estimate::published::Published;
+use super::estimate::published::PublishedFit;
 use super::estimate::recorrupted::NoiseModel;
 use super::estimate::{recorrupted, remasked};
 use super::finish::Finish;
@@ -25,7 +25,7 @@ use crate::options::{Measured, Optimizer, Options, Task};
 use crate::pixels::Picture;
 use crate::pixels::jpeg::{CoefficientBox, Quantisation};
 
-/// What a task decides for one picture.
+/// Everything that a task decides for one picture.
 pub struct Recipe {
     pub graph: Graph,
     pub schedule: Schedule,
@@ -36,8 +36,8 @@ pub struct Recipe {
     pub finish: Finish,
 }
 
-/// Writes the recipe of one job. `options` are resolved; `quantisation` is that of the subject's image, where the result
-/// is kept to one.
+/// Writes the recipe of one job. `options` are resolved; `quantisation` is that of the subject's image, where the
+/// result is kept to one.
 ///
 /// # Errors
 /// `InvalidArgument` for options that contradict each other.
@@ -51,7 +51,7 @@ pub fn recipe(
     let network = network(options, measured, subject.image.channels);
     let multiple = network.as_ref().map_or(1, SkipNet::multiple);
     let frame = PaddingFrame::new(subject.image.size, multiple, super_resolve::enlargement(options));
-    let estimator = Estimator::of(options, network, measured.has_guide)?;
+    let estimator = Estimator::of(options, network, measured)?;
     let evidence = if matches!(estimator, Estimator::Published(_)) { Evidence::Variance } else { Evidence::Risk };
     let graph = GraphBuilder::new(options.seed, job);
     let mut draft = Draft { options, measured, subject, frame, graph, finish: Finish::new(frame) };
@@ -67,7 +67,7 @@ pub fn recipe(
     Ok(draft.complete(terms, evidence))
 }
 
-/// None for 0 scales: the picture itself is fitted.
+/// Makes the network of the options' task; none for 0 scales, where the picture itself is fitted.
 fn network(options: &Options, measured: &Measured, outputs: usize) -> Option<SkipNet> {
     if options.scales == 0 {
         return None;
@@ -132,11 +132,11 @@ impl Draft<'_> {
         let back_projection = |reduction| super_resolve::back_projection(self.options, reduction, &given);
         self.finish.push_some(reduction.as_ref().and_then(back_projection));
         let shown = own_luma.as_ref().or(guide.as_ref()).unwrap_or(image);
-        let published = Published { options: self.options, network, frame: &self.frame, shown, reduction };
+        let published = PublishedFit { options: self.options, network, frame: &self.frame, shown, reduction };
         published.append(&mut self.graph, given)
     }
 
-    /// What all estimators share behind their own part of the graph.
+    /// Ends the recipe with what all estimators share behind their own part of the graph.
     fn complete(mut self, terms: FitTerms, evidence: Evidence) -> Recipe {
         let FitTerms { mut outputs, calibration } = terms;
         let Draft { options, measured, .. } = self;

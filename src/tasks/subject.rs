@@ -1,14 +1,14 @@
-//! What a task is given.
+//! The subject of a job: the pictures that a task is given.
 
 use crate::pixels::Picture;
 
-/// What one job works on: encoded planes in 0..1.
+/// The pictures that one job works on, as encoded planes in 0..1.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// 1 or 3 channels.
+    /// The degraded picture, of 1 or 3 channels.
     pub image: Picture,
-    /// As the image: 1 observed .. 0 missing.
+    /// How far each sample of the image is observed: 1 observed .. 0 missing.
     pub weight: Picture,
-    /// 1 or 3 channels, of the image's size.
+    /// A guide of the image's size, of 1 or 3 channels.
     pub guide: Option<Picture>,
 }

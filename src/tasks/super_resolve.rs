@@ -9,20 +9,20 @@ use crate::nets::{SkipNet, Upsample};
 use crate::options::{Choice, Downsample, Options, Quality, Task};
 use crate::pixels::Size;
 
-/// The network of super-resolution.
+/// Makes the network of super-resolution.
 pub fn network(options: &Options, outputs: usize) -> SkipNet {
     uniform(options, outputs, Upsample::Bilinear)
 }
 
-/// How much larger the result of resolved options is than the image.
+/// How many times larger the result of resolved options is than the image: 1 for other tasks.
 pub fn enlargement(options: &Options) -> usize {
     if options.task == Task::SuperResolve { options.factor as usize } else { 1 }
 }
 
-/// The forward operator of the options' kernel on a picture of these sides; none for other tasks.
+/// Makes the forward operator of the options' kernel on a restored picture of these sides; none for other tasks.
 ///
 /// # Errors
-/// `InvalidArgument` for a number that stands for no kernel.
+/// `InvalidArgument` where the option `downsample` is the number of no kernel.
 pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Option<Resample>> {
     if options.task != Task::SuperResolve {
         return Ok(None);
@@ -38,8 +38,8 @@ pub fn reduction(options: &Options, Size { width, height }: Size) -> Result<Opti
     Ok(Some(kernel.filter(height, width, factor)))
 }
 
-/// What brings the result to the given picture, up to its noise where that is known. The published fit ends where it
-/// ends.
+/// Prepares the step that brings the result to the given picture, up to its noise where that is known. The published
+/// fit has no such step.
 pub fn back_projection(options: &Options, reduction: &Resample, given: &Observation) -> Option<BackProjection> {
     if options.quality == Quality::Reference {
         return None;

@@ -3,6 +3,7 @@
 mod border;
 mod detail;
 mod drawings;
+mod finish;
 mod noise;
 mod surface;
 

@@ -11,17 +11,17 @@ use crate::pixels::picture::Picture;
 /// six pictures 0.3 to 0.4 is nearest to it.
 const HALF_WIDTH: f32 = 0.35;
 
-/// What the coefficients of the picture before its compression may have been.
+/// The box that the coefficients of a picture lay in before its compression, and how to bring a fit into it.
 pub struct CoefficientBox {
     quantisation: Quantisation,
     blend: WienerBlend,
-    /// Least and largest, block by block in reading order.
+    /// Least and largest coefficient, block by block in reading order.
     bounds: Vec<[[f32; 2]; COEFFICIENTS]>,
     dct: Dct,
 }
 
 impl CoefficientBox {
-    /// The box that a decoded picture, encoded samples in 0..1, and its quantisation leave.
+    /// Makes the box that a decoded picture, encoded samples in 0..1, and its quantisation leave.
     pub fn of(image: &Picture, quantisation: Quantisation) -> CoefficientBox {
         let dct = Dct::new();
         let luma = luma_levels(image);
@@ -47,7 +47,7 @@ impl CoefficientBox {
         CoefficientBox { quantisation, blend, bounds, dct }
     }
 
-    /// Blends what was given into a picture of the same size as far as its fit is worse, and moves its luma into the
+    /// Blends the decoded picture into a fit of the same size as far as the fit is worse, and moves its luma into the
     /// box.
     pub fn project(&self, picture: &mut Picture) {
         let block_starts = || starts(picture.size, [self.quantisation.x, self.quantisation.y]);

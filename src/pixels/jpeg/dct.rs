@@ -4,11 +4,12 @@ use super::block::{Block8x8, COEFFICIENTS, SIDE};
 
 /// The orthonormal DCT-II of a block, by rows and by columns.
 pub struct Dct {
-    /// Frequency by frequency.
+    /// Samples of the basis, frequency by frequency.
     basis: [[f32; SIDE]; SIDE],
 }
 
 impl Dct {
+    /// Computes the basis.
     pub fn new() -> Dct {
         let mut basis = [[0.0; SIDE]; SIDE];
         for (frequency, row) in basis.iter_mut().enumerate() {
@@ -21,19 +22,19 @@ impl Dct {
         Dct { basis }
     }
 
-    /// The coefficients of samples.
+    /// Transforms samples to their coefficients.
     pub fn forward(&self, block: &Block8x8) -> Block8x8 {
         let along = |block: &Block8x8| self.along_rows(block, |frequency, place| self.basis[frequency][place]);
         along(&along(block))
     }
 
-    /// The samples of coefficients.
+    /// Transforms coefficients back to their samples.
     pub fn inverse(&self, block: &Block8x8) -> Block8x8 {
         let along = |block: &Block8x8| self.along_rows(block, |place, frequency| self.basis[frequency][place]);
         along(&along(block))
     }
 
-    /// Rows by a matrix, then rows and columns change places.
+    /// Multiplies rows by a matrix, then rows and columns change places.
     fn along_rows(&self, block: &Block8x8, matrix: impl Fn(usize, usize) -> f32) -> Block8x8 {
         let mut out = [0.0; COEFFICIENTS];
         for (y, row) in block.chunks_exact(SIDE).enumerate() {

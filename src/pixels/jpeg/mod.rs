@@ -1,5 +1,5 @@
-//! JPEG as decoded pixels show it: the quantisation of luma, the box of coefficients that it leaves, and how far a fit is
-//! better than the decoded picture.
+//! JPEG as decoded pixels show it: the quantisation of luma, the box of coefficients that it leaves, and how far a fit
+//! is better than the decoded picture.
 
 mod block;
 mod coefficient_box;

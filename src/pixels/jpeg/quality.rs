@@ -1,6 +1,6 @@
-//! At which quality of the Independent JPEG Group's library a picture was saved, from how well its blocks are what that
-//! quality's tables would leave of them. Other than a step for each frequency, this is also seen on white paper, where
-//! most blocks were clipped after they were decoded.
+//! The quality of the Independent JPEG Group's library that a picture was saved at, from how well its blocks are what
+//! that quality's tables would leave of them. Other than a step for each frequency, this is also seen on white paper,
+//! where most blocks were clipped after they were decoded.
 
 use super::block::{Block8x8, COEFFICIENTS};
 use super::dct::Dct;
@@ -11,13 +11,13 @@ use super::table::{QUALITIES, at_quality};
 const MOST_BLOCKS: usize = 400;
 const LEAST_RANGE: f32 = 8.0;
 const LEAST_BLOCKS: usize = 8;
-/// Of the squared distance that chance would leave between blocks and their copies by the right table. Photographs that
+/// Squared distance between blocks and their copies by the right table, over what chance would leave. Photographs that
 /// were saved at qualities up to 97 have 0.001 to 0.1, pictures that were not 0.2 to 0.7.
 const LARGEST_RATIO: f32 = 0.14;
 const WHITE: f32 = 255.0;
 const MIDDLE: f32 = 128.0;
 
-/// The luma table of a picture's blocks, in levels of 0..255; none where no quality explains them.
+/// Finds the luma table of a picture's blocks, in levels of 0..255; none where no quality explains them.
 pub fn table(blocks: &[Block8x8], dct: &Dct) -> Option<[f32; COEFFICIENTS]> {
     let range = |block: &&Block8x8| {
         let [least, largest] = [f32::min, f32::max].map(|of| block.iter().copied().fold(block[0], of));
@@ -50,7 +50,7 @@ impl CodedBlock {
         CodedBlock { samples: *block, coefficients: dct.forward(&block.map(|x| x - MIDDLE)) }
     }
 
-    /// Mean squared distance from what is decoded of it with this table.
+    /// Measures the mean squared distance of the block from what is decoded of it with this table.
     fn distance(&self, table: &[f32; COEFFICIENTS], dct: &Dct) -> f32 {
         let mut rounded = [0.0; COEFFICIENTS];
         for (to, (x, step)) in rounded.iter_mut().zip(self.coefficients.iter().zip(table)) {
@@ -61,7 +61,7 @@ impl CodedBlock {
     }
 }
 
-/// The median block's distance, over what rounding to the table's steps does to coefficients of any size.
+/// Measures the median block's distance, over what rounding to the table's steps does to coefficients of any size.
 fn ratio(some: &[CodedBlock], table: &[f32; COEFFICIENTS], energy: &Block8x8, dct: &Dct) -> f32 {
     let mut distances: Vec<f32> = some.iter().map(|block| block.distance(table, dct)).collect();
     let middle = distances.len() / 2;

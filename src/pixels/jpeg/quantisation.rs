@@ -18,12 +18,12 @@ const ROUNDING: f32 = 2.0;
 const LEAST_COEFFICIENTS: usize = 16;
 /// A step is found where the coefficients lie this much nearer to its multiples than chance has them, by mean square.
 const LARGEST_SCORE: f32 = 0.15;
-/// Smaller ones cannot be told from rounding.
+/// Smallest and largest step that is looked for; smaller ones cannot be told from rounding.
 const LEAST_STEP: u32 = 4;
 const LARGEST_STEP: u32 = 255;
-/// Steps that make a table.
+/// Known steps that make a table, at least.
 const LEAST_STEPS: usize = 4;
-/// A table of luma, and the grid that it belongs to.
+/// The table of luma's steps that a picture was quantised with, and the grid of its blocks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantisation {
     /// Steps of the coefficients in levels of 0..255, the horizontal frequency running; 0 is unknown.
@@ -44,14 +44,14 @@ impl Quantisation {
         at([0, 0]).or_else(|| at(grid(image, &dct)))
     }
 
-    /// Mean of the known steps among the lowest frequencies; NaN where none is.
+    /// Averages the known steps among the lowest frequencies; NaN where none is known.
     pub fn low_step(&self) -> f32 {
         let known = LOWEST.iter().map(|i| self.steps[*i]).filter(|step| *step > 0.0);
         let (sum, count) = known.fold((0.0, 0.0), |(sum, count), step| (sum + step, count + 1.0));
         sum / count
     }
 
-    /// The quantisation of a part of the picture.
+    /// Gives the quantisation of a part of the picture.
     #[must_use]
     pub fn within(&self, part: Region) -> Quantisation {
         let first = |at: usize, start: usize| (at + SIDE - start % SIDE) % SIDE;
@@ -59,7 +59,7 @@ impl Quantisation {
     }
 }
 
-/// Where the coefficients are 0 most often.
+/// Finds the place of the grid where the coefficients are 0 most often.
 fn grid(image: &Picture, dct: &Dct) -> [usize; 2] {
     let luma = luma_levels(image);
     let zeros = |place: [usize; 2]| {
@@ -77,8 +77,8 @@ fn grid(image: &Picture, dct: &Dct) -> [usize; 2] {
     places.map(|place| (zeros(place), place)).max_by(|a, b| a.0.total_cmp(&b.0)).map_or([0, 0], |best| best.1)
 }
 
-/// The table that nearly all programs write at some quality, where it explains blocks that show no step, as those of
-/// white paper and of fine qualities.
+/// Finds the table that nearly all programs write at some quality, where it explains blocks that show no step, as those
+/// of white paper and of fine qualities.
 fn standard(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICIENTS]> {
     let luma = luma_levels(image);
     let starts: Vec<usize> = starts(image.size, place).collect();
@@ -87,7 +87,7 @@ fn standard(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFF
     quality::table(&blocks, dct)
 }
 
-/// None where too few can be found.
+/// Finds the steps of single coefficients; none where there are too few.
 fn steps(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICIENTS]> {
     let luma = luma_levels(image);
     let starts: Vec<usize> = starts(image.size, place).collect();
@@ -105,12 +105,12 @@ fn steps(image: &Picture, place: [usize; 2], dct: &Dct) -> Option<[f32; COEFFICI
     (steps.iter().filter(|step| **step > 0.0).count() >= LEAST_STEPS).then(|| completed(steps))
 }
 
-/// With those that too few coefficients show, where the others are those of a common table.
+/// Adds steps that too few coefficients show, where the others are those of a common table.
 fn completed(steps: [f32; COEFFICIENTS]) -> [f32; COEFFICIENTS] {
     table::whole(&steps).unwrap_or(steps)
 }
 
-/// The step whose multiples lie nearest to these coefficients, against a third of half a step squared, which is
+/// Finds the step whose multiples lie nearest to these coefficients, against a third of half a step squared, which is
 /// what chance gives.
 fn step_of(coefficients: &[f32]) -> Option<f32> {
     let some: Vec<f32> = coefficients.iter().copied().filter(|x| x.abs() > ROUNDING).collect();

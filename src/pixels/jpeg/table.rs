@@ -1,7 +1,7 @@
-//! The luma table of ISO/IEC 10918-1 (JPEG), annex K, at the qualities of the Independent JPEG Group's library, which nearly
-//! all programs write.
+//! The luma table of ISO/IEC 10918-1 (JPEG), annex K, at the qualities of the Independent JPEG Group's library, which
+//! nearly all programs write.
 
-/// Row by row.
+/// The steps of annex K, row by row.
 const ANNEX_K: [u32; 64] = [
     16, 11, 10, 16, 24, 40, 51, 61, //
     12, 12, 14, 19, 26, 58, 60, 55, //
@@ -15,16 +15,17 @@ const ANNEX_K: [u32; 64] = [
 /// How far a step that was found in pixels may be off.
 const TOLERANCE: f32 = 1.0;
 
-/// All that there are.
+/// All qualities that there are.
 pub const QUALITIES: std::ops::RangeInclusive<u32> = 1..=100;
 
-/// The table of one of them, row by row.
+/// Makes the table of a quality, row by row.
 pub fn at_quality(quality: u32) -> [f32; 64] {
     let percent = if quality < 50 { 5000 / quality } else { 200 - 2 * quality };
     ANNEX_K.map(|step| ((step * percent + 50) / 100).clamp(1, 255) as f32)
 }
 
-/// The whole table of which these steps are known, row by row; 0 is unknown. None where no quality has them all.
+/// Finds the whole table of which these steps are known, row by row, where 0 is unknown; none where no quality has them
+/// all.
 pub fn whole(steps: &[f32; 64]) -> Option<[f32; 64]> {
     let known = |table: &[f32; 64]| -> Vec<f32> {
         let both = steps.iter().zip(table).filter(|(step, _)| **step > 0.0);

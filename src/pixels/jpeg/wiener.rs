@@ -1,11 +1,12 @@
 //! How far a fit to a JPEG file is to be trusted: where it lies farther from the decoded picture than rounding to the
 //! file's steps can have moved that, the decoded picture is nearer to the truth.
 //!
-//! The errors of both are taken to be independent, so the mean square of their difference is the sum of their variances,
-//! and the best share of the fit is the variance of the decoded picture over that sum (Wiener).
+//! The errors of both are taken to be independent, so the mean square of their difference is the sum of their
+//! variances, and the best share of the fit is the variance of the decoded picture over that sum (Wiener).
 //!
-//! What a network draws best is what photographs are made of. Letters and lines, black on white, it draws no better than
-//! the file has them, and does not know it: where much of a picture is so, blocks of high contrast stay as they are.
+//! What a network draws best is what photographs are made of. Letters and lines, black on white, it draws no better
+//! than the file has them, and does not know it: where much of a picture is so, blocks of high contrast stay as they
+//! are.
 
 use super::block::{Block8x8, COEFFICIENTS, SIDE, add, read};
 use super::dct::Dct;
@@ -15,28 +16,29 @@ use crate::pixels::picture::Picture;
 /// Shares of coefficients that were rounded to 0 are never all or nothing, in a finite number of blocks.
 const LEAST_SHARE: f32 = 1e-3;
 
-/// Of luma's variance, what rounding took from chroma: the rest of chroma's error is what half the size lost.
+/// Variance that rounding took from chroma, as a part of luma's: the rest of chroma's error is what half the size lost.
 const CHROMA_PART: f32 = 0.25;
 
-/// Deviation of a block's luma, in levels of 0..255, below which it is flat, from which it may be of letters or lines, and
-/// from which it is all of them.
+/// Deviation of a block's luma, in levels of 0..255, below which it is flat, from which it may be of letters or lines,
+/// and from which it is all of them.
 const FLAT: f32 = 4.0;
 const LETTERS: [f32; 2] = [40.0, 80.0];
-/// A picture is writing or a drawing where of its blocks that are not flat this share lies above the middle of those; it
-/// begins to be one at the first. Photographs have up to 0.09, screens 0.15 to 0.24, writing and drawings 0.44 to 0.88.
+/// Share of the blocks that are not flat whose deviation lies above the middle of [`LETTERS`]: from the first on a
+/// picture begins to be writing or a drawing, at the second it is one. Photographs have up to 0.09, screens 0.15 to
+/// 0.24, writing and drawings 0.44 to 0.88.
 const DRAWING: [f32; 2] = [0.25, 0.45];
 
-/// What is known of a decoded picture's errors.
+/// Blends a decoded picture into a fit by what is known of the errors of both.
 pub struct WienerBlend {
     given: Picture,
     /// Variance by frequency, in squared levels of 0..255; NaN where the step is not known.
     variances: Block8x8,
-    /// How far a fit may be trusted in each block, 0..1.
+    /// Largest share of the fit in each block, 0..1.
     limits: Vec<f32>,
 }
 
 impl WienerBlend {
-    /// Of a decoded picture, the steps of its luma, and its blocks' coefficients.
+    /// Estimates the errors of a decoded picture from the steps of its luma and its blocks' coefficients.
     pub fn of(given: &Picture, steps: &Block8x8, blocks: impl Iterator<Item = Block8x8>) -> WienerBlend {
         let (mut zeros, mut count) = ([0.0; COEFFICIENTS], 0.0f32);
         let mut deviations = Vec::new();
@@ -55,8 +57,8 @@ impl WienerBlend {
         WienerBlend { given: given.clone(), variances, limits: limits(&deviations) }
     }
 
-    /// Blends what was given into a fit, frequency by frequency and block by block in luma, block by block in chroma. `starts` are the first
-    /// pixels of the blocks.
+    /// Blends what was given into a fit, frequency by frequency and block by block in luma, block by block in chroma.
+    /// `starts` are the first pixels of the blocks.
     pub fn blend(&self, fitted: &mut Picture, starts: &[usize], dct: &Dct) {
         let size = fitted.size;
         let mut change = luma_levels(fitted);
@@ -80,7 +82,8 @@ impl WienerBlend {
         self.blend_chroma(fitted, starts, &of_blocks, mean_variance);
     }
 
-    /// Of the fit at each frequency, and the mean variance; unknown steps are trusted as the others are.
+    /// Gives the fit's share at each frequency, and the mean variance; frequencies whose steps are unknown have the
+    /// share of all others together.
     fn shares(&self, distances: &Block8x8) -> (Block8x8, f32) {
         let known = || self.variances.iter().zip(distances).filter(|(variance, _)| !variance.is_nan());
         let count = known().count().max(1) as f32;
@@ -96,8 +99,8 @@ impl WienerBlend {
         (shares, variance / count)
     }
 
-    /// What a fit lacks of chroma a decoded picture mostly lacks as well, since it is stored at half the size. So luma
-    /// tells better where a fit is bad: `of_luma` is its share in each block.
+    /// Blends chroma. What a fit lacks of chroma a decoded picture mostly lacks as well, since it is stored at half the
+    /// size. So luma tells better where a fit is bad: `of_luma` is its share in each block.
     fn blend_chroma(&self, fitted: &mut Picture, starts: &[usize], of_luma: &[f32], variance: f32) {
         if fitted.channels == 1 {
             return;
@@ -116,7 +119,7 @@ impl WienerBlend {
         }
     }
 
-    /// Of red, green and blue, without what luma changes.
+    /// Gives the difference of fit and decoded picture in red, green and blue, without that of luma.
     fn chroma_change(&self, fitted: &Picture, pixel: usize) -> [f32; 3] {
         let area = fitted.size.area();
         let places = [0, 1, 2].map(|channel| channel * area + pixel);
@@ -126,7 +129,7 @@ impl WienerBlend {
     }
 }
 
-/// How far to trust a fit in blocks of these deviations.
+/// Gives the largest share that a fit has in blocks of these deviations.
 fn limits(deviations: &[f32]) -> Vec<f32> {
     let ramp = |x: f32, [from, to]: [f32; 2]| ((x - from) / (to - from)).clamp(0.0, 1.0);
     let count = |least: f32| deviations.iter().filter(|deviation| **deviation > least).count() as f32;
@@ -135,14 +138,15 @@ fn limits(deviations: &[f32]) -> Vec<f32> {
     deviations.iter().map(|deviation| 1.0 - is_drawing * ramp(*deviation, LETTERS)).collect()
 }
 
-/// Of the fit, from the variance of the decoded picture's error and the mean square of their difference.
+/// Gives the fit's share from the variance of the decoded picture's error and the mean square of the difference of
+/// both.
 fn share(variance: f32, distance: f32) -> f32 {
     if distance > variance { variance / distance } else { 1.0 }
 }
 
-/// Variance of what rounding to a step took from coefficients, of which a share became 0. Those are Laplacian (Reininger
-/// and Gibson, "Distributions of the two-dimensional DCT coefficients for images", IEEE Transactions on Communications
-/// 1983), all others evenly spread.
+/// Gives the variance of what rounding to a step took from coefficients, of which a share became 0. Those are Laplacian
+/// (Reininger and Gibson, "Distributions of the two-dimensional DCT coefficients for images", IEEE Transactions on
+/// Communications 1983), all others evenly spread.
 fn rounding_variance(step: f32, zeros: f32) -> f32 {
     let even = step * step / 12.0;
     let zeros = zeros.clamp(LEAST_SHARE, 1.0 - LEAST_SHARE);

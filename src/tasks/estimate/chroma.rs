@@ -21,7 +21,8 @@ pub fn mix(graph: &mut GraphBuilder, x: NodeId) -> NodeId {
     graph.mix(x, &LUMA_AND_CHROMA)
 }
 
-/// Luma and chroma of an observation in colour, with their weights. A sample whose pixel misses a channel is missing.
+/// Turns an observation in colour into luma and chroma, with their weights. A sample whose pixel misses a channel is
+/// missing.
 pub fn in_luma_and_chroma(given: &Observation) -> Observation {
     let Observation { degraded, weight } = given;
     let pixels = degraded.size.area();

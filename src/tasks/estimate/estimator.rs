@@ -2,11 +2,12 @@
 
 use crate::error::{Error, Result};
 use crate::nets::SkipNet;
-use crate::options::{Input, Options, Task};
+use crate::options::{Input, Measured, Options, Task};
 
 /// How the network is fed and judged.
 pub enum Estimator {
-    /// The paper's: a fixed input, and all that is observed in the loss. Without a network the picture itself is fitted.
+    /// The paper's fit, with a fixed input and all that is observed in the loss. Without a network the picture itself
+    /// is fitted.
     Published(Option<SkipNet>),
     Recorrupted(SkipNet),
     Remasked(SkipNet),
@@ -17,12 +18,12 @@ impl Estimator {
     ///
     /// # Errors
     /// `InvalidArgument` for options that contradict each other.
-    pub fn of(options: &Options, network: Option<SkipNet>, has_guide: bool) -> Result<Estimator> {
+    pub fn of(options: &Options, network: Option<SkipNet>, measured: &Measured) -> Result<Estimator> {
         let (recorruption, held_out) = (options.recorruption > 0.0, options.held_out > 0.0);
         if (recorruption || held_out) && network.is_none() {
             return Err(Error::invalid("recorruption and held_out do not go with scales 0"));
         }
-        if held_out && !recorruption && has_guide {
+        if held_out && !recorruption && measured.has_guide {
             return Err(Error::invalid("held_out goes with a guide only where recorruption does"));
         }
         match network {

@@ -8,11 +8,11 @@ use crate::pixels::{Picture, Size};
 use crate::rng::Stream;
 use crate::tasks::frame::PaddingFrame;
 
-/// The random input is uniform in 0..this, as in the authors' code.
+/// End of the range 0.. of the random input, as in the authors' code.
 const NOISE_RANGE: f32 = 0.1;
 
-/// Appends z of the restored picture's size, with fresh noise at each iteration where the options ask for it. `shown` is
-/// the picture that becomes z where the options ask for one: the guide, or the degraded picture.
+/// Appends z of the restored picture's size, with fresh noise at each iteration where the options ask for it. `shown`
+/// is the picture that becomes z where the options ask for one: the guide, or the degraded picture.
 pub fn append(graph: &mut GraphBuilder, options: &Options, shown: &Picture, frame: &PaddingFrame) -> Result<NodeId> {
     let size = frame.restored();
     let shape = |channels| Shape::new(channels, size.height, size.width);
@@ -28,7 +28,7 @@ pub fn append(graph: &mut GraphBuilder, options: &Options, shown: &Picture, fram
     Ok(z)
 }
 
-/// x / (W - 1) and y / (H - 1), both in 0..1.
+/// Makes two channels of coordinates: x / (W - 1) and y / (H - 1), both in 0..1.
 fn meshgrid(size: Size) -> Picture {
     let mut picture = Picture::filled(size, 2, 0.0);
     let share = |i: usize, length: usize| i as f32 / (length.max(2) - 1) as f32;
@@ -41,7 +41,7 @@ fn meshgrid(size: Size) -> Picture {
     picture
 }
 
-/// The picture with its padding; enlarged for super-resolution.
+/// Pads a picture, which is enlarged first for super-resolution.
 fn padded(picture: &Picture, frame: &PaddingFrame, options: &Options) -> Result<Picture> {
     if frame.restored() == frame.outer() {
         return Ok(frame.pad(picture));

@@ -5,12 +5,12 @@ use crate::pixels::Picture;
 use crate::tasks::measure::{hot_pixels, impulses};
 use crate::tasks::subject::Subject;
 
-/// Whether all but impulses and hot pixels stays as it is; the published fit takes the picture as a whole.
+/// Whether all samples but impulses and hot pixels stay as they are; the published fit takes the picture as a whole.
 pub fn keeps_the_rest(options: &Options, measured: &Measured) -> bool {
     measured.noise.kind == NoiseKind::Impulse && options.held_out > 0.0
 }
 
-/// A subject's image and its weight, of which impulses and hot pixels have lost theirs.
+/// Copies a subject's image and its weight, which is 0 for impulses and hot pixels.
 pub fn without_lost_pixels(options: &Options, measured: &Measured, subject: &Subject) -> [Picture; 2] {
     let (mut image, mut weight) = (subject.image.clone(), subject.weight.clone());
     if keeps_the_rest(options, measured) {

@@ -1,4 +1,4 @@
-//! What the data term compares with.
+//! An observation: what the data term compares with.
 
 use crate::fit::Calibration;
 use crate::pixels::Picture;
@@ -11,8 +11,8 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// What the data term means where the loss compares with all that is observed: the mean weight, and the term of the
-    /// weighted mean colour.
+    /// Says what the data term means where the loss compares with all that is observed: the mean weight, and the term
+    /// of the weighted mean colour.
     pub fn calibration(&self) -> Calibration {
         let Observation { degraded, weight } = self;
         let (mut total, mut term) = (0.0, 0.0);

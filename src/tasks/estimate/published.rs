@@ -13,10 +13,10 @@ use crate::options::Options;
 use crate::pixels::{Picture, Size};
 use crate::tasks::frame::PaddingFrame;
 
-/// What the published fit is made of.
-pub struct Published<'a> {
+/// The parts that the published fit is made of.
+pub struct PublishedFit<'a> {
     pub options: &'a Options,
-    /// None where the picture itself is fitted.
+    /// The network; none where the picture itself is fitted.
     pub network: Option<&'a SkipNet>,
     pub frame: &'a PaddingFrame,
     /// The picture that the network is fed, where it is fed one.
@@ -25,13 +25,13 @@ pub struct Published<'a> {
     pub reduction: Option<Resample>,
 }
 
-impl Published<'_> {
+impl PublishedFit<'_> {
     /// Appends network, degradation and loss.
     ///
     /// # Errors
-    /// `InvalidArgument` for an input that there is not; `OutOfMemory`.
+    /// `InvalidArgument` where the option `input` is the number of no input; `OutOfMemory`.
     pub fn append(self, graph: &mut GraphBuilder, given: Observation) -> Result<FitTerms> {
-        let Published { options, frame, .. } = self;
+        let PublishedFit { options, frame, .. } = self;
         let channels = given.degraded.channels;
         let restored = match self.network {
             Some(network) => {
@@ -55,7 +55,7 @@ impl Published<'_> {
     }
 }
 
-/// The paper's prior experiment: the picture starts as uniform noise in 0..0.1.
+/// Appends a picture that is fitted itself, as in the paper's prior experiment: it starts as uniform noise in 0..0.1.
 fn fitted_picture(graph: &mut GraphBuilder, channels: usize, size: Size) -> NodeId {
     graph.fitted_picture("picture", Shape::new(channels, size.height, size.width), Init::Uniform(0.0, 0.1))
 }

@@ -12,13 +12,13 @@ use crate::pixels::Picture;
 use crate::rng::Stream;
 use crate::tasks::measure::clipping::impute_clipped;
 
-/// Rounding to 8 bits is no more certain than a level of 1.
+/// Standard deviation that the weights of the loss take for the least: rounding to 8 bits makes no sample more certain.
 const LEAST_LEVEL: f32 = 1.0 / 255.0;
-/// Less noise than this, in levels, is not drawn: where a picture is flat, batch norms would have nothing to divide by,
-/// and gradients grow from layer to layer until they are no numbers.
+/// Noise that is drawn has at least this level, of 0..255: where a picture is flat, batch norms would have nothing to
+/// divide by, and gradients grow from layer to layer until they are no numbers.
 const LEAST_DRAWN: f32 = 0.05;
 
-/// What a recorrupted fit takes the noise of its padded picture for.
+/// What a recorrupted fit assumes about the noise of its padded picture.
 pub struct NoiseModel {
     /// The picture as given, but for what clipping had cut off.
     pub noisy: Picture,
@@ -28,8 +28,8 @@ pub struct NoiseModel {
     pub variance: f64,
 }
 
-/// Appends network and loss, and the risk where samples are held out. A guide is a further input of the network: its own
-/// noise is no part of the target's.
+/// Appends network and loss, and the risk where samples are held out. A guide is a further input of the network: its
+/// own noise is no part of the target's.
 pub fn append(
     graph: &mut GraphBuilder,
     options: &Options,
@@ -68,7 +68,7 @@ pub fn append(
     (FitTerms { outputs, calibration }, NoiseModel { noisy: y, is_unclipped, variance })
 }
 
-/// What the data term means where a share is held out, and the target has noise of this variance.
+/// Says what the data term means where a share is held out, and the target has noise of this variance.
 fn calibration(given: &Observation, held_out: f32, target_variance: f64) -> Calibration {
     let all = given.calibration();
     let fitted_share = 1.0 - f64::from(held_out);
@@ -89,16 +89,16 @@ fn weigh_by_certainty(weight: &mut [f32], level: &[f32]) {
     weight.iter_mut().for_each(|weight| *weight *= share);
 }
 
-/// Of the squares; 0 where nothing weighs anything.
+/// Averages the squares of deviations by weight; 0 where nothing weighs anything.
 fn weighted_mean_square(weight: &[f32], deviation: impl Fn(usize) -> f32) -> f64 {
     let sum = weight.iter().map(|w| f64::from(*w)).sum::<f64>();
     let square = |(i, w): (usize, &f32)| f64::from(*w) * f64::from(deviation(i)).powi(2);
     weight.iter().enumerate().map(square).sum::<f64>() / sum.max(f64::MIN_POSITIVE)
 }
 
-/// Mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance: without bias, since
-/// f has seen neither that n/a nor, in a loss, their noise. The first two are (f - t)^2 - (y - t)^2 for the
-/// target t.
+/// Appends the risk: the mean of (f - y)^2 + 2 n/a (f - y) over the held-out samples, less the noise's variance. It is
+/// without bias, since f has seen neither that n/a nor, in a loss, their noise. The first two are (f - t)^2 - (y - t)^2
+/// for the target t.
 fn risk(graph: &mut GraphBuilder, x: NodeId, [y, target, held]: [NodeId; 3], held_share: f64, variance: f64) -> NodeId {
     let of_x = graph.data_term(x, target, held);
     let of_y = graph.data_term(y, target, held);
@@ -107,7 +107,8 @@ fn risk(graph: &mut GraphBuilder, x: NodeId, [y, target, held]: [NodeId; 3], hel
     graph.weighted_sum(&[(of_x, per_sample), (of_y, -per_sample), (variance, -1.0)])
 }
 
-/// The weights of what judges the fit and of what it is fitted to: whole pixels, drawn once.
+/// Splits a weight into that of the held-out samples, which judge the fit, and that of the samples it is fitted to:
+/// whole pixels, drawn once.
 fn hold_out(graph: &GraphBuilder, options: &Options, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
     let mut draws = vec![0.0; weight.size.area()];
     graph.draws(Stream::HeldOut, 0).uniform(0, &mut draws);
@@ -116,7 +117,7 @@ fn hold_out(graph: &GraphBuilder, options: &Options, weight: &Picture) -> (Vec<f
     all.map(|(i, w)| if is_held(i) { (*w, 0.0) } else { (0.0, *w) }).unzip()
 }
 
-/// The noise's standard deviation by brightness, 0..1.
+/// Gives the noise's standard deviation at a brightness, both in 0..1.
 fn noise_deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
     let Noise { growth, brightness: mean, .. } = measured.noise;
     let growth = if measured.noise.kind == NoiseKind::Brightness { growth } else { 0.0 };

@@ -1,5 +1,5 @@
-//! Filling holes with the picture as its own input: at each iteration a part of what is known, of the holes' shape, is hidden
-//! from the network, which is asked for it. Only predictions of what was hidden are averaged, and their error is
+//! Filling holes with the picture as its own input: at each iteration a part of what is known, of the holes' shape, is
+//! hidden from the network, which is asked for it. Only predictions of what was hidden are averaged, and their error is
 //! that of samples the network has not seen, so it says when to stop.
 
 use super::fit_terms::FitTerms;
@@ -11,12 +11,12 @@ use crate::options::{Hole, Options, Task};
 use crate::pixels::Picture;
 use crate::rng::Stream;
 
-/// Random channels beside the filled picture and its mask.
+/// Random channels that the network is fed beside the filled picture and its mask.
 const NOISE_CHANNELS: usize = 8;
-/// They are uniform in 0..this.
+/// End of the range 0.. of the random channels.
 const NOISE_RANGE: f32 = 0.1;
 
-/// Iterations that show how much is hidden.
+/// Iterations on which it is measured how much is hidden.
 const MEASURED_ITERATIONS: u32 = 16;
 
 /// Appends network, loss and risk; the loss counts hidden samples only.
@@ -42,8 +42,8 @@ pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, gi
     FitTerms { outputs, calibration: calibration(given, hidden_share) }
 }
 
-/// What is lost pixel by pixel is hidden so; strokes and regions have their own shape. Holes that differ from channel
-/// to channel have none that all share.
+/// Chooses what is hidden: single pixels where pixels are lost one by one, copies of the holes where these are strokes
+/// and regions. Holes that differ from channel to channel have no shape that all share.
 pub fn hiding(options: &Options, weight: &Picture) -> Hiding {
     let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
     let first = weight.plane(0);
@@ -52,14 +52,14 @@ pub fn hiding(options: &Options, weight: &Picture) -> Hiding {
     if has_shape && is_shared && has_hole { Hiding::Holes } else { Hiding::Pixels }
 }
 
-/// What the data term means where only hidden samples count, of this mean weight.
+/// Says what the data term means where only hidden samples count, whose mean weight over all is `hidden_share`.
 fn calibration(given: &Observation, hidden_share: f64) -> Calibration {
     let all = given.calibration();
     let one_colour_term = all.one_colour_term * (hidden_share / all.observed_share);
     Calibration { observed_share: hidden_share, one_colour_term, ..all }
 }
 
-/// Mean weight that is hidden, over all samples.
+/// Measures the mean weight that is hidden, over all samples.
 fn hidden_share(graph: &GraphBuilder, options: &Options, hiding: Hiding, weight: &Picture) -> f64 {
     let total = |weights: &mut dyn Iterator<Item = f32>| weights.map(f64::from).sum::<f64>();
     let observed = total(&mut weight.samples.iter().copied()) / weight.samples.len() as f64;

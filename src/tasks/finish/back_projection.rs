@@ -1,6 +1,6 @@
 //! Back-projection as the last word of super-resolution: the enlarged picture, made small, becomes the given one.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::degradation::BackProjection;
 use crate::error::Result;
 use crate::pixels::Picture;
@@ -11,7 +11,7 @@ impl FinishingStep for BackProjection {
         Scope::LastPadded
     }
 
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         self.project(&mut restored.samples);
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! around. Its difference from what is known at the border is continued into the hole by a membrane, the solution of
 //! Laplace's equation (Perez, Gangnet and Blake, "Poisson image editing", SIGGRAPH 2003), and taken out.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::{Picture, Size, fill_missing};
 
@@ -10,7 +10,7 @@ use crate::pixels::{Picture, Size, fill_missing};
 const SWEEPS: usize = 60;
 const RELAXATION: f32 = 1.8;
 
-/// What is known around the holes.
+/// Makes a finished fill meet what is known around its holes.
 pub struct Border {
     given: Picture,
     /// 1 where a sample is known for certain.
@@ -18,7 +18,7 @@ pub struct Border {
 }
 
 impl Border {
-    /// What is known of a picture with holes; none where it has no hole, or nothing is known.
+    /// Remembers what is known of a picture with holes; none where it has no hole, or nothing is known.
     pub fn of(given: &Picture, weight: &Picture) -> Option<Border> {
         let has_holes = weight.samples.iter().any(|weight| *weight < 1.0);
         let is_known = weight.samples.contains(&1.0);
@@ -32,7 +32,7 @@ impl FinishingStep for Border {
     }
 
     /// Makes the holes meet what is known around them.
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         let size = restored.size;
         for channel in 0..restored.channels {
             let (given, weight) = (self.given.plane(channel), self.weight.plane(channel));
@@ -53,7 +53,7 @@ impl FinishingStep for Border {
     }
 }
 
-/// Brings every sample of the holes near the mean of its neighbours, in turn.
+/// Solves Laplace's equation in the holes by successive over-relaxation.
 fn relax(samples: &mut [f32], holes: &[usize], size: Size) {
     for _ in 0..SWEEPS {
         for i in holes.iter().copied() {

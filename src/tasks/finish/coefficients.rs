@@ -1,6 +1,6 @@
 //! The box of coefficients that a JPEG file leaves: nothing is shown that lies outside of what its quantisation allows.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 use crate::pixels::jpeg::CoefficientBox;
@@ -10,7 +10,7 @@ impl FinishingStep for CoefficientBox {
         Scope::All
     }
 
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         self.project(restored);
         Ok(())
     }

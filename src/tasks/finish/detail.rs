@@ -3,10 +3,10 @@
 //! Two things tell detail from noise in what a fit took out. It is stronger than noise, which is not much more anywhere
 //! than where the picture is smoothest, and it has directions, as hair, wood and edges have: the coherence of the
 //! structure tensor (Bigun and Granlund, "Optimal orientation detection of linear symmetry", ICCV 1987), which is the
-//! difference of its eigenvalues over their sum. Where something much stronger than noise was taken out at one place, as
-//! around letters, it is given back there.
+//! difference of its eigenvalues over their sum. Where something much stronger than noise was taken out at one place,
+//! as around letters, it is given back there.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::graph::Padding;
 use crate::pixels::{Picture, Size};
@@ -18,19 +18,19 @@ const COHERENCE_OF_NOISE: f64 = 0.2;
 const COHERENCE_POWER: f64 = 1.5;
 /// Side of the blocks in which directions are looked for.
 const BLOCK: usize = 16;
-/// Never all of it is given back, since the rest is no better for it.
+/// Share of what was taken out that is given back at most: more of it makes nothing better.
 const LARGEST_SHARE: f64 = 0.85;
-/// What is taken out around a pixel is given back from this deviation on, in those of the smoothest noise, and all of it
-/// where the variance is so many times as large.
+/// What is taken out around a pixel is given back from this deviation on, in those of the smoothest noise, and all of
+/// it where the variance is so many times as large.
 const LEAST_AT_PIXEL: f32 = 2.4;
 const VARIANCES_TO_ALL: f32 = 4.0;
-/// Pixels to each side that are around it.
+/// Pixels to each side of a pixel that are around it.
 const RADIUS: usize = 3;
 
-/// What can be given back.
+/// Gives a restored picture the detail back that its fit took out with the noise.
 pub struct Detail {
     pub given: Picture,
-    /// Of `given`; where it is 0 there is nothing to give back.
+    /// How far each sample of `given` was observed; where it is 0 there is nothing to give back.
     pub weight: Picture,
     /// The noise's standard deviation where the picture is smoothest, 0..1.
     pub smoothest: f32,
@@ -56,9 +56,9 @@ impl FinishingStep for Detail {
         Scope::Result
     }
 
-    /// Blends what was given into a restored picture, if that lacks more than noise could be: as Wiener's filter does, by
-    /// the share that is not noise in the variance of what was taken out, over the whole and at each pixel.
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    /// Blends what was given into a restored picture, if that lacks more than noise could be: as Wiener's filter does,
+    /// by the share that is not noise in the variance of what was taken out, over the whole and at each pixel.
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         let residual = self.residual(restored);
         let of_whole = self.share_of_whole(&residual).max(0.0) as f32;
         let least = (LEAST_AT_PIXEL * self.smoothest).powi(2);
@@ -73,7 +73,7 @@ impl FinishingStep for Detail {
     }
 }
 
-/// Mean square around each pixel over all channels, the picture mirrored at its sides.
+/// Gives the mean square around each pixel over all channels; the picture is mirrored at its sides.
 fn variances(residual: &Picture) -> Vec<f32> {
     let Size { width, height } = residual.size;
     let mut squares = vec![0.0; residual.size.area()];
@@ -90,7 +90,7 @@ fn variances(residual: &Picture) -> Vec<f32> {
     (0..rows.len()).map(|i| mean(height, i / width, &|y| rows[y * width + i % width])).collect()
 }
 
-/// How far the slopes of a picture's mean channel have one direction in each block: 0 for none, 1 for stripes.
+/// Measures how far the slopes of a picture's mean channel have one direction in each block: 0 for none, 1 for stripes.
 fn coherence(picture: &Picture) -> f64 {
     let Size { width, height } = picture.size;
     let mut mean = vec![0.0; picture.size.area()];
@@ -109,8 +109,8 @@ fn coherence(picture: &Picture) -> f64 {
     if all > 0.0 { directed / all } else { 0.0 }
 }
 
-/// Of the block that starts there: xx, xy, yy. Slopes are from neighbour to neighbour across each pixel, since two that
-/// share the pixel itself look like a direction.
+/// Gives the structure tensor of the block that starts there: xx, xy, yy. Slopes are from neighbour to neighbour across
+/// each pixel, since two that share the pixel itself look like a direction.
 fn structure_tensor(plane: &[f64], width: usize, start: usize) -> [f64; 3] {
     let mut tensor = [0.0; 3];
     for at in (0..BLOCK * BLOCK).map(|i| start + i / BLOCK * width + i % BLOCK) {

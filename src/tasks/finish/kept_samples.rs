@@ -1,6 +1,6 @@
 //! Samples that stay as they were given: all but impulses and hot pixels, where nothing else is noise.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 
@@ -16,7 +16,7 @@ impl FinishingStep for KeptSamples {
         Scope::All
     }
 
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         let parts = self.share.samples.iter().zip(&self.given.samples);
         // At a share of 1 the blend would round.
         let blend = |x: f32, share: f32, y: f32| if share == 1.0 { y } else { x + share * (y - x) };

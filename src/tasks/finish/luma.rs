@@ -1,6 +1,6 @@
 //! The luma that a picture was given with, where only its chroma is noisy.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 use crate::tasks::luma_chroma::{first_weight, luma};
@@ -12,7 +12,7 @@ pub struct GivenLuma {
 }
 
 impl GivenLuma {
-    /// The luma of a picture in colour, where its weight is above 0.
+    /// Remembers the luma of a picture in colour, where its weight is above 0.
     pub fn of(image: &Picture, weight: &Picture) -> GivenLuma {
         GivenLuma { given: luma(image), weight: first_weight(weight) }
     }
@@ -23,7 +23,7 @@ impl FinishingStep for GivenLuma {
         Scope::Result
     }
 
-    fn apply(&self, restored: &mut Picture, _: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, _: &FitProgress) -> Result<()> {
         let luma = luma(restored);
         let pairs = self.given.samples.iter().zip(&luma.samples).zip(&self.weight.samples);
         let change: Vec<f32> =

@@ -1,5 +1,5 @@
-//! Finishing steps: what a restored picture still gets from the given one, after its network and before anybody sees it.
-//! A task puts them into its recipe, and whoever runs the fit applies them without knowing which they are.
+//! Finishing steps: what a restored picture still gets from the given one, after its network and before anybody sees
+//! it. A task puts them into its recipe, and whoever runs the fit applies them without knowing which they are.
 
 pub mod back_projection;
 pub mod border;
@@ -12,7 +12,7 @@ pub mod surface;
 
 mod step;
 
-pub use step::{FinishingStep, Progress, Scope};
+pub use step::{FinishingStep, FitProgress, Scope};
 
 use super::frame::PaddingFrame;
 use crate::error::Result;
@@ -25,7 +25,7 @@ pub struct Finish {
 }
 
 impl Finish {
-    /// A finish that only crops.
+    /// Makes a finish that only crops.
     pub fn new(frame: PaddingFrame) -> Finish {
         Finish { frame, steps: Vec::new() }
     }
@@ -44,12 +44,12 @@ impl Finish {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn result(&self, restored: Vec<f32>, progress: &Progress) -> Result<Picture> {
+    pub fn result(&self, restored: Vec<f32>, progress: &FitProgress) -> Result<Picture> {
         let mut padded = self.padded(restored);
         if progress.is_last {
             self.apply(&mut padded, progress, |scope| scope == Scope::LastPadded)?;
         }
-        let mut picture = self.cropped(&padded, progress)?;
+        let mut picture = self.cropped(padded, progress)?;
         self.apply(&mut picture, progress, |scope| match scope {
             Scope::Result => true,
             Scope::LastResult => progress.is_last,
@@ -62,8 +62,8 @@ impl Finish {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    pub fn companion(&self, restored: Vec<f32>, progress: &Progress) -> Result<Picture> {
-        self.cropped(&self.padded(restored), progress)
+    pub fn companion(&self, restored: Vec<f32>, progress: &FitProgress) -> Result<Picture> {
+        self.cropped(self.padded(restored), progress)
     }
 
     fn padded(&self, samples: Vec<f32>) -> Picture {
@@ -71,14 +71,16 @@ impl Finish {
         Picture { size, channels: samples.len() / size.area(), samples }
     }
 
-    fn cropped(&self, padded: &Picture, progress: &Progress) -> Result<Picture> {
+    // Takes the padded picture, so that its memory is free again before the steps that need much.
+    fn cropped(&self, padded: Picture, progress: &FitProgress) -> Result<Picture> {
         let mut picture = self.frame.crop(&padded.samples, padded.channels);
+        drop(padded);
         self.apply(&mut picture, progress, |scope| scope == Scope::All)?;
         Ok(picture)
     }
 
-    fn apply(&self, picture: &mut Picture, progress: &Progress, is_due: impl Fn(Scope) -> bool) -> Result<()> {
-        let due = self.steps.iter().filter(|step| is_due(step.scope()));
-        due.clone().try_for_each(|step| step.apply(picture, progress))
+    fn apply(&self, picture: &mut Picture, progress: &FitProgress, is_due: impl Fn(Scope) -> bool) -> Result<()> {
+        let mut due = self.steps.iter().filter(|step| is_due(step.scope()));
+        due.try_for_each(|step| step.apply(picture, progress))
     }
 }

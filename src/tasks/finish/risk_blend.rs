@@ -1,7 +1,7 @@
-//! A denoised picture in the mean with the noisy one, by what the risk says of both: where there is hardly any noise its
-//! removal costs more than it is worth.
+//! A denoised picture in the mean with the noisy one, by what the risk says of both: where there is hardly any noise
+//! its removal costs more than it is worth.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::pixels::Picture;
 
@@ -9,9 +9,9 @@ use crate::pixels::Picture;
 /// level would bring back more noise than the detail is worth.
 const LEAST_OF_GIVEN: f64 = 0.1;
 
-/// The blend of a denoised picture f and the noisy y with the least expected error. From the errors R of f and v
-/// of y, and the mean D of (f - y)^2, all over what is observed, the share of f is (v - R + D) / 2D: all but 1 where the
-/// noise is worth its removal, 0 for a picture without noise, of which no detail is lost.
+/// Blends a denoised picture f and the noisy y to the least expected error. From the errors R of f and v of y, and the
+/// mean D of (f - y)^2, all over what is observed, the share of f is (v - R + D) / 2D: all but 1 where the noise is
+/// worth its removal, 0 for a picture without noise, of which no detail is lost.
 pub struct RiskBlend {
     /// The picture as it was given, but for what clipping had cut off.
     pub noisy: Picture,
@@ -24,7 +24,7 @@ pub struct RiskBlend {
 }
 
 impl RiskBlend {
-    /// The denoised picture's share.
+    /// Gives the denoised picture's share.
     fn share(&self, denoised: &Picture, risk: f64) -> f64 {
         let square = |((f, y), w): ((&f32, &f32), &f32)| f64::from(*w) * f64::from(f - y).powi(2);
         let pairs = denoised.samples.iter().zip(&self.noisy.samples);
@@ -40,7 +40,7 @@ impl FinishingStep for RiskBlend {
         Scope::Result
     }
 
-    fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, progress: &FitProgress) -> Result<()> {
         let share = self.share(restored, progress.risk) as f32;
         if !share.is_finite() {
             return Ok(());

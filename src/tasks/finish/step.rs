@@ -5,7 +5,7 @@ use crate::pixels::Picture;
 
 /// Where a fit stands when one of its pictures is finished.
 #[derive(Debug, Clone, Copy)]
-pub struct Progress {
+pub struct FitProgress {
     /// Whether the picture is the last one of its fit.
     pub is_last: bool,
     /// The estimated mean squared error of the network's picture; NaN where the fit has no estimate.
@@ -36,5 +36,5 @@ pub trait FinishingStep: Send + Sync {
     ///
     /// # Errors
     /// `OutOfMemory`.
-    fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()>;
+    fn apply(&self, restored: &mut Picture, progress: &FitProgress) -> Result<()>;
 }

@@ -1,12 +1,12 @@
-//! A second fill of holes, the smoothest surface through what is known, in the mean with the network's. Where a picture is
-//! smooth no network is better, and where both err they err differently.
+//! A second fill of holes, the smoothest surface through what is known, in the mean with the network's. Where a picture
+//! is smooth no network is better, and where both err they err differently.
 //!
 //! Both errors are known from the same copies of the holes at other places: the network's is its risk, the surface's is
-//! measured where the network was last asked. Of errors R and S, and the mean D of the squared distance of the two fills, the best share of the network's is
-//! (S - R + D) / 2D. The network has seen such copies before, and there are few of them, so that is heeded in part,
-//! until one of them is several times the other.
+//! measured on the copies that the network was last asked for. Where these errors are R and S, and D is the mean
+//! squared distance of the two fills, the best share of the network's is (S - R + D) / 2D. The network has seen such
+//! copies before, and there are few of them, so that is heeded in part, until one of them is several times the other.
 
-use super::step::{FinishingStep, Progress, Scope};
+use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::graph::{self, Hiding};
 use crate::options::Options;
@@ -21,39 +21,41 @@ const LEAST_SHARE: f64 = 0.4;
 const OF_BEST_SHARE: f64 = 0.4;
 /// A fill whose error is this many times the other's begins to lose its share, and has none at twice as many.
 const CLEARLY_WORSE: f64 = 3.0;
-/// Iterations whose hidden copies the surface's error is measured on, and how far they are apart: the risk is a mean over
-/// some twenty.
+/// Iterations whose hidden copies the surface's error is measured on, and how far they are apart: the risk is a mean
+/// over some twenty.
 const DRAWS: u32 = 4;
 const ITERATIONS_APART: u32 = 5;
-/// Pixels between those and the holes, beyond which they are not one hole.
+/// Pixels between a copy and a hole from which on they are not one hole.
 const DISTANCE: usize = 6;
 
-/// What the mean is made from.
+/// Blends the smoothest surface through what is known into a finished fill.
 pub struct Surface {
     given: Picture,
     weight: Picture,
-    /// Where it lies in what the network is given, of which this is the weight.
+    /// Where the picture lies in the padded one that the network is given.
     frame: PaddingFrame,
-    padded: Vec<f32>,
+    /// The weight of the padded picture, of one channel.
+    padded_weight: Vec<f32>,
     held_out: f32,
     seed: u32,
     job: u32,
 }
 
 impl Surface {
-    /// None where the network was not asked for copies of the holes.
+    /// Prepares the blend; none where the network was not asked for copies of the holes, so that it has no error to
+    /// compare with.
     pub fn of(options: &Options, frame: &PaddingFrame, [given, weight]: [&Picture; 2], job: u32) -> Option<Surface> {
         if options.held_out == 0.0 || remasked::hiding(options, weight) != Hiding::Holes {
             return None;
         }
         let (given, weight) = (given.clone(), weight.clone());
-        let padded = frame.pad(&weight).plane(0).to_vec();
+        let padded_weight = frame.pad(&weight).plane(0).to_vec();
         let Options { held_out, seed, .. } = *options;
-        Some(Surface { given, weight, frame: *frame, padded, held_out, seed, job })
+        Some(Surface { given, weight, frame: *frame, padded_weight, held_out, seed, job })
     }
 
-    /// Mean squared error of surfaces through the copies that were hidden up to an iteration, away from the holes: together
-    /// they would be larger than either. No number where there are none.
+    /// Measures the mean squared error of surfaces through the copies that were hidden up to an iteration, away from
+    /// the holes, since a copy and a hole together would be larger than either. NaN where there are no copies.
     fn surface_error(&self, last: u32) -> Result<f64> {
         let (area, is_near) = (self.weight.size.area(), is_near_hole(&self.weight));
         let (mut sum, mut count) = (0.0, 0.0);
@@ -72,12 +74,12 @@ impl Surface {
     fn hidden_pixels(&self, iteration: u32) -> Vec<bool> {
         let draws = Draws::new(self.seed, self.job, Stream::HeldOut, iteration);
         let Size { width, height } = self.frame.outer();
-        let kept = graph::kept(Hiding::Holes, &draws, self.held_out, &self.padded, [width, height]);
+        let kept = graph::kept(Hiding::Holes, &draws, self.held_out, &self.padded_weight, [width, height]);
         let kept: Vec<f32> = kept.into_iter().map(|kept| if kept { 1.0 } else { 0.0 }).collect();
         self.frame.crop(&kept, 1).samples.into_iter().map(|kept| kept == 0.0).collect()
     }
 
-    /// Through what is known and not hidden, and no darker or brighter than all of that.
+    /// Makes the surface through what is known and not hidden, no darker or brighter than all of that.
     fn fitted_to_known(&self, is_hidden: &dyn Fn(usize) -> bool) -> Result<Picture> {
         let mut surface = self.given.try_clone()?;
         let area = surface.size.area();
@@ -101,7 +103,7 @@ impl FinishingStep for Surface {
     }
 
     /// Blends the surface into the holes.
-    fn apply(&self, restored: &mut Picture, progress: &Progress) -> Result<()> {
+    fn apply(&self, restored: &mut Picture, progress: &FitProgress) -> Result<()> {
         let surface = self.fitted_to_known(&|_| false)?;
         let is_hole = |i: &usize| self.weight.samples[*i] != 1.0;
         let holes = || (0..restored.samples.len()).filter(is_hole);
@@ -118,7 +120,7 @@ impl FinishingStep for Surface {
     }
 }
 
-/// The network's share, from its error, the surface's, and the distance between the two fills.
+/// Gives the network's share from its risk, the surface's error, and the mean squared distance of the two fills.
 fn network_share(risk: f64, error: f64, distance: f64) -> f64 {
     let best = (error - risk + distance) / (2.0 * distance);
     let share = (LEAST_SHARE + OF_BEST_SHARE * best).clamp(0.0, 1.0);
@@ -126,7 +128,7 @@ fn network_share(risk: f64, error: f64, distance: f64) -> f64 {
     share + is_worse(error / risk) * (1.0 - share) - is_worse(risk / error) * share
 }
 
-/// Pixels in holes and near them.
+/// Marks the pixels in holes and near them.
 fn is_near_hole(weight: &Picture) -> Vec<bool> {
     let Size { width, height } = weight.size;
     let around = |at: usize, length: usize| at.saturating_sub(DISTANCE)..(at + DISTANCE + 1).min(length);

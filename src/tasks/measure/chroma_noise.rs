@@ -7,9 +7,10 @@ use crate::tasks::luma_chroma::{chroma, first_weight, luma};
 /// Standard deviation, 0..1, and correlation of neighbours from which on chroma's flat blocks have noise of its own.
 const LEAST_NOISE: f32 = 2.0 / 255.0;
 const LEAST_CORRELATION: f64 = 0.3;
-/// Luma with more would have to be denoised as well.
+/// Standard deviation, 0..1, of luma's noise from which on luma has to be denoised as well.
 const LARGEST_OF_LUMA: f32 = 3.0 / 255.0;
-/// Luma's weights leave two thirds of a deviation that is independent in red, green and blue.
+/// Part of the channels' deviation that luma has at most where their noises are independent: its weights leave two
+/// thirds.
 const LARGEST_IN_LUMA: f32 = 0.8;
 
 /// Whether both channels of chroma have smooth noise all over the picture, and luma has hardly any. On photographs
@@ -23,8 +24,8 @@ pub fn has_noise_in_chroma_alone(image: &Picture, weight: &Picture) -> bool {
     image.channels == 3 && chroma(image).all(is_noisy) && luma_deviation(image, weight) < LARGEST_OF_LUMA
 }
 
-/// Whether the noise of flat blocks, of this standard deviation in each channel, is another one in each: what all
-/// channels share stays whole in luma.
+/// Whether the noise of flat blocks, of this standard deviation in each channel, is independent from channel to
+/// channel: noise that all channels share stays whole in luma.
 pub fn is_independent_in_channels(image: &Picture, weight: &Picture, deviation: f32) -> bool {
     image.channels == 1 || luma_deviation(image, weight) < LARGEST_IN_LUMA * deviation
 }

@@ -10,14 +10,14 @@ use crate::rng::Draws;
 /// Brightnesses that are tabulated, and how far beyond black and white, in standard deviations.
 const BRIGHTNESSES: usize = 512;
 const BEYOND: f32 = 4.0;
-/// A smaller deviation is none: quotients by it would not be finite.
+/// Standard deviation below which there is no noise: quotients by it would not be finite.
 const LEAST_DEVIATION: f32 = 1e-6;
 
 /// Pixels to each side over which brightness is averaged.
 const BRIGHTNESS_RADIUS: usize = 3;
 
-/// The picture with what clipping had cut off, and the noise's deviation at each sample; `deviation` gives that at a
-/// brightness.
+/// Gives clipped samples what clipping had cut off, and tells the noise's standard deviation at each sample;
+/// `deviation` gives it at a brightness.
 pub fn impute_clipped(given: &Picture, deviation: impl Fn(f32) -> f32, draws: Draws) -> (Picture, Vec<f32>) {
     let mut y = given.clone();
     let mut brightness: Vec<f32> = (0..y.channels).flat_map(|channel| blurred(given, channel)).collect();
@@ -32,7 +32,7 @@ pub fn impute_clipped(given: &Picture, deviation: impl Fn(f32) -> f32, draws: Dr
     (y, level)
 }
 
-/// Means of squares, by rows and then by columns.
+/// Averages each sample with those around it, by rows and then by columns.
 fn blurred(y: &Picture, channel: usize) -> Vec<f32> {
     let (width, height) = (y.size.width, y.size.height);
     let mean = |length: usize, at: usize, sample: &dyn Fn(usize) -> f32| {
@@ -44,7 +44,7 @@ fn blurred(y: &Picture, channel: usize) -> Vec<f32> {
     (0..plane.len()).map(|i| mean(height, i / width, &|row| rows[row * width + i % width])).collect()
 }
 
-/// What is known of noise that was clipped to 0..1.
+/// Expected brightnesses of samples whose noise was clipped to 0..1.
 #[derive(Debug, Clone)]
 struct ClippingTable {
     normal: NormalTable,
@@ -53,7 +53,7 @@ struct ClippingTable {
 }
 
 impl ClippingTable {
-    /// Of noise of this standard deviation at a brightness, where `y` shows that it was clipped.
+    /// Tabulates noise of this standard deviation at a brightness; none where no sample of `y` was clipped.
     fn of(y: &Picture, sigma: impl Fn(f32) -> f32) -> Option<ClippingTable> {
         if y.samples.iter().all(|x| *x > 0.0 && *x < 1.0) {
             return None;
@@ -67,7 +67,7 @@ impl ClippingTable {
         Some(ClippingTable { rows: (0..BRIGHTNESSES).map(row).collect(), normal })
     }
 
-    /// The brightness without noise, 0..1, of which clipped samples have this mean.
+    /// Gives the brightness without noise, 0..1, of which clipped samples have this mean.
     fn brightness(&self, mean: f32) -> f32 {
         let index = self.rows.partition_point(|row| row[1] < mean).clamp(1, self.rows.len() - 1);
         let [before, after] = [self.rows[index - 1], self.rows[index]];

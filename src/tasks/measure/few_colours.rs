@@ -5,16 +5,16 @@ use std::collections::HashSet;
 
 use crate::pixels::Picture;
 
-/// More colours are no palette; a grey picture has more than this many levels with any noise.
+/// Colours that a palette has at most, and levels of a grey picture that has no noise.
 const MOST_COLOURS: usize = 256;
 const MOST_GREYS: usize = 8;
-/// Pixels that a colour has in the mean, at least: a small picture has few colours in any case.
+/// Mean number of pixels of a colour, at least: a small picture has few colours in any case.
 const PIXELS_A_COLOUR: usize = 8;
-/// Levels of 0..255 between the darkest and the brightest: a dark picture has few colours whatever its noise.
+/// Levels of 0..255 between the darkest and the brightest, at least: a dark picture has few colours whatever its noise.
 const LEAST_RANGE: u8 = 64;
 
 /// Whether the pixels that are observed have so few colours, in levels of 0..255, that there is no noise among them.
-pub(super) fn has_few_colours(image: &Picture, weight: &Picture) -> bool {
+pub fn has_few_colours(image: &Picture, weight: &Picture) -> bool {
     let most = if image.channels == 1 { MOST_GREYS } else { MOST_COLOURS };
     let area = image.size.area();
     let mut colours = HashSet::new();

@@ -13,9 +13,10 @@ const POSITION_VARIANCE: f32 = 5.25;
 const PLANE: usize = 3;
 /// Samples that 8 bits round to the limit are up to half a level away from it.
 const ROUNDING: f32 = 0.5 / 255.0;
-/// Blocks of which more is clipped tell nothing.
+/// Share of a block that may be clipped; with more it tells nothing.
 const MOST_CLIPPED: f32 = 0.9;
-/// The search for the most frequent deviation starts at this quantile, and a deviation belongs to it within these factors.
+/// The search for the most frequent deviation starts at this quantile of all, and takes in deviations within these
+/// factors of it.
 const FIRST_QUANTILE: f64 = 0.03;
 const MODE: [f32; 2] = [0.6, 1.25];
 const MODE_STEPS: usize = 12;
@@ -33,21 +34,22 @@ const LEAST_SHARE_OF_PICTURE: f64 = 0.25;
 /// Without noise, blocks of one colour are this many times as frequent as those of the commonest deviation.
 const CONSTANT_OVER_NOISY: f64 = 2.0;
 const LEAST_CONSTANT: f64 = 0.05;
-/// A deviation that was found elsewhere, over that of flat blocks which have this share, is texture.
+/// A deviation that was found elsewhere is texture where it is this many times that of flat blocks which have this
+/// share of all.
 const TEXTURE_OVER_FLAT: f32 = 2.0;
 const SHARE_AGAINST_TEXTURE: f64 = 0.08;
 
-/// What the blocks of a picture show.
+/// What the flat blocks of a picture tell of its noise.
 pub(super) struct FlatBlocks {
-    /// Share of the blocks that have one colour, and of those of them that are neither black nor white.
+    /// Share of the blocks that have one colour, and share of those that have one which is neither black nor white.
     constant: f64,
     constant_inside: f64,
     /// The commonest low standard deviation of a block from a plane, 0..1, what was clipped counted in.
     pub deviation: f32,
-    /// Share of all blocks, channel by channel, that have it.
+    /// Share of all blocks, channel by channel, that have this deviation.
     pub share: f64,
     count: usize,
-    /// Mean correlation of neighbouring samples in these.
+    /// Mean correlation of neighbouring samples in the blocks that have this deviation.
     correlation: f64,
 }
 
@@ -60,7 +62,7 @@ struct ChannelBlock {
 }
 
 impl FlatBlocks {
-    /// Of the blocks that miss no sample.
+    /// Measures the blocks that miss no sample.
     pub fn of(image: &Picture, weight: &Picture) -> FlatBlocks {
         let normal = NormalTable::new();
         let (mut blocks, mut constant, mut inside) = (0usize, 0usize, 0usize);
@@ -115,24 +117,26 @@ impl FlatBlocks {
         self.constant_inside >= LEAST_CONSTANT && self.constant >= CONSTANT_OVER_NOISY * self.share
     }
 
-    /// The same where black and white parts count too, since nearly all there is was clipped.
+    /// As [`FlatBlocks::have_no_noise`], where black and white parts count too, since nearly all of the picture was
+    /// clipped.
     pub fn have_no_noise_in_clipped(&self) -> bool {
         self.constant >= LEAST_CONSTANT && self.constant >= CONSTANT_OVER_NOISY * self.share
     }
 
-    /// Whether enough of them have one deviation, as white noise gives it to them.
+    /// Whether enough blocks have one deviation, as white noise gives it to them.
     pub fn have_white_noise(&self) -> bool {
         let is_frequent = self.count >= LEAST_BLOCKS && self.share >= LEAST_SHARE;
         is_frequent && self.correlation.abs() < LARGEST_CORRELATION
     }
 
-    /// Whether so many have that the picture can be taken for one with white noise.
+    /// Whether so many blocks have white noise that the picture can be taken for one with white noise.
     pub fn speak_for_white_noise(&self) -> bool {
         let is_strong = self.deviation >= STRONG && self.correlation.abs() < LARGEST_CORRELATION_OF_STRONG;
         self.are_many() && (self.have_white_noise() || is_strong)
     }
 
-    /// Whether they are so many, and so alike in one direction, as smooth noise makes them that covers a picture.
+    /// Whether so many blocks have at least this deviation, and this correlation of neighbours, that smooth noise
+    /// covers the picture.
     pub fn have_smooth_noise(&self, deviation: f32, correlation: f64) -> bool {
         self.are_many() && self.deviation >= deviation && self.correlation >= correlation
     }
@@ -141,14 +145,15 @@ impl FlatBlocks {
         self.count >= LEAST_BLOCKS && self.share >= LEAST_SHARE_OF_PICTURE
     }
 
-    /// The smoothest noise that `deviation` can be: where so many blocks have much less, it was measured in texture.
+    /// Corrects a deviation that was measured elsewhere: where many flat blocks have much less, it was measured in
+    /// texture.
     pub fn no_rougher(&self, deviation: f32) -> f32 {
         let is_texture = self.share >= SHARE_AGAINST_TEXTURE && deviation > TEXTURE_OVER_FLAT * self.deviation;
         if is_texture { self.deviation } else { deviation }
     }
 }
 
-/// Those of a sorted list whose deviation lies in a range.
+/// Selects the blocks of a sorted list whose deviation lies in a range.
 fn within(channel_blocks: &[ChannelBlock], [least, largest]: [f32; 2]) -> &[ChannelBlock] {
     let start = channel_blocks.partition_point(|block| block.deviation < least);
     let end = channel_blocks.partition_point(|block| block.deviation <= largest);
@@ -176,7 +181,7 @@ fn is_extreme(sample: f32) -> bool {
 }
 
 impl ChannelBlock {
-    /// None where it was clipped on both sides, or nearly all of it was.
+    /// Measures a block; none where it was clipped on both sides, or nearly all of it was.
     fn of(image: &Picture, channel: usize, start: usize, normal: &NormalTable) -> Option<ChannelBlock> {
         let mut block = [0.0; AREA];
         block.chunks_exact_mut(SIDE).zip(rows(image, channel, start)).for_each(|(to, row)| to.copy_from_slice(row));
@@ -199,9 +204,9 @@ impl ChannelBlock {
     }
 }
 
-/// Deviation of normal noise of which the share `clipped` was cut off, from the mean distance d of the samples from the
-/// limit: d = deviation (density(a) + a share(a)), where share(a) is what was not cut off (Tobin, "Estimation of
-/// relationships for limited dependent variables", Econometrica 1958).
+/// Gives the deviation of normal noise of which the share `clipped` was cut off, from the mean distance d of the
+/// samples from the limit: d = deviation (density(a) + a share(a)), where share(a) is what was not cut off (Tobin,
+/// "Estimation of relationships for limited dependent variables", Econometrica 1958).
 fn censored_deviation(block: &[f32; AREA], clipped: f32, distance: impl Fn(f32) -> f32, normal: &NormalTable) -> f32 {
     let mean = block.iter().map(|x| (distance(*x) - ROUNDING).max(0.0)).sum::<f32>() / AREA as f32;
     let kept = 1.0 - clipped;

@@ -12,13 +12,13 @@ const REGION_DISTANCE: f64 = 5.0;
 /// (ratio 1.0 from 50 to 98 % missing); the authors' text has 0.2, small text 0.4, regions 0.02.
 const SCATTERED_RATIO: f64 = 0.6;
 
-/// Share of pixels of which some sample is missing entirely, 0..1.
+/// Measures the share of the pixels of which some sample is missing entirely, 0..1.
 pub fn missing_share(weight: &Picture) -> f32 {
     let missing = is_missing(weight);
     missing.iter().filter(|is_missing| **is_missing).count() as f32 / missing.len() as f32
 }
 
-/// Text where nothing is missing.
+/// Tells the shape of the holes; text where nothing is missing.
 pub fn shape(weight: &Picture) -> Hole {
     let missing = is_missing(weight);
     let (width, height) = (weight.size.width, weight.size.height);
@@ -38,8 +38,8 @@ fn is_missing(weight: &Picture) -> Vec<bool> {
     missing
 }
 
-/// Independent pixels have neighbours that are missing as often as any pixel; the pixels of a stroke or
-/// region have neighbours that nearly all are.
+/// Whether pixels are missing one by one: then their neighbours are missing as often as any pixel. The pixels of a
+/// stroke or region have neighbours that nearly all are.
 fn is_scattered(missing: &[bool], width: usize) -> bool {
     let (mut pairs, mut pairs_missing) = (0u64, 0u64);
     for (i, is_missing) in missing.iter().enumerate().filter(|(_, is_missing)| **is_missing) {
@@ -58,7 +58,7 @@ fn is_scattered(missing: &[bool], width: usize) -> bool {
     observed_next > SCATTERED_RATIO * (1.0 - share)
 }
 
-/// Mean chessboard distance of missing pixels from the nearest observed one, by two sweeps.
+/// Measures the mean chessboard distance of missing pixels from the nearest observed one, in two sweeps.
 fn mean_depth(missing: &[bool], width: usize, height: usize) -> f64 {
     let far = (width + height) as u32;
     let mut depth: Vec<u32> = missing.iter().map(|m| if *m { far } else { 0 }).collect();

@@ -2,19 +2,19 @@
 
 use crate::pixels::Picture;
 
-/// How far one lies from the middle of its neighbours, 0..1, without noise and for each deviation of the noise.
+/// How far a hot pixel lies from the median of its neighbours, 0..1, without noise and for each deviation of the noise.
 const LEAST_DISTANCE: f32 = 25.0 / 255.0;
 const DEVIATIONS: f32 = 10.0;
-/// The same over how far its neighbours lie from each other.
+/// How far a hot pixel lies from the median of its neighbours, over how far these lie from each other.
 const DISTANCE_OVER_SPREAD: f32 = 2.0;
-/// A glint or a star is bright in all colours; of a hot pixel one differs by this part more than another.
+/// A glint or a star is bright in all colours. One colour of a hot pixel differs by this part more than another.
 const LEAST_COLOUR: f32 = 0.5;
-/// Fewer are chance, and more are drawn, as the dots of pixel art.
+/// Share of the pixels that are hot ones: fewer are chance, and more are artwork, as the dots of pixel art.
 pub const LEAST_SHARE: f32 = 2e-4;
 pub const LARGEST_SHARE: f32 = 5e-3;
 const NEIGHBOURS: usize = 8;
 
-/// Indices of the pixels, beside noise of this standard deviation, 0..1.
+/// Finds the indices of hot pixels, beside noise of this standard deviation, 0..1.
 pub fn find(image: &Picture, weight: &Picture, deviation: f32) -> Vec<usize> {
     // In a grey picture nothing tells them from stars and from the dots of a halftone.
     if image.channels == 1 || image.size.width < 2 || image.size.height < 2 {
@@ -23,25 +23,25 @@ pub fn find(image: &Picture, weight: &Picture, deviation: f32) -> Vec<usize> {
     (0..image.size.area()).filter(|pixel| is_hot(image, weight, *pixel, deviation)).collect()
 }
 
-/// Gives hot pixels the middle of their neighbours, and takes their weight.
+/// Gives hot pixels the median of their neighbours, and takes their weight.
 pub fn replace(image: &mut Picture, weight: &mut Picture, deviation: f32) {
     let area = image.size.area();
     let found = find(image, weight, deviation);
-    let middles: Vec<(usize, f32)> = found
+    let medians: Vec<(usize, f32)> = found
         .iter()
         .flat_map(|pixel| (0..image.channels).map(move |channel| (channel, *pixel)))
-        .map(|(channel, pixel)| (channel * area + pixel, Neighbours::of(image, channel, pixel).middle))
+        .map(|(channel, pixel)| (channel * area + pixel, Neighbours::of(image, channel, pixel).median))
         .collect();
-    for (i, middle) in middles {
-        (image.samples[i], weight.samples[i]) = (middle, 0.0);
+    for (i, median) in medians {
+        (image.samples[i], weight.samples[i]) = (median, 0.0);
     }
 }
 
-/// The neighbours of a pixel in one channel, mirrored at the sides of the picture.
+/// Smallest, largest and median neighbour of a pixel in one channel, mirrored at the sides of the picture.
 struct Neighbours {
     least: f32,
     largest: f32,
-    middle: f32,
+    median: f32,
 }
 
 impl Neighbours {
@@ -65,8 +65,8 @@ impl Neighbours {
         ];
         let mut samples = places.map(|[x, y]| plane[y * width + x]);
         samples.sort_by(f32::total_cmp);
-        let middle = f32::midpoint(samples[NEIGHBOURS / 2 - 1], samples[NEIGHBOURS / 2]);
-        Neighbours { least: samples[0], largest: samples[NEIGHBOURS - 1], middle }
+        let median = f32::midpoint(samples[NEIGHBOURS / 2 - 1], samples[NEIGHBOURS / 2]);
+        Neighbours { least: samples[0], largest: samples[NEIGHBOURS - 1], median }
     }
 }
 
@@ -80,7 +80,7 @@ fn is_hot(image: &Picture, weight: &Picture, pixel: usize, deviation: f32) -> bo
             return false;
         }
         let neighbours = Neighbours::of(image, channel, pixel);
-        let rise = sample - neighbours.middle;
+        let rise = sample - neighbours.median;
         let is_outside = sample > neighbours.largest || sample < neighbours.least;
         is_far |= is_outside && rise.abs() >= least.max(DISTANCE_OVER_SPREAD * (neighbours.largest - neighbours.least));
         is_brighter |= sample > neighbours.largest;

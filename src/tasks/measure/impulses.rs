@@ -4,19 +4,22 @@ use std::ops::RangeInclusive;
 
 use crate::pixels::{Picture, Size};
 
-/// From this share of the samples on they are impulses, not details.
+/// Share of the samples from which on extremes are impulses, not details.
 const LEAST_SHARE: f64 = 0.01;
-/// How often a neighbour of an impulse is one, over chance: in dark and bright parts less, since one kind is not seen there.
+/// How often a neighbour of an impulse is an impulse, over chance: in dark and bright parts less, since one kind is not
+/// seen there.
 const CLUSTERING: RangeInclusive<f64> = 0.3..=3.0;
 /// How far an impulse lies from the median of its neighbourhood, of 0..1.
 const LEAST_DISTANCE: f32 = 0.15;
-/// The same in mean deviations of the neighbours, to tell impulses from other noise that is clipped.
+/// How far an impulse lies from that median in mean deviations of the neighbours, which tells impulses from other noise
+/// that is clipped.
 const LEAST_DEVIATIONS: f32 = 5.0;
-/// Of the neighbours fewer than this share are the same extreme, or it is a highlight or a shadow.
+/// Share of the neighbours that are the same extreme as an impulse: where there are more, it is a highlight or a
+/// shadow.
 const MOST_ALIKE: f32 = 0.3;
-/// Of the pixels that are hit, this share at least is in all channels where impulses hit them together.
+/// Share of the hit pixels that are extremes in all channels, where impulses hit the channels together.
 const LEAST_TOGETHER: f32 = 0.5;
-/// Pixels to each side that are its neighbourhood.
+/// Pixels to each side that are a sample's neighbourhood.
 const RADIUS: usize = 2;
 
 /// Whether enough of the samples with any weight can be nothing but impulses, which hit wherever they like.
@@ -31,8 +34,8 @@ pub fn has_impulses(image: &Picture, weight: &Picture) -> bool {
     share >= LEAST_SHARE && CLUSTERING.contains(&(share_of_hit_neighbours(&found, image.size) / share))
 }
 
-/// Of the samples that were found, the share whose next one, across, down or along a diagonal, was found too: as large as
-/// the share of all where chance has hit, larger in lines and smaller in regular dots.
+/// Measures the share of the neighbours of found samples, across, down or along a diagonal, that were found too: as
+/// large as the share of all where chance has hit, larger in lines and smaller in regular dots.
 fn share_of_hit_neighbours(found: &[bool], size: Size) -> f64 {
     let (mut pairs, mut both) = (0u64, 0u64);
     for plane in found.chunks_exact(size.area()) {
@@ -54,15 +57,15 @@ fn share_of_hit_neighbours(found: &[bool], size: Size) -> f64 {
     both as f64 / pairs.max(1) as f64
 }
 
-/// Takes the weight of impulses, which are as good as missing.
+/// Takes the weight of impulses, since nothing of the scene is left in them.
 pub fn mark_missing(image: &Picture, weight: &mut Picture) {
     let found = find(image, weight);
     let impulses = weight.samples.iter_mut().zip(found).filter(|(_, is_impulse)| *is_impulse);
     impulses.for_each(|(weight, _)| *weight = 0.0);
 }
 
-/// Which samples are impulses, where there are any: 0 or 1, and far from what is usual around. Where impulses hit all
-/// channels of a pixel together, a sample that stands alone is none.
+/// Tells which samples are impulses, where there are any: those that are 0 or 1, and far from their neighbours. Where
+/// impulses hit all channels of a pixel together, a sample that stands alone is none.
 fn find(image: &Picture, weight: &Picture) -> Vec<bool> {
     let found: Vec<bool> = classified(image, weight, |usual| usual.distance > LEAST_DISTANCE).collect();
     let area = image.size.area();
@@ -78,17 +81,17 @@ fn find(image: &Picture, weight: &Picture) -> Vec<bool> {
     together
 }
 
-/// The observed neighbours of a sample that are no extremes, around their median.
+/// What the observed neighbours of a sample that are no extremes are like.
 struct NeighbourStatistics {
-    /// Of the sample from the median.
+    /// Distance of the sample from the neighbours' median.
     distance: f32,
-    /// Of the neighbours from it, the mean.
+    /// Mean distance of the neighbours from their median.
     deviation: f32,
     /// Share of all observed neighbours that equal the sample.
     alike: f32,
 }
 
-/// What is judged of each extreme sample that is observed; others are no impulses.
+/// Says for each sample whether it is an impulse: `is_impulse` judges the extremes that are observed, others are none.
 fn classified(
     image: &Picture,
     weight: &Picture,
@@ -111,7 +114,7 @@ fn is_extreme(sample: f32) -> bool {
 }
 
 impl NeighbourStatistics {
-    /// None where all neighbours are extremes.
+    /// Measures the neighbours of sample `i`; none where all of them are extremes.
     fn around(plane: &[f32], weight: &[f32], size: Size, i: usize) -> Option<NeighbourStatistics> {
         let (x, y) = (i % size.width, i / size.width);
         let mut around = Vec::with_capacity((2 * RADIUS + 1).pow(2));

@@ -1,5 +1,5 @@
-//! Whether a picture needs a fit at all: where there is nothing that a task could mend, or nothing is understood of what
-//! is wrong, a fit only does harm.
+//! Whether a picture needs a fit at all: where there is nothing that a task could mend, or nothing is understood of
+//! what is wrong, a fit only does harm.
 
 use crate::options::{AUTO, Measured, NoiseKind, Options, Quality, Task};
 

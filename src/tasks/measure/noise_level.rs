@@ -20,32 +20,33 @@ use crate::options::{Noise, NoiseKind};
 use crate::pixels::{Picture, Size};
 use crate::rng::{Draws, Stream};
 
-/// Pixels that are looked at, at most, in square blocks of this side.
+/// Pixels that are measured at most, and the side of the square blocks that they are taken in.
 const MOST_PIXELS: usize = 1 << 20;
 const BLOCK: usize = 128;
-/// The smallest eigenvalue of white noise is (1 - sqrt(columns / patches))^2 of its variance (Marchenko and
-/// Pastur), a little less where some samples are clipped; noise whose neighbours are alike has less than this share of that.
+/// The smallest eigenvalue of white noise is (1 - sqrt(columns / patches))^2 of its variance (Marchenko and Pastur), a
+/// little less where some samples are clipped; noise whose neighbours are alike has less than this share of that.
 const WHITE_SHARE: f64 = 0.85;
 /// Where the flattest patches deviate from a slope by little more than rounding to 8 bits does (0.29), there is no
 /// noise to speak of.
 const LEAST_DEVIATION: f32 = 0.4 / 255.0;
 /// Where clipping took this share of the patches, it has made the noise of others weaker.
 const CLIPPED_SHARE: f64 = 0.001;
-/// Share of a patch's samples that may be clipped, and once they have got back what was cut off: where all are, as in
-/// black bars, there is no noise.
+/// Share of a patch's samples that may be clipped, as they are given and once they have got back what was cut off:
+/// where all are clipped, as in black bars, there is no noise.
 const MOST_CLIPPED: f32 = 0.125;
 const MOST_UNCLIPPED: f32 = 0.5;
-/// How often what it cut off is drawn, with the level that was found last.
+/// Rounds in which what clipping cut off is drawn with the level that was found last, and the level is found anew.
 const ROUNDS: u32 = 3;
-/// A growth of the variance from the darkest to the brightest class that counts, over its mean.
+/// Growth of the variance from the darkest to the brightest class, over the mean variance, from which on noise grows
+/// with brightness.
 const LEAST_GROWTH: f64 = 0.4;
 /// Share of the classes' variation that a line must explain.
 const LINE_SHARE: f64 = 0.7;
-/// The variance at black is never nothing.
+/// Largest part of the variance that is in proportion to brightness: at black there is always some.
 const MOST_PART: f64 = 0.98;
 const BISECTIONS: usize = 6;
-/// Of the largest variance of a class to the smallest one. It is 1.15 for photons alone, 6 and more in confocal
-/// microscopes' pictures.
+/// Largest ratio of the classes' variances for which a line has described them. It is 1.15 for photons alone, 6 and
+/// more in confocal microscopes' pictures.
 const LARGEST_UNEVENNESS: f64 = 2.0;
 
 /// Less noise than this, in levels of 0..255, changes less than half of the samples of a picture of 8 bits.
@@ -55,7 +56,7 @@ const LARGEST_FLAT_PART: f32 = 0.8;
 /// Noise in colour is looked for where there is less of any other, in levels of 0..255.
 const LEAST_OF_COLOUR: f32 = 3.0;
 
-/// Judges the samples that have any weight.
+/// Measures the noise of the samples that have any weight.
 pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     if image.size.area() > MOST_PIXELS {
         return noise_beside_hot_pixels(&spread_blocks(image), &spread_blocks(weight));
@@ -63,7 +64,7 @@ pub fn measure(image: &Picture, weight: &Picture) -> Noise {
     noise_beside_hot_pixels(image, weight)
 }
 
-/// A large picture's noise is that of blocks which are spread over it, side by side.
+/// Puts blocks that are spread over a large picture side by side: their noise is the picture's.
 fn spread_blocks(picture: &Picture) -> Picture {
     let Size { width, height } = picture.size;
     let share = (MOST_PIXELS as f64 / picture.size.area() as f64).sqrt();
@@ -110,7 +111,7 @@ fn noise_of_picture(image: &Picture, weight: &Picture) -> Noise {
     noise
 }
 
-/// The same with hot pixels, which are looked for above the noise, and disturb its measure.
+/// Measures the noise and finds hot pixels, which are looked for above the noise and disturb its measure.
 fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
     let noise = noise_of_picture(image, weight);
     if matches!(noise.kind, NoiseKind::Impulse | NoiseKind::Chroma) {
@@ -129,7 +130,7 @@ fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
     Noise { kind, has_hot_pixels: true, ..rest }
 }
 
-/// Where nearly all patches have black or white in them.
+/// Tells the noise where nearly all patches have black or white in them.
 fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> Noise {
     if flat_blocks.have_white_noise() {
         return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
@@ -140,14 +141,13 @@ fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> Noise {
 fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
     let image = patches.image;
     if !is_white(&patches) && patches.flattest_deviation() > LEAST_DEVIATION {
-        if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
-            return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
-        }
-        let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
-        return Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() };
+        return noise_without_floor(image, flat_blocks, weight);
     }
     let is_growing = grows(&patches.classes());
-    let mut found = variance_law(&mut patches, is_growing);
+    if is_growing {
+        even_out(&mut patches);
+    }
+    let mut found = variance_law(&patches);
     if is_growing && !is_even(&patches.classes()) {
         return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
     }
@@ -155,21 +155,31 @@ fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Pic
     for round in 0..if is_clipped { ROUNDS } else { 0 } {
         let draws = Draws::new(0, 0, Stream::Clipped, round);
         let (unclipped, _) = impute_clipped(image, |brightness| found.deviation(brightness), draws);
-        found = variance_law(&mut Patches::of(&unclipped, image, weight, MOST_UNCLIPPED), is_growing);
+        let mut patches = Patches::of(&unclipped, image, weight, MOST_UNCLIPPED);
+        if is_growing {
+            even_out(&mut patches);
+        }
+        found = variance_law(&patches);
     }
-    let mut level = 255.0 * found.variance.sqrt() as f32;
+    let level = 255.0 * found.variance.sqrt() as f32;
     if !is_growing {
         let flat_level = 255.0 * flat_blocks.deviation;
-        level = if flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level {
-            flat_level
-        } else {
-            level
-        };
+        let is_structure = flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level;
+        let level = if is_structure { flat_level } else { level };
         return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
     }
     let VarianceGrowth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
     Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
+}
+
+/// Tells the noise where the patches have no floor as white noise gives it.
+fn noise_without_floor(image: &Picture, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
+    if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
+        return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
+    }
+    let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
+    Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() }
 }
 
 /// Whether the patches, or those with the least structure, have a floor as white noise gives it: strong structure lifts
@@ -185,7 +195,7 @@ fn is_white(patches: &Patches) -> bool {
 
 /// Variance of the noise by brightness.
 struct VarianceLaw {
-    /// At the picture's mean brightness.
+    /// Variance at the picture's mean brightness.
     variance: f64,
     growth: VarianceGrowth,
 }
@@ -196,17 +206,14 @@ impl VarianceLaw {
     }
 }
 
-/// Variance and growth, if there is any, of what these patches have.
-fn variance_law(patches: &mut Patches, is_growing: bool) -> VarianceLaw {
-    if is_growing {
-        even_out(patches);
-    }
+/// Measures the variance of the patches' noise, beside the growth that was found.
+fn variance_law(patches: &Patches) -> VarianceLaw {
     // Texture passes for noise in either, never the other way round.
     let variance = patches.flat_floor(&patches.all).min(patches.floor(&patches.all).variance);
     VarianceLaw { variance, growth: patches.growth }
 }
 
-/// Finds the growth that leaves all classes the same variance.
+/// Finds the growth that leaves all classes the same variance, by bisection.
 fn even_out(patches: &mut Patches) {
     let (mut low, mut high) = (0.0, MOST_PART);
     for _ in 0..BISECTIONS {
@@ -240,7 +247,7 @@ fn is_even(classes: &[[f64; 2]]) -> bool {
     variances.clone().fold(0.0, f64::max) < LARGEST_UNEVENNESS * variances.fold(f64::INFINITY, f64::min)
 }
 
-/// Of the line through these points that has the least squared error.
+/// Gives the slope of the line through these points that has the least squared error.
 fn slope(points: &[[f64; 2]]) -> f64 {
     let [x, y] = [0, 1].map(|axis| mean(points.iter().map(|point| point[axis])));
     let xx = mean(points.iter().map(|point| (point[0] - x).powi(2)));

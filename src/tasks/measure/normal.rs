@@ -4,14 +4,15 @@
 const POINTS: usize = 1000;
 const RANGE: f32 = 10.0;
 
-/// The normal distribution in steps.
+/// The cumulative normal distribution in steps.
 #[derive(Debug, Clone)]
 pub(super) struct NormalTable {
-    /// Up to the end of each step.
+    /// Share of the numbers below the end of each step.
     cumulative: Vec<f32>,
 }
 
 impl NormalTable {
+    /// Tabulates the distribution.
     pub fn new() -> NormalTable {
         let mut sum = 0.0;
         let mut sums: Vec<f64> = Vec::with_capacity(POINTS);
@@ -22,17 +23,17 @@ impl NormalTable {
         NormalTable { cumulative: sums.iter().map(|part| (part / sum) as f32).collect() }
     }
 
-    /// The number that stands after so many steps.
+    /// Gives the number that stands after so many steps.
     fn at(steps: f32) -> f32 {
         RANGE * (steps / POINTS as f32 - 0.5)
     }
 
-    /// Probability density at n.
+    /// Gives the probability density at n.
     pub fn density(n: f32) -> f32 {
         (-n * n / 2.0).exp() / std::f32::consts::TAU.sqrt()
     }
 
-    /// The number that a share of all lies below, 0..1.
+    /// Gives the number that a share of all, 0..1, lies below.
     pub fn quantile(&self, share: f32) -> f32 {
         let index = self.cumulative.partition_point(|part| *part < share).min(POINTS - 1);
         let before = if index == 0 { 0.0 } else { self.cumulative[index - 1] };
@@ -40,7 +41,7 @@ impl NormalTable {
         Self::at(index as f32 + part.clamp(0.0, 1.0))
     }
 
-    /// Share of the numbers below n.
+    /// Gives the share of the numbers below n.
     pub fn cumulative_at(&self, n: f32) -> f32 {
         let steps = (n / RANGE + 0.5) * POINTS as f32;
         let index = (steps.max(0.0) as usize).min(POINTS - 1);
@@ -48,14 +49,14 @@ impl NormalTable {
         before + (self.cumulative[index] - before) * (steps - index as f32).clamp(0.0, 1.0)
     }
 
-    /// Of the numbers above `least`, the one that the share `u` of them does not pass; `least` itself where there are
-    /// next to none.
+    /// Gives the number that the share `u` of those above `least` does not pass; `least` itself where there are next to
+    /// none above.
     pub fn truncated_quantile(&self, least: f32, u: f32) -> f32 {
         let below = self.cumulative_at(least);
         self.quantile(below + u * (1.0 - below)).max(least)
     }
 
-    /// Mean of x + sigma n clipped to 0..1.
+    /// Gives the mean of x + sigma n clipped to 0..1.
     pub fn clipped_mean(&self, x: f32, sigma: f32) -> f32 {
         let mut before = 0.0;
         let mut mean = 0.0;

@@ -1,4 +1,5 @@
-//! Patches of a picture, and the floor of their covariance's eigenvalues: what the picture cannot be, and noise is.
+//! Patches of a picture, and the floor of their covariance's eigenvalues: no picture has variance in all directions,
+//! but noise has.
 
 use crate::pixels::Picture;
 
@@ -8,41 +9,43 @@ const SIDE: usize = 5;
 const MOST_PATCHES: usize = 30_000;
 /// Patches that a covariance needs, for each of its columns.
 pub const LEAST_PATCHES: usize = 20;
-/// Patches of a class of brightness, and classes.
+/// Patches that make a class of brightness, and how many classes there are at most.
 const CLASS_PATCHES: usize = 3_000;
 const MOST_CLASSES: usize = 8;
-/// What tells the noise: the part of the patches with the least structure.
+/// The part of the patches with the least structure, which tell the noise.
 const FLAT_PART: f64 = 0.25;
-/// A patch is never evened out by nothing.
+/// Variance that the samples of a patch are divided by at least, in parts of that at the mean brightness.
 const LEAST_VARIANCE: f64 = 0.02;
-/// The part of the patches that are the flattest ones.
+/// One of so many patches is flatter than the deviation that is taken for the flattest ones'.
 const FLATTEST_PART: usize = 20;
 
-/// How the variance follows brightness, in parts of the variance at the picture's mean brightness.
+/// How the noise's variance follows brightness, in parts of the variance at the picture's mean brightness.
 #[derive(Clone, Copy)]
 pub struct VarianceGrowth {
-    /// What is in proportion to brightness, 0..1; the rest is the same everywhere.
+    /// The part that is in proportion to brightness, 0..1; the rest is the same everywhere.
     pub part: f64,
-    /// The picture's mean, 0..1.
+    /// The picture's mean brightness, 0..1.
     pub brightness: f64,
 }
 
 impl VarianceGrowth {
+    /// Gives the variance at a brightness, in parts of that at the mean brightness.
     pub fn variance(&self, brightness: f32) -> f64 {
         1.0 - self.part + self.part * f64::from(brightness.clamp(0.0, 1.0)) / self.brightness
     }
 }
 
-/// Patches of all channels, where they lie, by their mean.
+/// Patches that take in all channels of a picture, sorted by their mean.
 pub struct Patches<'a> {
     pub image: &'a Picture,
     pub all: Vec<Patch>,
-    /// How many were left out for clipped samples.
+    /// How many patches were left out for clipped samples.
     pub clipped: usize,
-    /// What their noise is divided by, so that it is the same everywhere.
+    /// The growth that the patches' noise is divided by, so that it is the same everywhere.
     pub growth: VarianceGrowth,
 }
 
+/// One patch: where it lies, and what its samples are like.
 #[derive(Clone, Copy)]
 pub struct Patch {
     /// Index of the first sample.
@@ -54,8 +57,8 @@ pub struct Patch {
 }
 
 impl<'a> Patches<'a> {
-    /// Evenly spread over the picture, without those that miss a sample or were clipped in more than a share of what
-    /// was given.
+    /// Takes patches that are evenly spread over the picture, without those that miss a sample, or of whose samples in
+    /// `given` more than a share was clipped.
     pub fn of(image: &'a Picture, given: &Picture, weight: &Picture, most_clipped: f32) -> Patches<'a> {
         let (width, height) = (image.size.width, image.size.height);
         let sum = image.samples.iter().map(|sample| f64::from(sample.clamp(0.0, 1.0))).sum::<f64>();
@@ -86,7 +89,7 @@ impl<'a> Patches<'a> {
         patches
     }
 
-    /// Samples of a patch.
+    /// Gives the number of samples of a patch.
     pub fn len(&self) -> usize {
         SIDE * SIDE * self.image.channels
     }
@@ -100,8 +103,8 @@ impl<'a> Patches<'a> {
         }
     }
 
-    /// Samples of which every channel is divided by the noise that its own brightness leads to expect: a class's
-    /// channels are of different brightness.
+    /// Reads samples and divides every channel by the noise that its own brightness leads to expect: a class's channels
+    /// are of different brightness.
     fn read_evened(&self, start: usize, samples: &mut [f32]) {
         self.read(self.image, start, samples);
         if self.growth.part > 0.0 {
@@ -113,7 +116,7 @@ impl<'a> Patches<'a> {
         }
     }
 
-    /// Brightness and variance of the noise, class by class, from dark to bright.
+    /// Measures brightness and variance of the noise, class by class, from dark to bright.
     pub fn classes(&self) -> Vec<[f64; 2]> {
         let count = (self.all.len() / CLASS_PATCHES).clamp(1, MOST_CLASSES);
         let brightness = |some: &[Patch]| mean(some.iter().map(|patch| f64::from(patch.mean)));
@@ -121,8 +124,8 @@ impl<'a> Patches<'a> {
         self.all.chunks(self.all.len().div_ceil(count)).map(class).collect()
     }
 
-    /// Variance of the means of a patch and of the eight around it, over all channels: what the picture does there,
-    /// which hardly depends on the patch's own noise.
+    /// Measures the variance of the means of a patch and of the eight around it, over all channels: what the picture
+    /// does there, which hardly depends on the patch's own noise.
     fn structure(&self, start: usize) -> f32 {
         let (width, height) = (self.image.size.width, self.image.size.height);
         let around = |at: usize, length: usize| [at.saturating_sub(SIDE), at, (at + SIDE).min(length - SIDE)];
@@ -141,13 +144,13 @@ impl<'a> Patches<'a> {
         variance
     }
 
-    /// The variance of white noise, from the part of the patches with the least structure: fine texture passes for
-    /// noise.
+    /// Measures the variance of white noise from the part of the patches with the least structure: fine texture passes
+    /// for noise.
     pub fn flat_floor(&self, some: &[Patch]) -> f64 {
         self.floor(&self.least_structured(some)).variance
     }
 
-    /// The part of the patches with the least structure.
+    /// Selects the part of the patches with the least structure.
     pub fn least_structured(&self, some: &[Patch]) -> Vec<Patch> {
         let mut patches = some.to_vec();
         patches.sort_by(|a, b| a.structure.total_cmp(&b.structure));
@@ -156,18 +159,19 @@ impl<'a> Patches<'a> {
         patches
     }
 
-    /// Deviation from a slope that the flattest patches do not pass.
+    /// Gives the deviation from a slope that the flattest patches do not pass.
     pub fn flattest_deviation(&self) -> f32 {
         let mut deviations: Vec<f32> = self.all.iter().map(|patch| patch.deviation).collect();
         let place = deviations.len() / FLATTEST_PART;
         *deviations.select_nth_unstable_by(place, f32::total_cmp).1
     }
 
+    /// Finds the floor of the eigenvalues of these patches' covariance.
     pub fn floor(&self, some: &[Patch]) -> EigenvalueFloor {
         EigenvalueFloor::of(eigenvalues(self.covariance(some), self.len()))
     }
 
-    /// Of these patches, row by row.
+    /// Computes the covariance of these patches, row by row.
     fn covariance(&self, some: &[Patch]) -> Vec<f64> {
         let (len, count) = (self.len(), some.len() as f64);
         let (mut samples, mut mean) = (vec![0.0; len], vec![0.0; len]);
@@ -189,7 +193,7 @@ impl<'a> Patches<'a> {
 }
 
 impl Patch {
-    /// The deviation is that from a plane, within channels.
+    /// Measures mean and deviation of a patch's samples; the deviation is that from a plane, within channels.
     fn of(start: usize, samples: &[f32]) -> Patch {
         let mean = |some: &[f32]| some.iter().sum::<f32>() / some.len() as f32;
         let spread = |channel: &[f32]| {
@@ -208,9 +212,9 @@ impl Patch {
     }
 }
 
-/// The floor of the eigenvalues.
+/// The floor of a covariance's eigenvalues.
 pub struct EigenvalueFloor {
-    /// Mean of those that are noise.
+    /// Mean of the eigenvalues that are noise.
     pub variance: f64,
     pub smallest: f64,
 }
@@ -232,7 +236,7 @@ impl EigenvalueFloor {
     }
 }
 
-/// Of a symmetric matrix of `len` rows, by Jacobi's rotations.
+/// Finds the eigenvalues of a symmetric matrix of `len` rows by Jacobi's rotations.
 fn eigenvalues(mut matrix: Vec<f64>, len: usize) -> Vec<f64> {
     const SWEEPS: usize = 12;
     let total: f64 = matrix.iter().map(|x| x * x).sum();
@@ -269,6 +273,7 @@ fn rotate(matrix: &mut [f64], len: usize, p: usize, q: usize) {
     }
 }
 
+/// Averages values.
 pub fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let count = values.len() as f64;
     values.sum::<f64>() / count

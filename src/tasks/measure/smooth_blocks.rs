@@ -4,24 +4,25 @@
 
 use crate::pixels::Picture;
 
-/// Side of a block, and from one block to the next.
+/// Side of a block, and pixels from one block to the next.
 const SIDE: usize = 12;
 const STEP: usize = 6;
-/// One, x and x squared in one direction.
+/// Powers of the position in one direction: one, x and x squared.
 const POWERS: usize = 3;
-/// A surface of the second degree has so many of their products.
+/// Products of powers that make a surface of the second degree.
 const TERMS: usize = 6;
-/// The smoothest part of the blocks.
+/// One of so many blocks is smoother than the deviation that is taken for the smoothest ones'.
 const SMOOTHEST_PART: usize = 20;
-/// Rounding alone is 0.29 / 255. What is less rough than this has lost its noise to a JPEG file's steps, or never had any.
+/// Deviation of a block that still has its noise. Rounding alone is 0.29 / 255; a smoother block has lost its noise to
+/// a JPEG file's steps, or never had any.
 const LEAST_DEVIATION: f32 = 0.4 / 255.0;
-/// Share of a block's samples that may be clipped.
+/// One of so many samples of a block may be clipped.
 const MOST_CLIPPED: usize = 10;
 /// A camera's tone curve makes noise weaker towards white, so what is brighter tells nothing of the rest.
 const BRIGHTEST: f32 = 0.8;
 
-/// Standard deviation of the samples (0..1) from smooth surfaces, in the smoothest of the blocks that have all samples,
-/// are rough at all and not near white; NaN if there is none.
+/// Measures the standard deviation of the samples (0..1) from smooth surfaces, in the smoothest of the blocks that have
+/// all samples, are rough at all and not near white; NaN if there is none.
 pub fn smoothest_deviation(image: &Picture, weight: &Picture) -> f32 {
     let size = image.size;
     if size.width < SIDE || size.height < SIDE {
@@ -43,7 +44,7 @@ pub fn smoothest_deviation(image: &Picture, weight: &Picture) -> f32 {
     *deviations.select_nth_unstable_by(place, f32::total_cmp).1
 }
 
-/// One, x and x squared over a block's side, orthonormal (Gram and Schmidt).
+/// Makes one, x and x squared over a block's side orthonormal (Gram and Schmidt).
 fn basis() -> [[f32; SIDE]; POWERS] {
     let mut basis = [[0.0; SIDE]; POWERS];
     for power in 0..POWERS {
@@ -72,7 +73,7 @@ fn is_informative(image: &Picture, weight: &Picture, start: usize) -> bool {
     clipped * MOST_CLIPPED < count && !is_bright && samples(weight).all(|weight| *weight > 0.0)
 }
 
-/// From the surface of the second degree that is nearest.
+/// Measures the standard deviation of a block from the nearest surface of the second degree.
 fn deviation(image: &Picture, start: usize, basis: &[[f32; SIDE]; POWERS]) -> f32 {
     let variance = |channel: usize| {
         // Far from zero single precision would round.

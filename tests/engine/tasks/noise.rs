@@ -4,7 +4,7 @@ use dipkit::graph::{Op, Shape};
 use dipkit::options::{Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::tasks::finish::Progress;
+use dipkit::tasks::finish::FitProgress;
 use dipkit::tasks::{Recipe, Subject, impute_clipped, measure, recipe};
 
 /// Waves of several directions, an edge and a flat part, in 0..1.
@@ -108,7 +108,7 @@ fn smooth_noise_has_no_level() {
 /// Whether each sample stays as it was given, whatever a fit makes of it.
 fn kept_samples(recipe: &Recipe) -> Vec<bool> {
     let nothing = vec![f32::NAN; recipe.graph.shape(recipe.graph.restored).samples()];
-    let progress = Progress { is_last: false, risk: f64::NAN, iteration: 1 };
+    let progress = FitProgress { is_last: false, risk: f64::NAN, iteration: 1 };
     let finished = recipe.finish.companion(nothing, &progress).unwrap();
     finished.samples.iter().map(|sample| sample.is_finite()).collect()
 }
