@@ -1,6 +1,6 @@
 //! The command line. Flags of options are made from the option table, so that a new option is a new flag.
 
-use super::settings::flag;
+use crate::settings::flag;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, Command, value_parser};
 use dipkit::options::{self, Choice, Kind, Quality, Row, Task};

@@ -1,6 +1,6 @@
 //! Line charts as SVG: panels one above the other, with axes that suit what is drawn.
 
-use super::failure::{Failure, Result, Status};
+use crate::failure::{Failure, Result, Status};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;

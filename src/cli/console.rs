@@ -1,7 +1,7 @@
 //! What the command says: notes and warnings on stderr, JSON lines on stdout. Nothing here fails: a closed
 //! terminal or pipe must not end hours of work.
 
-use super::failure::{Failure, Result};
+use crate::failure::{Failure, Result};
 use serde_json::{Number, Value};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;

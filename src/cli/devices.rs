@@ -1,6 +1,6 @@
 //! `devices`: where a fit can run in this build and on this machine.
 
-use super::console::Console;
+use crate::console::Console;
 use dipkit::options::{Choice, DeviceKind};
 use dipkit::session;
 use serde_json::json;

@@ -1,14 +1,14 @@
 //! The files that one picture's fit reads: the picture, its mask or guide, and the truth if it is known.
 
-use super::console::Console;
-use super::decode::{self, Decoded, Limits};
-use super::failure::{Failure, Result};
-use super::files;
-use super::header;
-use super::mask::{Mask, Polarity};
-use super::range::{Range, Scale};
-use super::settings::Settings;
-use super::tiff_read;
+use crate::console::Console;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::picture::decode::{self, Decoded, Limits};
+use crate::picture::header;
+use crate::picture::mask::{Mask, Polarity};
+use crate::picture::range::{Range, Scale};
+use crate::picture::tiff;
+use crate::settings::Settings;
 use dipkit::options::Options;
 use dipkit::pixels::{Picture, Size};
 use dipkit::session::{self, Session};
@@ -51,7 +51,7 @@ impl<'a> Source<'a> {
 
     /// The pixels of each page; of a file of one, nothing has to be known yet.
     pub fn pages(&self) -> Vec<u64> {
-        let pages = tiff_read::areas(&self.bytes);
+        let pages = tiff::read::areas(&self.bytes);
         if pages.len() > 1 { pages } else { vec![1] }
     }
 

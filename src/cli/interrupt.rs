@@ -1,7 +1,7 @@
 //! Ctrl-C: the first ends the running step and lets the best picture be saved, the second ends at once.
 
-use super::console;
-use super::failure::{Failure, Result, Status};
+use crate::console;
+use crate::failure::{Failure, Result, Status};
 use dipkit::session::Session;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};

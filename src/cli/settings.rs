@@ -1,10 +1,10 @@
 //! What the user asked for: the flags of a command line as options and paths.
 
-use super::console::Console;
-use super::failure::{Failure, Result};
-use super::files;
-use super::mask::Polarity;
-use super::range::Range;
+use crate::console::Console;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::picture::mask::Polarity;
+use crate::picture::range::Range;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
 use std::path::PathBuf;

@@ -1,9 +1,10 @@
 //! What is said of a fit that has ended: a record for programs and a sentence for people.
 
-use super::super::console::{duration, mebibytes, number};
-use super::super::fit::Timing;
-use super::super::{findings, memory};
 use super::{Job, task_word};
+use crate::console::{duration, mebibytes, number};
+use crate::memory;
+use crate::run::stepping::Timing;
+use crate::words;
 use dipkit::options::{Choice, DeviceKind, Hole};
 use dipkit::session::{Metrics, State};
 use serde_json::{Value, json};
@@ -52,7 +53,7 @@ impl Job<'_> {
     }
 
     pub(super) fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
-        if let Some(reason) = findings::reason_for_no_fit(self.session.options().task, metrics) {
+        if let Some(reason) = words::reason_for_no_fit(self.session.options().task, metrics) {
             return format!("{}: the picture is as it was given, since {reason}", self.work.place.target.name());
         }
         let mut text = format!(
@@ -67,7 +68,7 @@ impl Job<'_> {
             text += &format!(" ({pace:.3} s each)");
         }
         text += &format!(", the picture of iteration {}", metrics.best_iteration);
-        if let Some(noise) = findings::noise(metrics) {
+        if let Some(noise) = words::noise(metrics) {
             text += &format!(", {noise}");
         }
         if let Some([psnr, ssim]) = quality {

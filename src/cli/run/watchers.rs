@@ -1,10 +1,10 @@
 //! Everybody who looks at a fit while it runs.
 
-use super::super::checkpoint::Keeper;
-use super::super::fit::Watcher;
-use super::super::preview::Preview;
-use super::super::progress::Progress;
-use super::super::report::Report;
+use crate::run::checkpoint::Keeper;
+use crate::run::preview::Preview;
+use crate::run::progress::Progress;
+use crate::run::report::Report;
+use crate::run::stepping::Watcher;
 use dipkit::session::{Metrics, Session};
 
 pub(super) struct Watchers<'a> {

@@ -1,0 +1,7 @@
+//! Commands that measure instead of restoring: benchmarks, comparisons, and the experiments of the paper.
+
+pub mod bench;
+pub mod compare;
+pub mod curves;
+pub mod prior;
+pub mod synthetic;

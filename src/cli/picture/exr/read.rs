@@ -1,0 +1,196 @@
+//! EXR in: red, green and blue, or grey, with or without transparency, as far as the display window or the data reach,
+//! whichever is more. What else a file says of itself goes into the result, if that is an EXR too.
+
+use crate::failure::{Failure, Result};
+use crate::picture::decode::{Decoded, Limits};
+use crate::picture::format::Format;
+use crate::picture::metadata::{Metadata, ratio};
+use crate::picture::raster::Raster;
+use dipkit::pixels::{Layout, Sample, Size, Transfer};
+use exr::image::{Image, Layer, SpecificChannels};
+use exr::math::Vec2;
+use exr::meta::MetaData;
+use exr::meta::attribute::{Chromaticities, IntegerBounds, Text};
+use exr::meta::header::{Header, ImageAttributes, LayerAttributes};
+use exr::prelude::{ReadChannels, ReadLayers, ReadSpecificChannel};
+use std::io::Cursor;
+
+/// Channels of colour and transparency; Y is what a grey picture has.
+const COLOUR: [&str; 3] = ["R", "G", "B"];
+const GREY: &str = "Y";
+const ALPHA: &str = "A";
+/// What else a picture in brightness and two colour differences has.
+const DIFFERENCES: [&str; 2] = ["RY", "BY"];
+/// x and y of red, green, blue and white, which are meant where a file does not say (Rec. ITU-R BT.709).
+const USUAL: [[f32; 2]; 4] = [[0.64, 0.33], [0.3, 0.6], [0.15, 0.06], [0.3127, 0.329]];
+const NEAR: f32 = 0.001;
+/// A window that is so many times larger than the data is no picture with a margin.
+const MOST_MARGIN: u64 = 16;
+/// Bytes that one of a file can stand for at most: what PIZ and ZIP make of a plain area.
+const MOST_PACKED: u64 = 4096;
+
+/// What a file says beside its pixels.
+#[derive(Debug, Clone)]
+pub struct Attributes {
+    pub image: ImageAttributes,
+    pub layer: LayerAttributes,
+    /// Of the picture, to which the windows belong.
+    pub size: Size,
+}
+
+impl Attributes {
+    /// Whether the colours' primaries are not the usual ones.
+    pub fn is_unusual(&self) -> bool {
+        self.image.chromaticities.as_ref().is_some_and(is_unusual)
+    }
+}
+
+fn has(header: &Header, name: &str) -> bool {
+    header.channels.find_index_of_channel(&Text::from(name)).is_some()
+}
+
+fn is_colour(header: &Header) -> bool {
+    COLOUR.iter().all(|name| has(header, name))
+}
+
+/// Decodes a file.
+///
+/// # Errors
+/// Too large, damaged, or of a kind that is not read.
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
+    let meta = MetaData::read_from_buffered(Cursor::new(bytes), false).map_err(refuse)?;
+    let used = used(&meta.headers)?;
+    let layer = used.layer_size;
+    let (position, window) = (used.own_attributes.layer_position, used.shared_attributes.display_window);
+    let whole = union(IntegerBounds::new(position, layer), window);
+    let (width, height) = (whole.size.width() as u64, whole.size.height() as u64);
+    limits.check(width, height)?;
+    let names: &[&str] = if is_colour(used) { &COLOUR } else { &[GREY] };
+    let channels = names.len() + usize::from(has(used, ALPHA));
+    let data = layer.area() as u64;
+    if data * MOST_MARGIN < width * height || data * channels as u64 * 2 > MOST_PACKED * bytes.len() as u64 {
+        return Err(Failure::wrong(format!(
+            "is damaged: it declares {width}x{height} pixels and holds far fewer; get a whole copy of it"
+        )));
+    }
+    let size = Size::new(whole.size.width(), whole.size.height());
+    let mut layout = Layout::packed(size, channels, Sample::F32);
+    layout.transfer = Transfer::Linear;
+    layout.premultiplied = layout.has_alpha();
+    let origin = position - whole.position;
+    let mut raster = Raster::blank(layout);
+    let samples = if is_colour(used) { read_colour(bytes)? } else { read_grey(bytes)? };
+    if samples.len() != layer.area() {
+        return Err(Failure::wrong("is damaged: it holds fewer samples than it says; get a whole copy of it"));
+    }
+    for (y, row) in samples.chunks_exact(layer.width()).enumerate() {
+        let start = ((origin.y() as usize + y) * size.width + origin.x() as usize) * 4 * channels;
+        for (pixel, given) in raster.bytes[start..].chunks_exact_mut(4 * channels).zip(row) {
+            // Colours first, transparency last, which a grey one has in its second place.
+            let bytes = given.iter().take(channels).flat_map(|sample| sample.to_ne_bytes());
+            pixel.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
+        }
+    }
+    let mut attributes = Attributes { image: used.shared_attributes.clone(), layer: used.own_attributes.clone(), size };
+    attributes.layer.layer_position = whole.position;
+    // It shows the picture as it was.
+    attributes.layer.preview = None;
+    // A pixel's width by its height; a density has it the other way round.
+    let density = ratio(1.0, f64::from(attributes.image.pixel_aspect));
+    let metadata = Metadata { exr: Some(Box::new(attributes)), density, ..Metadata::default() };
+    let warnings = left_out(&meta.headers, used, channels);
+    Ok(Decoded { warnings, ..Decoded::of(raster, Format::Exr, metadata) })
+}
+
+/// The first layer with colour, else the first grey one.
+fn used(headers: &[Header]) -> Result<&Header> {
+    let has_any = |header: &Header, names: &[&str]| names.iter().any(|name| has(header, name));
+    let refuse = |text: &str| Err(Failure::wrong(format!("{text}: save it as an RGB EXR first")));
+    if headers.iter().all(|header| header.deep) {
+        return refuse("holds deep data, several samples a pixel, which are not read");
+    }
+    let flat: Vec<_> = headers.iter().filter(|header| !header.deep).collect();
+    let grey = |header: &&&Header| has(header, GREY) && !has_any(header, &DIFFERENCES);
+    match flat.iter().find(|header| is_colour(header)).or(flat.iter().find(grey)) {
+        Some(found) if found.channels.list.iter().any(|channel| channel.sampling != Vec2(1, 1)) => {
+            refuse("stores channels subsampled, which is not read")
+        }
+        Some(found) => Ok(*found),
+        None if flat.iter().any(|header| has_any(header, &DIFFERENCES)) => {
+            refuse("stores brightness and colour differences (Y, RY, BY), which are not read")
+        }
+        None => refuse("has neither red, green and blue nor Y alone"),
+    }
+}
+
+fn union(a: IntegerBounds, b: IntegerBounds) -> IntegerBounds {
+    let end = |bounds: IntegerBounds| bounds.position + bounds.size.to_i32();
+    let start = Vec2(a.position.x().min(b.position.x()), a.position.y().min(b.position.y()));
+    let end = Vec2(end(a).x().max(end(b).x()), end(a).y().max(end(b).y()));
+    IntegerBounds::new(start, Vec2((end.x() - start.x()) as usize, (end.y() - start.y()) as usize))
+}
+
+/// What a picture of this file will lack, each the rest of a sentence.
+fn left_out(headers: &[Header], used: &Header, channels: usize) -> Vec<String> {
+    let mut left_out = Vec::new();
+    if used.channels.list.len() > channels {
+        left_out.push("has channels beside colour and transparency; they are dropped".into());
+    }
+    if headers.len() > 1 {
+        left_out.push("has several layers; only the first with colour is used".into());
+    }
+    left_out
+}
+
+fn is_unusual(chromaticities: &Chromaticities) -> bool {
+    let Chromaticities { red, green, blue, white } = chromaticities;
+    let given = [red, green, blue, white].map(|point| [point.x(), point.y()]);
+    given.as_flattened().iter().zip(USUAL.as_flattened()).any(|(x, usual)| (x - usual).abs() > NEAR)
+}
+
+/// A pixel's colours and transparency.
+type Pixel = [f32; 4];
+/// The picture's width, and its pixels in rows.
+type Pixels = (usize, Vec<Pixel>);
+
+fn blank(size: Vec2<usize>) -> Pixels {
+    (size.width(), vec![[0.0; 4]; size.area()])
+}
+
+fn put((width, pixels): &mut Pixels, at: Vec2<usize>, pixel: Pixel) {
+    pixels[at.y() * *width + at.x()] = pixel;
+}
+
+fn read_colour(bytes: &[u8]) -> Result<Vec<Pixel>> {
+    let read = exr::prelude::read().no_deep_data().largest_resolution_level().specific_channels();
+    let read = read.required("R").required("G").required("B").optional(ALPHA, 1.0f32).collect_pixels(
+        |size, _| blank(size),
+        |pixels: &mut Pixels, at, (r, g, b, a): (f32, f32, f32, f32)| put(pixels, at, [r, g, b, a]),
+    );
+    let image = read.first_valid_layer().all_attributes().non_parallel().from_buffered(Cursor::new(bytes));
+    Ok(image.map(pixels).map_err(refuse)?.1)
+}
+
+fn read_grey(bytes: &[u8]) -> Result<Vec<Pixel>> {
+    let read = exr::prelude::read().no_deep_data().largest_resolution_level().specific_channels();
+    let read = read.required(GREY).optional(ALPHA, 1.0f32).collect_pixels(
+        |size, _| blank(size),
+        |pixels: &mut Pixels, at, (grey, alpha): (f32, f32)| put(pixels, at, [grey, alpha, 0.0, 0.0]),
+    );
+    let image = read.first_valid_layer().all_attributes().non_parallel().from_buffered(Cursor::new(bytes));
+    Ok(image.map(pixels).map_err(refuse)?.1)
+}
+
+fn pixels<Channels>(image: Image<Layer<SpecificChannels<Pixels, Channels>>>) -> Pixels {
+    image.layer_data.channel_data.pixels
+}
+
+/// Without the library's own words.
+fn refuse(error: exr::error::Error) -> Failure {
+    Failure::wrong(match error {
+        exr::error::Error::NotSupported(_) => {
+            "is a kind of EXR that is not read: save it with another compression (ZIP) first"
+        }
+        _ => "is damaged: get a whole copy of it",
+    })
+}

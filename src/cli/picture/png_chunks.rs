@@ -1,0 +1,135 @@
+//! The chunks of a PNG: what is decoded, what comes with the picture, and what would unpack to more than it may.
+
+use crate::failure::{Failure, Result};
+use crate::picture::decode::Limits;
+use flate2::read::ZlibDecoder;
+use img_parts::Bytes;
+use img_parts::png::PngChunk;
+use std::io::Read;
+
+/// A colour profile's bytes, as many as any is known to have.
+const MOST_PROFILE: u64 = 32 << 20;
+/// What one byte of deflated samples can stand for (RFC 1951: 258 bytes in two bits).
+const MOST_PACKED: u64 = 1032;
+const SIGNATURE: usize = 8;
+/// Length and name before a chunk's contents; its check sum stands behind.
+const HEAD: usize = 8;
+const CHECK: usize = 4;
+
+/// Which say what the samples mean.
+const COLOUR: [[u8; 4]; 6] = [*b"cICP", *b"sRGB", *b"gAMA", *b"cHRM", *b"mDCV", *b"cLLI"];
+const TEXT: [[u8; 4]; 3] = [*b"tEXt", *b"zTXt", *b"iTXt"];
+/// The text that is XMP, and what stands behind its keyword: not packed, no language.
+pub const XMP: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
+
+/// A file's chunks, by what they are for.
+#[derive(Debug, Default)]
+pub struct Chunks {
+    /// The file without what is read here.
+    pub picture: Vec<u8>,
+    pub colour: Vec<PngChunk>,
+    /// Comments.
+    pub text: Vec<PngChunk>,
+    pub icc: Option<Vec<u8>>,
+    pub xmp: Option<Vec<u8>>,
+    pub exif: Option<Vec<u8>>,
+    /// Pixels a unit, across and down, and whether the unit is the metre.
+    pub density: Option<([u32; 2], bool)>,
+    pub warnings: Vec<String>,
+    pub is_animated: bool,
+}
+
+impl Chunks {
+    /// Looks through a file.
+    ///
+    /// # Errors
+    /// An iPhone's PNG, or one that declares more pixels than it can hold.
+    pub fn new(bytes: &[u8], limits: &Limits) -> Result<Chunks> {
+        if bytes.get(SIGNATURE + 4..SIGNATURE + HEAD) == Some(b"CgBI") {
+            return Err(Failure::wrong(
+                "is an iPhone's PNG (CgBI), which is not read: open it on a Mac and save it as PNG, or run \
+                 \"pngcrush -revert-iphone-optimizations\" on it",
+            ));
+        }
+        let mut chunks = Chunks { picture: bytes[..SIGNATURE].to_vec(), ..Chunks::default() };
+        let (mut rest, mut packed) = (&bytes[SIGNATURE..], 0);
+        while let Some((name, contents, whole)) = next(rest) {
+            packed += if name == *b"IDAT" { contents.len() as u64 } else { 0 };
+            if !chunks.take(name, contents) {
+                chunks.picture.extend_from_slice(whole);
+            }
+            rest = &rest[whole.len()..];
+        }
+        // What is cut off is for the decoder to find.
+        chunks.picture.extend_from_slice(rest);
+        packed += rest.len() as u64;
+        check_promise(bytes, packed, limits)?;
+        Ok(chunks)
+    }
+
+    /// Whether a chunk is not for the decoder.
+    fn take(&mut self, name: [u8; 4], contents: &[u8]) -> bool {
+        let chunk = || PngChunk::new(name, Bytes::copy_from_slice(contents));
+        match &name {
+            b"iCCP" => self.take_profile(contents),
+            b"eXIf" => self.exif = Some(contents.to_vec()),
+            b"pHYs" => {
+                let number = |at: usize| Some(u32::from_be_bytes(*contents.get(at..at + 4)?.first_chunk()?));
+                let both = number(0).zip(number(4));
+                self.density = both.map(|(x, y)| ([x, y], contents.get(8) == Some(&1)));
+            }
+            b"iTXt" if contents.starts_with(XMP) => self.xmp = Some(contents[XMP.len()..].to_vec()),
+            b"acTL" | b"fcTL" | b"fdAT" => self.is_animated = true,
+            name if TEXT.contains(name) => self.text.push(chunk()),
+            name if COLOUR.contains(name) => self.colour.push(chunk()),
+            _ => return false,
+        }
+        true
+    }
+
+    /// A name, a zero, the way of packing, and the packed profile.
+    fn take_profile(&mut self, contents: &[u8]) {
+        let packed = contents.iter().position(|byte| *byte == 0).and_then(|end| contents.get(end + 2..));
+        let mut profile = Vec::new();
+        let read = packed.map(|packed| ZlibDecoder::new(packed).take(MOST_PROFILE + 1).read_to_end(&mut profile));
+        match read {
+            Some(Ok(_)) if profile.len() as u64 <= MOST_PROFILE => self.icc = Some(profile),
+            Some(Ok(_)) => {
+                let most = MOST_PROFILE >> 20;
+                self.warnings.push(format!("has a colour profile of more than {most} MiB; it is dropped"));
+            }
+            _ => self.warnings.push("has a colour profile that is damaged; it is dropped".into()),
+        }
+    }
+}
+
+/// A chunk's name and contents, and all of its bytes.
+fn next(rest: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
+    let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
+    let name = *rest.get(4..HEAD)?.first_chunk()?;
+    let contents = rest.get(HEAD..HEAD.checked_add(length)?)?;
+    Some((name, contents, rest.get(..HEAD + length + CHECK)?))
+}
+
+/// Width, height, depth and kind of colour stand in the first chunk.
+fn check_promise(bytes: &[u8], packed: u64, limits: &Limits) -> Result<()> {
+    let Some(header) = bytes.get(SIGNATURE + HEAD..SIGNATURE + HEAD + 13) else { return Ok(()) };
+    let number = |at: usize| u64::from(u32::from_be_bytes([0, 1, 2, 3].map(|i| header[at + i])));
+    limits.check(number(0), number(4))?;
+    let channels = match header[9] {
+        2 => 3,
+        4 => 2,
+        6 => 4,
+        _ => 1,
+    };
+    let row = (number(0) * channels * u64::from(header[8])).div_ceil(8);
+    let unpacked = row.saturating_mul(number(4));
+    if unpacked > MOST_PACKED * (packed + 1) {
+        return Err(Failure::wrong(format!(
+            "is damaged: it declares {}x{} pixels and holds far fewer; get a whole copy of it",
+            number(0),
+            number(4)
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! Which of a file's numbers are black and white. Scientific programs write floats of 0 to 255 or 0 to 65535, and
+//! cameras 12 bits in 16; such a picture is restored as its twin of 0 to 1 would be, and comes back in its own range.
+
+use crate::failure::{Failure, Result};
+use crate::picture::raster::Raster;
+use dipkit::pixels::{Sample, Transfer};
+use std::fmt;
+
+/// A file's numbers of black and white.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Range {
+    pub black: f64,
+    pub white: f64,
+}
+
+/// Whites of programs and sensors: 8, 10, 12, 14 and 16 bits.
+const WHITES: [f64; 5] = [255.0, 1023.0, 4095.0, 16383.0, 65535.0];
+/// Of floats, so much of the samples lies below white, whatever noise and highlights do beyond.
+const BRIGHT_SHARE: f64 = 0.99;
+/// And the brightest lie so far beyond at most.
+const NOISE_BEYOND: f64 = 1.5;
+/// Floats of which half lie below this are light as it is, whose highlights may have any number.
+const USUAL_MEDIAN: f64 = 1.0;
+/// Floats that all lie below this share of 1 have a range of their own.
+const LEAST_WHITE: f64 = 1.0 / 64.0;
+/// Share of white that noise around black may reach below.
+const NOISE_BELOW: f64 = 0.1;
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}..{}", self.black, self.white)
+    }
+}
+
+impl std::str::FromStr for Range {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Range, String> {
+        let refuse = || format!("\"{text}\" must be the numbers of black and white, such as 0..4095");
+        let (black, white) = text.split_once("..").ok_or_else(refuse)?;
+        let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+        let range = Range { black: number(black).ok_or_else(refuse)?, white: number(white).ok_or_else(refuse)? };
+        if range.black < range.white { Ok(range) } else { Err(refuse()) }
+    }
+}
+
+/// How a file's numbers became samples of the raster, and how they become numbers again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scale {
+    pub range: Range,
+    /// What the numbers are stored as.
+    pub sample: Sample,
+    /// The number of an integer sample of 0; below 0 where the file's are signed.
+    zero: f64,
+}
+
+/// What an integer sample of 0 stands for in a file of signed numbers of so many bits.
+fn zero(signed_bits: Option<u32>) -> f64 {
+    signed_bits.map_or(0.0, |bits| -f64::from(1u32 << (bits - 1)))
+}
+
+/// The numbers that a raster's samples can have, unless they are floats.
+fn most(sample: Sample) -> Option<f64> {
+    match sample {
+        Sample::U8 => Some(255.0),
+        Sample::U16 => Some(65535.0),
+        Sample::F16 | Sample::F32 => None,
+    }
+}
+
+impl Range {
+    /// Whether a raster's colours all are black or white of this range, and some of them white.
+    pub fn holds_all(&self, raster: &Raster) -> bool {
+        let numbers = colours(raster, 0.0);
+        numbers.iter().all(|number| *number == self.black || *number == self.white) && numbers.contains(&self.white)
+    }
+
+    /// The range of a file's numbers, where it is not the whole of their type or 0 to 1.
+    pub fn find(raster: &Raster, signed_bits: Option<u32>) -> Option<Range> {
+        let layout = &raster.layout;
+        if layout.transfer == Transfer::Linear {
+            return None;
+        }
+        let mut numbers = colours(raster, zero(signed_bits));
+        let count = numbers.len();
+        if count == 0 {
+            return None;
+        }
+        let mut at = |share: f64| {
+            let index = ((count - 1) as f64 * share) as usize;
+            *numbers.select_nth_unstable_by(index, f64::total_cmp).1
+        };
+        let (least, dark, median, bright, largest) =
+            (at(0.0), at(1.0 - BRIGHT_SHARE), at(0.5), at(BRIGHT_SHARE), at(1.0));
+        match (layout.sample, signed_bits) {
+            (Sample::U8, None) => None,
+            (Sample::U8 | Sample::U16, Some(_)) => {
+                let below = if least < 0.0 { -first_power(-least) } else { 0.0 };
+                let most = -zero(signed_bits) - 1.0;
+                Some(Range { black: below, white: (first_power(largest.max(1.0) + 1.0).max(256.0) - 1.0).min(most) })
+            }
+            (Sample::U16, None) => {
+                let white = WHITES.into_iter().find(|white| largest <= *white)?;
+                (white < 65535.0 && largest > 0.0).then_some(Range { black: 0.0, white })
+            }
+            (Sample::F16 | Sample::F32, _) => of_floats([least, dark, median, bright, largest]),
+        }
+    }
+}
+
+fn of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<Range> {
+    let is_small = largest > 0.0 && largest < LEAST_WHITE && least > -LEAST_WHITE;
+    if !is_small && median.abs().max(-dark) <= USUAL_MEDIAN {
+        return None;
+    }
+    let above = if is_small {
+        first_power(largest)
+    } else {
+        let fits = |white: &f64| bright <= *white && largest <= white * NOISE_BEYOND;
+        WHITES.into_iter().find(fits).unwrap_or_else(|| first_power(largest.max(1.0)))
+    };
+    let black = if dark < -NOISE_BELOW * above { -first_power(-least) } else { 0.0 };
+    Some(Range { black, white: above })
+}
+
+/// The power of two that is not below a number above 0.
+fn first_power(number: f64) -> f64 {
+    2f64.powi(number.log2().ceil() as i32)
+}
+
+/// The file's numbers of colours that are numbers.
+fn colours(raster: &Raster, zero: f64) -> Vec<f64> {
+    let (layout, samples) = (&raster.layout, numbers(raster));
+    let colours = samples.chunks_exact(layout.channels).flat_map(|pixel| &pixel[..layout.colours()]);
+    colours.filter(|number| number.is_finite()).map(|number| number + zero).collect()
+}
+
+fn numbers(raster: &Raster) -> Vec<f64> {
+    match raster.layout.sample {
+        Sample::U8 => raster.bytes.iter().map(|byte| f64::from(*byte)).collect(),
+        Sample::U16 => raster.bytes.as_chunks().0.iter().map(|bytes| f64::from(u16::from_ne_bytes(*bytes))).collect(),
+        Sample::F16 | Sample::F32 => {
+            raster.bytes.as_chunks().0.iter().map(|bytes| f64::from(f32::from_ne_bytes(*bytes))).collect()
+        }
+    }
+}
+
+impl Scale {
+    /// Spreads a raster's colours over the whole of their type, or over 0 to 1 for floats.
+    ///
+    /// # Errors
+    /// Integers beyond the range, which would be cut.
+    pub fn apply(range: Range, raster: &mut Raster, signed_bits: Option<u32>) -> Result<Scale> {
+        let scale = Scale { range, sample: raster.layout.sample, zero: zero(signed_bits) };
+        let most = most(raster.layout.sample);
+        let cut = most.map_or(0, |_| {
+            let is_beyond = |number: &&f64| **number < range.black || **number > range.white;
+            colours(raster, scale.zero).iter().filter(is_beyond).count()
+        });
+        if cut > 0 {
+            return Err(Failure::wrong(format!("has {cut} samples beyond --range {range}: widen the range")));
+        }
+        let (whole, span) = (most.unwrap_or(1.0), range.white - range.black);
+        rewrite(raster, |number| (number + scale.zero - range.black) / span * whole);
+        Ok(scale)
+    }
+
+    /// Gives a raster of the same type the file's numbers back.
+    pub fn undo(&self, raster: &Raster) -> Raster {
+        let whole = most(raster.layout.sample).unwrap_or(1.0);
+        let Range { black, white } = self.range;
+        let mut given = raster.clone();
+        rewrite(&mut given, |sample| sample / whole * (white - black) + black - self.zero);
+        given
+    }
+}
+
+/// Changes colours, not transparency.
+fn rewrite(raster: &mut Raster, change: impl Fn(f64) -> f64) {
+    let (sample, channels, colours) = (raster.layout.sample, raster.layout.channels, raster.layout.colours());
+    for pixel in raster.bytes.chunks_exact_mut(channels * sample.bytes()) {
+        for place in pixel[..colours * sample.bytes()].chunks_exact_mut(sample.bytes()) {
+            match place {
+                [byte] => *byte = change(f64::from(*byte)).round() as u8,
+                [a, b] => [*a, *b] = (change(f64::from(u16::from_ne_bytes([*a, *b]))).round() as u16).to_ne_bytes(),
+                [a, b, c, d] => {
+                    let changed = change(f64::from(f32::from_ne_bytes([*a, *b, *c, *d]))) as f32;
+                    [*a, *b, *c, *d] = changed.to_ne_bytes();
+                }
+                _ => {}
+            }
+        }
+    }
+}

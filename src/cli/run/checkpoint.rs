@@ -1,0 +1,118 @@
+//! Fits on disk: a page's fit is written now and then while it runs, the next start goes on from the file, and the files are
+//! removed once the result is written.
+
+use crate::failure::{Failure, Result};
+use crate::files::{self, Target, TargetKind};
+use crate::settings::Settings;
+use dipkit::session::{Metrics, Session, State};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The files of one picture: one for each page.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// Of the first page.
+    file: PathBuf,
+    pages: usize,
+    every: Duration,
+    /// When the time limit of this start is over.
+    until: Option<Instant>,
+}
+
+/// What a kill or a power cut costs at most.
+const EVERY: Duration = Duration::from_secs(60);
+
+/// Where the checkpoint of a result is kept unless --checkpoint names a place.
+pub fn beside(result: &Path) -> PathBuf {
+    let mut name = OsString::from(result);
+    name.push(".dipkit");
+    name.into()
+}
+
+impl Checkpoint {
+    /// The checkpoint at `path`; the time limit begins now.
+    ///
+    /// # Errors
+    /// A place that cannot be written, or a file that is there although --resume was not given.
+    pub fn new(path: &Path, pages: usize, settings: &Settings) -> Result<Checkpoint> {
+        let TargetKind::File(file) = Target::new(path)?.kind else {
+            return Err(Failure::wrong("is no file, and a checkpoint is one").about(&files::name(path)));
+        };
+        // Messages name it as the user does; a link still is one afterwards.
+        let file = if path.is_symlink() { file } else { path.to_owned() };
+        let limit = Some(settings.options.time_limit).filter(|limit| *limit > 0.0).map(Duration::from_secs_f32);
+        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let checkpoint = Checkpoint { file, pages, every: settings.checkpoint_every.unwrap_or(EVERY), until };
+        let mut existing = (0..pages).filter_map(|page| checkpoint.existing(page));
+        match existing.next().filter(|_| !settings.resume) {
+            Some(file) => {
+                let text = "is the checkpoint of an unfinished fit: go on from it with --resume, or remove it";
+                Err(Failure::wrong(text).about(&files::name(&file)))
+            }
+            None => Ok(checkpoint),
+        }
+    }
+
+    /// The file of a page.
+    pub fn of(&self, page: usize) -> PathBuf {
+        if page == 0 { self.file.clone() } else { files::marked(&self.file, &format!(".page-{}", page + 1)) }
+    }
+
+    /// The file of a page, if an earlier start has written it.
+    pub fn existing(&self, page: usize) -> Option<PathBuf> {
+        Some(self.of(page)).filter(|file| file.exists())
+    }
+
+    /// Writes a page's fit, or its result alone once it has ended.
+    ///
+    /// # Errors
+    /// As the system says; an older file stays as it was.
+    pub fn write(&self, page: usize, session: &Session) -> Result<()> {
+        session.save(&self.of(page)).map_err(Failure::from)
+    }
+
+    /// Removes the files of all pages. The first page's goes last, since it says that there are others.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn remove(&self) -> Result<()> {
+        for file in (0..self.pages).rev().filter_map(|page| self.existing(page)) {
+            fs::remove_file(&file).map_err(|error| {
+                Failure::wrong(format!("the result is written, but its checkpoint cannot be removed ({error})"))
+                    .about(&files::name(&file))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether the time limit of this start is over.
+    pub fn is_time_over(&self) -> bool {
+        self.until.is_some_and(|until| Instant::now() >= until)
+    }
+}
+
+/// Writes the checkpoint of a page whenever it is due.
+pub struct Keeper<'a> {
+    pub checkpoint: &'a Checkpoint,
+    page: usize,
+    last: Instant,
+    /// Why the last one could not be written; the next one may succeed.
+    pub failure: Option<Failure>,
+}
+
+impl<'a> Keeper<'a> {
+    pub fn new(checkpoint: &'a Checkpoint, page: usize) -> Self {
+        Keeper { checkpoint, page, last: Instant::now(), failure: None }
+    }
+
+    /// Writes, if it is time to.
+    pub fn see(&mut self, session: &Session, metrics: &Metrics) {
+        if metrics.state != State::Running || self.last.elapsed() < self.checkpoint.every {
+            return;
+        }
+        self.failure = self.checkpoint.write(self.page, session).err();
+        self.last = Instant::now();
+    }
+}

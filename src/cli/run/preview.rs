@@ -1,0 +1,62 @@
+//! The preview file: the picture so far, replaced as a whole now and then.
+
+use crate::failure::{Failure, Result};
+use crate::files::{self, Target};
+use crate::picture::encode::Plan;
+use crate::picture::format::Format;
+use crate::picture::metadata::Metadata;
+use crate::picture::raster::Raster;
+use crate::run::stepping::Watcher;
+use dipkit::pixels::{Layout, Size};
+use dipkit::session::{Metrics, Output, Session, State};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Rewrites the file while it watches.
+pub struct Preview {
+    target: Target,
+    plan: Plan,
+    due: Instant,
+    /// The first failure to write; the fit goes on without previews.
+    pub failure: Option<Failure>,
+}
+
+/// Between two previews, at least.
+const INTERVAL: Duration = Duration::from_secs(2);
+/// And so many times what writing one takes.
+const WRITING_SHARE: u32 = 10;
+
+impl Preview {
+    /// A preview of a picture of `size` that was read with `layout`.
+    ///
+    /// # Errors
+    /// A name without a known extension, or a place that cannot be written.
+    pub fn new(path: &Path, size: Size, layout: &Layout, metadata: &Metadata) -> Result<Self> {
+        let format = Format::from_extension(path).ok_or_else(|| {
+            Failure::wrong("has an extension that does not say which format to write: use .png")
+                .about(&files::name(path))
+        })?;
+        let about = || format!("--preview {}", files::name(path));
+        // To be looked at: spread over the whole range.
+        let metadata = Metadata { scale: None, ..metadata.clone() };
+        let plan = Plan::new(format, size, layout, &metadata).map_err(|failure| failure.about(&about()))?;
+        Ok(Preview { target: Target::new(path)?, plan, due: Instant::now(), failure: None })
+    }
+
+    fn write(&self, session: &Session) -> Result<()> {
+        let raster = Raster::from_session(session, Output::Result, self.plan.layout)?;
+        self.target.write(&self.plan.encode(&raster)?)
+    }
+}
+
+impl Watcher for Preview {
+    fn see(&mut self, session: &Session, metrics: &Metrics) {
+        let is_last = metrics.state != State::Running;
+        if self.failure.is_some() || Instant::now() < self.due && !is_last {
+            return;
+        }
+        let start = Instant::now();
+        self.failure = self.write(session).err();
+        self.due = Instant::now() + INTERVAL.max(start.elapsed() * WRITING_SHARE);
+    }
+}

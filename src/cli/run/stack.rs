@@ -1,0 +1,109 @@
+//! A file of several pages, as microscopes and scanners write: each page is restored, and all of them are written as
+//! one file of as many pages.
+
+use crate::console::{duration, number};
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::inputs::Source;
+use crate::picture::decode::Limits;
+use crate::picture::encode::Plan;
+use crate::picture::format::Format;
+use crate::picture::metadata::Metadata;
+use crate::picture::raster::Raster;
+use crate::picture::tiff;
+use crate::run::{Work, task_word};
+use serde_json::json;
+use std::cell::RefCell;
+
+/// Where a picture stands in its file, and what became of the pages before it.
+pub struct Stack<'a> {
+    source: &'a Source<'a>,
+    limits: Limits,
+    /// Of the page that is restored, from 0 on.
+    pub page: usize,
+    pub pages: usize,
+    /// As they are written.
+    done: RefCell<Vec<(Raster, Metadata)>>,
+}
+
+impl<'a> Stack<'a> {
+    /// All pages of a file.
+    ///
+    /// # Errors
+    /// A page that cannot be read, a result that cannot hold pages, or what belongs to one picture alone.
+    pub fn new(work: &Work, source: &'a Source<'a>, limits: Limits, pages: usize) -> Result<Self> {
+        let name = files::name(work.paths.picture);
+        let format = work.place.format.unwrap_or(Format::Tiff);
+        if pages > 1 && format != Format::Tiff {
+            let text = format!("has {pages} pages and a {} holds one: name the result .tif", format.name());
+            return Err(Failure::wrong(text).about(&name));
+        }
+        if pages > 1 && (work.paths.guide.is_some() || work.paths.truth.is_some()) {
+            let text = format!("has {pages} pages, and --guide and --truth belong to one picture: save the page alone");
+            return Err(Failure::wrong(text).about(&name));
+        }
+        // Hours may lie between the first page and one that cannot be read.
+        for page in 1..pages {
+            let about = |failure: Failure| failure.about(&format!("{name}: page {}", page + 1));
+            source.decode(&limits, page).map_err(about)?;
+        }
+        Ok(Stack { source, limits, page: 0, pages, done: RefCell::default() })
+    }
+
+    /// Whether pages come after the one that is restored.
+    pub fn has_more(&self) -> bool {
+        self.page + 1 < self.pages
+    }
+
+    /// Whether pages before it are restored.
+    pub fn has_done(&self) -> bool {
+        !self.done.borrow().is_empty()
+    }
+
+    /// How the page is called in messages.
+    pub fn about(&self, name: &str) -> String {
+        if self.pages == 1 { name.into() } else { format!("{name} page {} of {}", self.page + 1, self.pages) }
+    }
+
+    /// Says that all pages are restored, or those for which there was time, where there are several.
+    pub fn conclude(&self, work: &Work, is_damaged: bool, is_cut: bool, seconds: f64) {
+        let (name, pages) = (work.place.target.name(), self.pages);
+        if pages == 1 {
+            return;
+        }
+        work.settings.console.record(&json!({
+            "event": "done",
+            "task": task_word(work.settings.options.task),
+            "input": files::name(work.paths.picture),
+            "output": name,
+            "pages": pages,
+            "pages_done": if is_cut { self.page } else { pages },
+            "seconds": number(seconds),
+            "is_damaged": is_damaged,
+        }));
+        let done = if is_cut { format!("{} of {pages} pages", self.page) } else { format!("all {pages} pages") };
+        work.settings.console.note(&format!("{name}: {done} in {}", duration(seconds)));
+    }
+
+    /// Keeps a restored page until all are.
+    pub fn keep(&self, plan: &Plan, result: &Raster) {
+        self.done.borrow_mut().push(plan.page(result));
+    }
+
+    /// The whole file with this page restored, those before it too, and those behind it as they were given.
+    ///
+    /// # Errors
+    /// An encoder that fails; none should.
+    pub fn encode(&self, plan: &Plan, result: &Raster) -> Result<Vec<u8>> {
+        if self.pages == 1 {
+            return plan.encode(result);
+        }
+        let mut pages = self.done.borrow().clone();
+        pages.push(plan.page(result));
+        for page in self.page + 1..self.pages {
+            let given = self.source.decode(&self.limits, page)?;
+            pages.push((given.raster, given.metadata));
+        }
+        tiff::write::write(&pages.iter().map(|(raster, metadata)| (raster, metadata)).collect::<Vec<_>>())
+    }
+}
