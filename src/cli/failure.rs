@@ -35,7 +35,7 @@ impl Failure {
     }
 
     /// A [`Status::WrongInput`].
-    pub fn wrong(text: impl Into<String>) -> Self {
+    pub fn wrong_input(text: impl Into<String>) -> Self {
         Failure::new(Status::WrongInput, text)
     }
 
@@ -59,7 +59,7 @@ impl Failure {
             io::ErrorKind::IsADirectory => "is a folder, not a picture".into(),
             _ => format!("cannot be read ({error})"),
         };
-        Failure::wrong(reason).about(&path.display().to_string())
+        Failure::wrong_input(reason).about(&path.display().to_string())
     }
 
     /// A file that could not be written.
@@ -74,9 +74,9 @@ impl Failure {
                     .about(&name)
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Failure::wrong("may not be written: choose another place or change its permissions").about(&name)
+                Failure::wrong_input("may not be written: choose another place or change its permissions").about(&name)
             }
-            _ => Failure::wrong(format!("cannot be written ({error})")).about(&name),
+            _ => Failure::wrong_input(format!("cannot be written ({error})")).about(&name),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::files;
 use crate::picture::decode::{self, Decoded, Limits};
 use crate::picture::header;
 use crate::picture::mask::{Mask, Polarity};
-use crate::picture::range::{Range, Scale};
+use crate::picture::range::{NumberRange, RangeMapping};
 use crate::picture::tiff;
 use crate::settings::Settings;
 use dipkit::options::Options;
@@ -16,7 +16,7 @@ use std::path::Path;
 
 /// Which files.
 #[derive(Debug, Clone, Copy)]
-pub struct Paths<'a> {
+pub struct InputPaths<'a> {
     pub picture: &'a Path,
     pub mask: Option<&'a Path>,
     pub guide: Option<&'a Path>,
@@ -25,7 +25,7 @@ pub struct Paths<'a> {
 
 /// Their contents.
 #[derive(Debug)]
-pub struct Inputs {
+pub struct FitInputs {
     pub picture: Decoded,
     pub mask: Option<Mask>,
     pub guide: Option<Decoded>,
@@ -35,18 +35,18 @@ pub struct Inputs {
 
 /// A picture's file as it was read, of which pages are decoded one after the other.
 #[derive(Debug)]
-pub struct Source<'a> {
+pub struct PictureFile<'a> {
     path: &'a Path,
     bytes: Vec<u8>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> PictureFile<'a> {
     /// Reads a file.
     ///
     /// # Errors
     /// A sentence that starts with the file's name.
     pub fn read(path: &'a Path) -> Result<Self> {
-        Ok(Source { path, bytes: files::read(path)? })
+        Ok(PictureFile { path, bytes: files::read(path)? })
     }
 
     /// The pixels of each page; of a file of one, nothing has to be known yet.
@@ -85,7 +85,10 @@ pub fn open_both(paths: [&Path; 2], limits: &Limits, console: &Console) -> Resul
         [open_as_stored(paths[0], limits, console)?, open_as_stored(paths[1], limits, console)?];
     let [mut one, mut other] = [found(&first), found(&second)];
     if first.raster.layout.sample == second.raster.layout.sample {
-        let union = |(a, b): (Range, Range)| Range { black: a.black.min(b.black), white: a.white.max(b.white) };
+        let union = |(a, b): (NumberRange, NumberRange)| NumberRange {
+            black: a.black.min(b.black),
+            white: a.white.max(b.white),
+        };
         one = one.zip(other).map(union);
         other = one;
     }
@@ -109,13 +112,13 @@ fn warn(decoded: &Decoded, path: &Path, console: &Console) {
 }
 
 /// The range of a file's numbers, if it is not that of their type.
-fn found(decoded: &Decoded) -> Option<Range> {
-    decoded.stated.or_else(|| Range::find(&decoded.raster, decoded.metadata.signed_bits))
+fn found(decoded: &Decoded) -> Option<NumberRange> {
+    decoded.stated.or_else(|| NumberRange::find(&decoded.raster, decoded.metadata.signed_bits))
 }
 
-fn spread(decoded: &mut Decoded, range: Option<Range>) -> Result<()> {
+fn spread(decoded: &mut Decoded, range: Option<NumberRange>) -> Result<()> {
     if let Some(range) = range {
-        decoded.metadata.scale = Some(Scale::apply(range, &mut decoded.raster, decoded.metadata.signed_bits)?);
+        decoded.metadata.scale = Some(RangeMapping::apply(range, &mut decoded.raster, decoded.metadata.signed_bits)?);
     }
     Ok(())
 }
@@ -135,12 +138,12 @@ fn check_header(path: &Path, options: &Options) -> Result<()> {
     header::check(&files::read(path)?, options).map_err(|failure| failure.about(&files::name(path)))
 }
 
-impl Inputs {
+impl FitInputs {
     /// Reads all files.
     ///
     /// # Errors
     /// The first file that is missing, damaged or does not fit the picture, or is too large for the options' limit.
-    pub fn open(paths: &Paths, source: &Source, page: usize, settings: &Settings) -> Result<Inputs> {
+    pub fn open(paths: &InputPaths, source: &PictureFile, page: usize, settings: &Settings) -> Result<FitInputs> {
         let (polarity, console, options) = (settings.polarity, &settings.console, &settings.options);
         let limits = &Limits::new(options.memory_limit);
         let picture = open_picture(source, page, settings, limits)?;
@@ -157,7 +160,7 @@ impl Inputs {
         if let (Some(path), Some(truth)) = (paths.truth, &truth) {
             check_channels(path, truth.channels, picture.raster.layout.colours())?;
         }
-        Ok(Inputs { picture, mask, guide, truth })
+        Ok(FitInputs { picture, mask, guide, truth })
     }
 
     /// For the engine.
@@ -174,7 +177,7 @@ impl Inputs {
     }
 
     /// Refuses a truth of another size than the result's.
-    pub fn check_truth(&self, paths: &Paths, result: Size) -> Result<()> {
+    pub fn check_truth(&self, paths: &InputPaths, result: Size) -> Result<()> {
         match (paths.truth, &self.truth) {
             (Some(path), Some(truth)) => check_size(path, truth.size, result, "result"),
             _ => Ok(()),
@@ -182,7 +185,7 @@ impl Inputs {
     }
 }
 
-fn open_picture(source: &Source, page: usize, settings: &Settings, limits: &Limits) -> Result<Decoded> {
+fn open_picture(source: &PictureFile, page: usize, settings: &Settings, limits: &Limits) -> Result<Decoded> {
     let name = files::name(source.path);
     let about = |failure: Failure| failure.about(&name);
     header::check(&source.bytes, &settings.options).map_err(about)?;
@@ -191,7 +194,7 @@ fn open_picture(source: &Source, page: usize, settings: &Settings, limits: &Limi
     let range = settings.range.or_else(|| found(&picture));
     spread(&mut picture, range).map_err(about)?;
     if let Some(scale) = &picture.metadata.scale {
-        let Range { black, white } = scale.range;
+        let NumberRange { black, white } = scale.range;
         let text =
             format!("{name}: its numbers are taken to go from {black} (black) to {white} (white), and come back so");
         let advice = if settings.range.is_some() { "" } else { "; --range sets that" };
@@ -223,7 +226,7 @@ fn check_size(path: &Path, found: Size, wanted: Size, whose: &str) -> Result<()>
         return Ok(());
     }
     let text = format!("is {found}, the {whose} is {wanted}: they must be of one size");
-    Err(Failure::wrong(text).about(&files::name(path)))
+    Err(Failure::wrong_input(text).about(&files::name(path)))
 }
 
 fn check_channels(path: &Path, found: usize, wanted: usize) -> Result<()> {
@@ -232,5 +235,5 @@ fn check_channels(path: &Path, found: usize, wanted: usize) -> Result<()> {
         return Ok(());
     }
     let text = format!("is {}, the picture is {}: convert one of them", words(found), words(wanted));
-    Err(Failure::wrong(text).about(&files::name(path)))
+    Err(Failure::wrong_input(text).about(&files::name(path)))
 }

@@ -72,5 +72,5 @@ fn task(word: &str) -> Result<Task> {
     let words: Vec<_> = Task::CHOICES.iter().map(|(word, _)| *word).collect();
     found
         .map(|(_, task)| *task)
-        .ok_or_else(|| Failure::wrong(format!("--task is \"{word}\", must be one of {}", words.join(", "))))
+        .ok_or_else(|| Failure::wrong_input(format!("--task is \"{word}\", must be one of {}", words.join(", "))))
 }

@@ -4,7 +4,7 @@ use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::picture::mask::Polarity;
-use crate::picture::range::Range;
+use crate::picture::range::NumberRange;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ pub struct Settings {
     pub mask_dir: Option<PathBuf>,
     pub polarity: Polarity,
     /// The numbers of black and white in the picture's file, where they are not to be found.
-    pub range: Option<Range>,
+    pub range: Option<NumberRange>,
     pub guide: Option<PathBuf>,
     pub truth: Option<PathBuf>,
     pub preview: Option<PathBuf>,
@@ -70,7 +70,7 @@ impl Settings {
 
     fn check(&self) -> Result<()> {
         let writes_stdout = self.output.as_deref().is_some_and(files::is_pipe);
-        let refuse = |text: &str| Err(Failure::wrong(text));
+        let refuse = |text: &str| Err(Failure::wrong_input(text));
         if self.console.is_json && writes_stdout {
             return refuse("--json and \"-o -\" both write to standard output: choose one");
         }
@@ -106,9 +106,9 @@ impl Settings {
     }
 }
 
-fn range(matches: &ArgMatches) -> Result<Option<Range>> {
+fn range(matches: &ArgMatches) -> Result<Option<NumberRange>> {
     let text = matches.try_get_one::<String>("range").ok().flatten();
-    let parse = |text: &String| text.parse().map_err(|error| Failure::wrong(format!("--range is {error}")));
+    let parse = |text: &String| text.parse().map_err(|error| Failure::wrong_input(format!("--range is {error}")));
     text.map(parse).transpose()
 }
 
@@ -132,7 +132,7 @@ pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
         };
         options::set(&mut options, row.name, &text).map_err(|error| {
             // As the user wrote it.
-            Failure::wrong(error.to_string().replacen(row.name, &format!("--{}", flag(row)), 1))
+            Failure::wrong_input(error.to_string().replacen(row.name, &format!("--{}", flag(row)), 1))
         })?;
     }
     Ok(options)
@@ -146,13 +146,13 @@ pub fn flag(row: &Row) -> String {
 fn checkpoint_every(matches: &ArgMatches) -> Result<Option<Duration>> {
     let text = matches.try_get_one::<String>("checkpoint-every").ok().flatten();
     let seconds = text.map(|text| seconds("checkpoint-every", text)).transpose()?;
-    let refuse = |error| Failure::wrong(format!("--checkpoint-every is too long: {error}"));
+    let refuse = |error| Failure::wrong_input(format!("--checkpoint-every is too long: {error}"));
     seconds.map(Duration::try_from_secs_f64).transpose().map_err(refuse)
 }
 
 /// "90s", "2m", "1h", "1h30m" or plain seconds, as seconds.
 fn seconds(flag: &str, text: &str) -> Result<f64> {
-    let refuse = || Failure::wrong(format!("--{flag} is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
+    let refuse = || Failure::wrong_input(format!("--{flag} is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
     let mut total = 0.0;
     let mut rest = text.trim();
     while let Some(end) = rest.find(['h', 'm', 's']) {
@@ -181,7 +181,9 @@ fn bytes(text: &str) -> Result<String> {
         return Ok(text.into());
     };
     let refuse = || {
-        Failure::wrong(format!("--memory-limit is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"))
+        Failure::wrong_input(format!(
+            "--memory-limit is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"
+        ))
     };
     let power = match text[unit..].to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
         "K" => 1,

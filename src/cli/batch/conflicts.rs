@@ -1,4 +1,4 @@
-//! Files that would be both read and written, or written twice: found before any work, since a picture that is written
+//! FileUses that would be both read and written, or written twice: found before any work, since a picture that is written
 //! over is lost.
 
 use crate::batch::mask;
@@ -16,14 +16,14 @@ const PICTURE: Part = "a picture";
 const OUTPUT: Part = "-o";
 const OUTPUT_DIR: Part = "--output-dir";
 
-/// Files of one command.
+/// FileUses of one command.
 #[derive(Default)]
-pub struct Files {
+pub struct FileUses {
     read: HashMap<PathBuf, Part>,
     written: HashMap<PathBuf, Part>,
 }
 
-impl Files {
+impl FileUses {
     /// Says that a file will be read.
     pub fn read(&mut self, part: Part, path: &Path) {
         if let Some(path) = identity(path) {
@@ -37,7 +37,7 @@ impl Files {
     /// It is read, or written by another part of the command.
     pub fn write(&mut self, part: Part, path: &Path) -> Result<()> {
         let Some(identity) = identity(path) else { return Ok(()) };
-        let refuse = |text: String| Err(Failure::wrong(text).about(&files::name(path)));
+        let refuse = |text: String| Err(Failure::wrong_input(text).about(&files::name(path)));
         // A result over its own picture is asked for by name.
         let reader = self.read.get(&identity).filter(|reader| !(part == OUTPUT && **reader == PICTURE));
         if let Some(reader) = reader {
@@ -64,7 +64,7 @@ fn identity(path: &Path) -> Option<PathBuf> {
 /// # Errors
 /// Both names, by their flags.
 pub fn refuse(settings: &Settings, pictures: &[PathBuf]) -> Result<()> {
-    let mut all = Files::default();
+    let mut all = FileUses::default();
     for picture in pictures {
         // A missing mask is said later.
         if let Ok(Some(mask)) = mask(settings, picture) {

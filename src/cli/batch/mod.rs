@@ -5,14 +5,14 @@ pub mod conflicts;
 
 use crate::console;
 use crate::failure::{Failure, Result, Status};
-use crate::files::{self, TargetKind};
-use crate::inputs::Paths;
+use crate::files::{self, DestinationKind};
+use crate::inputs::InputPaths;
 use crate::interrupt;
 use crate::picture::format::{EXTENSIONS, Format};
 use crate::run::checkpoint;
 use crate::run::estimate;
 use crate::run::place::Place;
-use crate::run::{self, Given, Work};
+use crate::run::{self, Condition, RestoreRequest};
 use crate::settings::Settings;
 use serde_json::json;
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 pub fn run(settings: &Settings) -> Result<()> {
     let pictures = expand(settings)?;
     if pictures.len() > 1 && (settings.guide.is_some() || settings.truth.is_some()) {
-        return Err(Failure::wrong("--guide and --truth belong to one picture: restore them one by one"));
+        return Err(Failure::wrong_input("--guide and --truth belong to one picture: restore them one by one"));
     }
     let one = match pictures.as_slice() {
         [one] if settings.estimate => return estimate(settings, one).map(|_| ()),
@@ -36,10 +36,10 @@ pub fn run(settings: &Settings) -> Result<()> {
     };
     conflicts::refuse(settings, &pictures)?;
     match (&settings.output, &settings.output_dir, one) {
-        (Some(_), Some(_), _) => Err(Failure::wrong("-o and --output-dir exclude each other: -o names one file")),
-        (None, Some(folder), _) => Batch::new(settings, folder, &pictures)?.run(),
-        (_, _, None) => Err(Failure::wrong("several pictures need --output-dir DIR instead of -o")),
-        (None, _, _) => Err(Failure::wrong("name the result with -o FILE")),
+        (Some(_), Some(_), _) => Err(Failure::wrong_input("-o and --output-dir exclude each other: -o names one file")),
+        (None, Some(folder), _) => PictureBatch::new(settings, folder, &pictures)?.run(),
+        (_, _, None) => Err(Failure::wrong_input("several pictures need --output-dir DIR instead of -o")),
+        (None, _, _) => Err(Failure::wrong_input("name the result with -o FILE")),
         (Some(output), _, Some(picture)) => {
             let ended = restore_one(settings, picture, output);
             ended.inspect_err(|failure| record(settings, picture, failure)).map(|_| ())
@@ -47,23 +47,35 @@ pub fn run(settings: &Settings) -> Result<()> {
     }
 }
 
-fn restore_one(settings: &Settings, picture: &Path, output: &Path) -> Result<Given> {
+fn restore_one(settings: &Settings, picture: &Path, output: &Path) -> Result<Condition> {
     let place = Place::new(output)?;
-    if settings.resume && settings.checkpoint.is_none() && !matches!(place.target.kind, TargetKind::File(_)) {
+    if settings.resume && settings.checkpoint.is_none() && !matches!(place.destination.kind, DestinationKind::File(_)) {
         let text = "is no file beside which --resume could keep a checkpoint: name one with --checkpoint FILE";
-        return Err(Failure::wrong(text).about(place.target.name()));
+        return Err(Failure::wrong_input(text).about(place.destination.name()));
     }
     restore(settings, picture, output, place, settings.report.clone())
 }
 
 /// One picture with the files that belong to it.
-fn restore(settings: &Settings, picture: &Path, output: &Path, place: Place, report: Option<PathBuf>) -> Result<Given> {
+fn restore(
+    settings: &Settings,
+    picture: &Path,
+    output: &Path,
+    place: Place,
+    report: Option<PathBuf>,
+) -> Result<Condition> {
     if let Some(folder) = &report {
         files::create_folder(folder)?;
     }
     let mask = mask(settings, picture)?;
     let checkpoint = settings.checkpoint.clone().or_else(|| settings.resume.then(|| checkpoint::beside(output)));
-    run::restore(&Work { settings, paths: paths(settings, picture, mask.as_deref()), place, report, checkpoint })
+    run::restore(&RestoreRequest {
+        settings,
+        paths: paths(settings, picture, mask.as_deref()),
+        place,
+        report,
+        checkpoint,
+    })
 }
 
 fn estimate(settings: &Settings, picture: &Path) -> Result<f64> {
@@ -105,8 +117,8 @@ pub fn mask(settings: &Settings, picture: &Path) -> Result<Option<PathBuf>> {
     }
 }
 
-fn paths<'a>(settings: &'a Settings, picture: &'a Path, mask: Option<&'a Path>) -> Paths<'a> {
-    Paths { picture, mask, guide: settings.guide.as_deref(), truth: settings.truth.as_deref() }
+fn paths<'a>(settings: &'a Settings, picture: &'a Path, mask: Option<&'a Path>) -> InputPaths<'a> {
+    InputPaths { picture, mask, guide: settings.guide.as_deref(), truth: settings.truth.as_deref() }
 }
 
 /// For programs that read JSON lines.
@@ -129,7 +141,7 @@ fn expand(settings: &Settings) -> Result<Vec<PathBuf>> {
         }
         let (found, others) = files::pictures(path)?;
         if found.is_empty() {
-            return Err(Failure::wrong("holds no picture with a known extension").about(&files::name(path)));
+            return Err(Failure::wrong_input("holds no picture with a known extension").about(&files::name(path)));
         }
         if others > 0 {
             settings.console.note(&format!("{}: {others} other files and folders are left out", files::name(path)));
@@ -152,7 +164,7 @@ fn mask_of(picture: &Path, folder: &Path) -> Result<PathBuf> {
         folder.join(name)
     });
     same.into_iter().chain(others).find(|path| path.is_file()).ok_or_else(|| {
-        Failure::wrong(format!("has no mask of its name in {}", folder.display())).about(&files::name(picture))
+        Failure::wrong_input(format!("has no mask of its name in {}", folder.display())).about(&files::name(picture))
     })
 }
 
@@ -162,7 +174,7 @@ struct Item {
     output: PathBuf,
 }
 
-struct Batch<'a> {
+struct PictureBatch<'a> {
     settings: &'a Settings,
     items: Vec<Item>,
 }
@@ -176,7 +188,7 @@ struct Count {
     failed: usize,
 }
 
-impl<'a> Batch<'a> {
+impl<'a> PictureBatch<'a> {
     fn new(settings: &'a Settings, folder: &Path, pictures: &[PathBuf]) -> Result<Self> {
         files::create_folder(folder)?;
         if let Some(report) = &settings.report {
@@ -184,18 +196,18 @@ impl<'a> Batch<'a> {
             if files::is_same(report, folder) {
                 let text = "--report and --output-dir are one folder, in which reports would stand where results go: \
                             choose another for --report";
-                return Err(Failure::wrong(text));
+                return Err(Failure::wrong_input(text));
             }
         }
         let items = pictures.iter().map(|picture| {
             let name = picture.file_name().filter(|_| !files::is_pipe(picture)).ok_or_else(|| {
-                Failure::wrong("has no name to give to its result: use -o FILE").about(&files::name(picture))
+                Failure::wrong_input("has no name to give to its result: use -o FILE").about(&files::name(picture))
             })?;
             Ok(Item { picture: picture.clone(), output: folder.join(name) })
         });
         let items = items.collect::<Result<Vec<_>>>()?;
         refuse_collisions(&items)?;
-        Ok(Batch { settings, items })
+        Ok(PictureBatch { settings, items })
     }
 
     fn run(&self) -> Result<()> {
@@ -214,7 +226,7 @@ impl<'a> Batch<'a> {
             match self.restore(item) {
                 Ok(given) => {
                     count.done += 1;
-                    count.damaged += usize::from(given == Given::Damaged);
+                    count.damaged += usize::from(given == Condition::Damaged);
                 }
                 Err(failure) => {
                     console::error(&failure.text);
@@ -229,12 +241,12 @@ impl<'a> Batch<'a> {
         self.summarize(&count)
     }
 
-    fn restore(&self, item: &Item) -> Result<Given> {
+    fn restore(&self, item: &Item) -> Result<Condition> {
         let settings = self.settings;
         let mut place = match Format::from_extension(&item.output) {
             Some(_) => Place::new(&item.output)?,
             // A picture without an extension: written as it was read.
-            None => Place { target: files::Target::new(&item.output)?, format: None, unfinished: None },
+            None => Place { destination: files::Destination::new(&item.output)?, format: None, unfinished: None },
         };
         // Under its own name the next run would skip the picture.
         place.unfinished = Some(item.output.clone());
@@ -280,7 +292,7 @@ fn refuse_collisions(items: &[Item]) -> Result<()> {
     for item in items {
         if let Some(other) = taken.insert(&item.output, &item.picture) {
             let names = format!("{} and {}", other.display(), item.picture.display());
-            return Err(Failure::wrong(format!("{names} would both become {}", item.output.display())));
+            return Err(Failure::wrong_input(format!("{names} would both become {}", item.output.display())));
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
         options.iterations = ITERATIONS;
     }
     if options.iterations < 2 {
-        return Err(Failure::wrong("--iterations is 1, must be at least 2: the first is not counted"));
+        return Err(Failure::wrong_input("--iterations is 1, must be at least 2: the first is not counted"));
     }
     let side_limit = Limits::new(options.memory_limit).check(u64::from(side), u64::from(side));
     side_limit.map_err(|failure| failure.about("--size"))?;
@@ -48,7 +48,7 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
         }
     }
     if seconds.len() < 2 {
-        return Err(Failure::wrong("--time-limit ended the first iteration, which is not counted: give it more"));
+        return Err(Failure::wrong_input("--time-limit ended the first iteration, which is not counted: give it more"));
     }
     report(&session, median(&mut seconds[1..]), seconds.len() - 1, judged, console)
 }

@@ -16,7 +16,7 @@ use std::path::Path;
 /// Files that cannot be read or differ in size or channels.
 pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
     if files::is_pipe(a) && files::is_pipe(b) {
-        return Err(Failure::wrong("\"-\" can stand for one file only: standard input is read once"));
+        return Err(Failure::wrong_input("\"-\" can stand for one file only: standard input is read once"));
     }
     let [first, second] = inputs::open_both([a, b], &Limits::new(0), console)?;
     let colour = |path: &Path, raster: &Raster| {
@@ -31,10 +31,10 @@ pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
     let (first, second) = (colour(a, &first.raster)?, colour(b, &second.raster)?);
     if first.size != second.size {
         let text = format!("pictures of one size are compared: A is {}, B is {}", first.size, second.size);
-        return Err(Failure::wrong(text));
+        return Err(Failure::wrong_input(text));
     }
     if first.channels != second.channels {
-        return Err(Failure::wrong("one picture is grey and the other in colour: convert one of them"));
+        return Err(Failure::wrong_input("one picture is grey and the other in colour: convert one of them"));
     }
     let (psnr, ssim) = (measures::psnr(&first, &second)?, measures::ssim(&first, &second)?);
     console.record(&json!({

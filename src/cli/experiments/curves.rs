@@ -1,7 +1,7 @@
 //! `curves`: the experiment behind the method (Fig. 2 of arXiv 1711.10925). The same network from the same
 //! start fits a picture in few iterations, its noisy version later, and noise or shuffled pixels last.
 
-use crate::batch::conflicts::Files;
+use crate::batch::conflicts::FileUses;
 use crate::chart::{self, Axis, Legend, Panel, Series};
 use crate::console::{Console, duration, number};
 use crate::experiments::prior;
@@ -12,7 +12,7 @@ use crate::inputs;
 use crate::interrupt;
 use crate::picture::decode::Limits;
 use crate::run::report::cell;
-use crate::run::stepping::{self, Grain, Timing, Watcher};
+use crate::run::stepping::{self, IterationsPerCall, Timing, Watcher};
 use crate::settings;
 use clap::ArgMatches;
 use dipkit::options::{Options, Quality, Task};
@@ -59,7 +59,7 @@ pub fn run(matches: &ArgMatches) -> Result<()> {
     let side = matches.get_one::<u32>("size").copied().unwrap_or_default() as usize;
     let folder = path("output");
     files::create_folder(&folder)?;
-    let mut all = Files::default();
+    let mut all = FileUses::default();
     all.read("the picture", &path("picture"));
     let written = if is_prior { prior::files() } else { FILES.map(String::from).to_vec() };
     written.iter().try_for_each(|name| all.write("the experiment", &folder.join(name)))?;
@@ -75,7 +75,7 @@ fn open(path: &Path, side: usize, multiple: usize, console: &Console) -> Result<
     let size = Size::new(shorten(raster.size().width), shorten(raster.size().height));
     if size.area() == 0 {
         let text = format!("is {}, each side must be at least {multiple}", raster.size());
-        return Err(Failure::wrong(text).about(&files::name(path)));
+        return Err(Failure::wrong_input(text).about(&files::name(path)));
     }
     if size != raster.size() {
         console.note(&format!("{}: cropped from {} to {size}", files::name(path), raster.size()));
@@ -113,7 +113,7 @@ impl Experiment {
         let image = synthetic::raster(picture).import()?;
         let inputs = session::Inputs { image, mask: None, guide: None };
         let session = Arc::new(Session::create(options.unwrap_or(&self.options), inputs)?);
-        let ended = stepping::run(&session, Grain::AtMost(1), &mut Timing::default(), &mut [watcher]);
+        let ended = stepping::run(&session, IterationsPerCall::AtMost(1), &mut Timing::default(), &mut [watcher]);
         interrupt::forget();
         match ended {
             Ok(_) => Ok(session),

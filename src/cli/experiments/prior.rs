@@ -6,7 +6,7 @@ use crate::experiments::curves::{Experiment, tell};
 use crate::experiments::synthetic;
 use crate::failure::Result;
 use crate::files;
-use crate::picture::encode::Plan;
+use crate::picture::encode::EncodingPlan;
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
@@ -112,7 +112,8 @@ fn save(experiment: &Experiment, name: &str, raster: &Raster) -> Result<()> {
     let layout = Layout::packed(raster.size(), raster.layout.channels, Sample::U8);
     let bytes = raster.bytes.chunks_exact(4).map(|b| f32::from_ne_bytes([b[0], b[1], b[2], b[3]]));
     let bytes = bytes.map(|sample| (sample.clamp(0.0, 1.0) * 255.0).round() as u8).collect();
-    let file = Plan::new(Format::Png, layout.size, &layout, &Metadata::default())?.encode(&Raster { layout, bytes })?;
+    let file = EncodingPlan::new(Format::Png, layout.size, &layout, &Metadata::default())?
+        .encode(&Raster { layout, bytes })?;
     files::replace(&experiment.folder.join(format!("{name}.png")), &file)
 }
 

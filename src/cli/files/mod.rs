@@ -41,15 +41,15 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// Where a result goes.
 #[derive(Debug, Clone)]
-pub struct Target {
-    pub kind: TargetKind,
+pub struct Destination {
+    pub kind: DestinationKind,
     /// As the user wrote it, for messages.
     name: String,
 }
 
 /// How it is written.
 #[derive(Debug, Clone)]
-pub enum TargetKind {
+pub enum DestinationKind {
     Stdout,
     /// Replaced as a whole.
     File(PathBuf),
@@ -57,17 +57,17 @@ pub enum TargetKind {
     Device(PathBuf),
 }
 
-impl Target {
+impl Destination {
     /// Checks that a file can be written there, without leaving a trace.
     ///
     /// # Errors
     /// A missing folder, a folder in the file's place, a write-protected file or folder.
-    pub fn new(path: &Path) -> Result<Target> {
+    pub fn new(path: &Path) -> Result<Destination> {
         if is_pipe(path) {
-            return Ok(Target { kind: TargetKind::Stdout, name: "standard output".into() });
+            return Ok(Destination { kind: DestinationKind::Stdout, name: "standard output".into() });
         }
         let name = path.display().to_string();
-        let refuse = |text: &str| Err(Failure::wrong(text).about(&name));
+        let refuse = |text: &str| Err(Failure::wrong_input(text).about(&name));
         // A link is followed, so that it still is one afterwards.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         if path.is_symlink() && fs::metadata(&path).is_err() {
@@ -78,14 +78,14 @@ impl Target {
                 return refuse("is a folder: name a file, or use --output-dir");
             }
             if !file.is_file() {
-                return Ok(Target { kind: TargetKind::Device(path), name });
+                return Ok(Destination { kind: DestinationKind::Device(path), name });
             }
             if file.permissions().readonly() {
                 return refuse("exists and is write-protected: choose another name or change its permissions");
             }
         }
         temporary(&path)?;
-        Ok(Target { kind: TargetKind::File(path), name })
+        Ok(Destination { kind: DestinationKind::File(path), name })
     }
 
     /// Replaces the file, or writes to the pipe.
@@ -94,13 +94,13 @@ impl Target {
     /// As the system says; a failed file keeps its old contents, and nothing else is left behind.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         match &self.kind {
-            TargetKind::Stdout => {
+            DestinationKind::Stdout => {
                 let mut stdout = io::stdout().lock();
                 let written = stdout.write_all(bytes).and_then(|()| stdout.flush());
                 written.map_err(|error| Failure::writing(Path::new(&self.name), &error))
             }
-            TargetKind::Device(path) => fs::write(path, bytes).map_err(|error| Failure::writing(path, &error)),
-            TargetKind::File(path) => replace(path, bytes),
+            DestinationKind::Device(path) => fs::write(path, bytes).map_err(|error| Failure::writing(path, &error)),
+            DestinationKind::File(path) => replace(path, bytes),
         }
     }
 
@@ -113,7 +113,7 @@ impl Target {
 /// Writes a file as a whole: readers see the old one or the new one.
 ///
 /// # Errors
-/// As [`Target::write`].
+/// As [`Destination::write`].
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: &io::Error| Failure::writing(path, error);
     let mut file = temporary(path)?;
@@ -175,8 +175,10 @@ fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
     #[cfg(unix)]
     builder.permissions(permissions(path));
     builder.tempfile_in(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Failure::wrong("there is no such folder: create it first").about(&name(folder)),
-        io::ErrorKind::NotADirectory => Failure::wrong("is not a folder").about(&name(folder)),
+        io::ErrorKind::NotFound => {
+            Failure::wrong_input("there is no such folder: create it first").about(&name(folder))
+        }
+        io::ErrorKind::NotADirectory => Failure::wrong_input("is not a folder").about(&name(folder)),
         _ => Failure::writing(path, &error),
     })
 }
@@ -198,7 +200,7 @@ fn permissions(path: &Path) -> fs::Permissions {
 pub fn create_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            Failure::wrong("is not a folder, and one is needed there").about(&name(path))
+            Failure::wrong_input("is not a folder, and one is needed there").about(&name(path))
         }
         _ => Failure::writing(path, &error),
     })?;

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::png_chunks::Chunks;
-use crate::picture::range::Range;
+use crate::picture::range::NumberRange;
 use crate::picture::raster::Raster;
 use crate::picture::{exr, jpeg, tiff, webp_chunks};
 use dipkit::pixels::layout::MAX_SIDE;
@@ -30,7 +30,7 @@ pub struct Decoded {
     /// What is missing or wrong in a damaged file, the rest of a sentence that starts with the file's name.
     pub damage: Option<String>,
     /// The numbers of black and white, where the file says them.
-    pub stated: Option<Range>,
+    pub stated: Option<NumberRange>,
     /// How many pictures the file holds that are all restored.
     pub pages: usize,
     /// What was left out, each the rest of a sentence that starts with the file's name.
@@ -58,7 +58,7 @@ impl Decoded {
 
 impl Decoded {
     /// The numbers of black and white, where the file has its own.
-    pub fn range(&self) -> Option<Range> {
+    pub fn range(&self) -> Option<NumberRange> {
         self.metadata.scale.map(|scale| scale.range)
     }
 }
@@ -87,10 +87,10 @@ impl Limits {
         let pixels = width.saturating_mul(height);
         let largest = MAX_SIDE as u64;
         if width == 0 || height == 0 || width > largest || height > largest {
-            return Err(Failure::wrong(format!("is {width}x{height}, each side must be 1 to {largest}")));
+            return Err(Failure::wrong_input(format!("is {width}x{height}, each side must be 1 to {largest}")));
         }
         if pixels > self.pixels {
-            return Err(Failure::wrong(format!(
+            return Err(Failure::wrong_input(format!(
                 "is {width}x{height} ({} megapixels), more than the {} megapixels that are read: crop or shrink it, \
                  or raise --memory-limit",
                 pixels / 1_000_000,
@@ -103,7 +103,7 @@ impl Limits {
     /// Refuses samples that take more than the pixels that are read may take.
     pub fn check_bytes(&self, bytes: u64) -> Result<()> {
         if bytes > self.bytes() {
-            return Err(Failure::wrong(format!(
+            return Err(Failure::wrong_input(format!(
                 "needs {} MiB to decode, more than the {} MiB that are taken: drop channels, or raise --memory-limit",
                 bytes >> 20,
                 self.bytes() >> 20
@@ -219,7 +219,7 @@ fn read(bytes: &[u8], format: Format, limits: &Limits) -> Result<Decoded> {
     let (width, height) = decoder.dimensions();
     limits.check(u64::from(width), u64::from(height))?;
     if format == Format::Bmp && u64::from(width) * u64::from(height) > MOST_BMP_PIXELS * bytes.len() as u64 {
-        return Err(Failure::wrong(format!(
+        return Err(Failure::wrong_input(format!(
             "is damaged: it declares {width}x{height} pixels and holds far fewer; get a whole copy of it"
         )));
     }
@@ -247,7 +247,11 @@ fn layout(colour: ColorType, size: Size) -> Result<Layout> {
         ColorType::L8 | ColorType::La8 | ColorType::Rgb8 | ColorType::Rgba8 => Sample::U8,
         ColorType::L16 | ColorType::La16 | ColorType::Rgb16 | ColorType::Rgba16 => Sample::U16,
         ColorType::Rgb32F | ColorType::Rgba32F => Sample::F32,
-        _ => return Err(Failure::wrong("has samples of a kind that is not read: save it as 8- or 16-bit PNG first")),
+        _ => {
+            return Err(Failure::wrong_input(
+                "has samples of a kind that is not read: save it as 8- or 16-bit PNG first",
+            ));
+        }
     };
     Ok(Layout::packed(size, usize::from(colour.channel_count()), sample))
 }
@@ -255,15 +259,17 @@ fn layout(colour: ColorType, size: Size) -> Result<Layout> {
 /// Without the library's own words.
 fn refuse(error: ImageError, format: Format) -> Failure {
     match error {
-        ImageError::Limits(_) => Failure::wrong("is too large to decode: crop or shrink it, or raise --memory-limit"),
-        ImageError::Unsupported(_) => Failure::wrong(format!(
+        ImageError::Limits(_) => {
+            Failure::wrong_input("is too large to decode: crop or shrink it, or raise --memory-limit")
+        }
+        ImageError::Unsupported(_) => Failure::wrong_input(format!(
             "is a {} of a kind that is not read: save it as 8- or 16-bit PNG first",
             format.name()
         )),
         // Its decoder does not tell these apart.
         _ if format == Format::Bmp => {
-            Failure::wrong("is damaged, or a BMP of a kind that is not read: save it as 8- or 16-bit PNG first")
+            Failure::wrong_input("is damaged, or a BMP of a kind that is not read: save it as 8- or 16-bit PNG first")
         }
-        _ => Failure::wrong("is damaged: get a whole copy of it"),
+        _ => Failure::wrong_input("is damaged: get a whole copy of it"),
     }
 }

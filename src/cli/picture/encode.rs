@@ -1,5 +1,5 @@
-//! From samples and metadata to a file's bytes. First [`Plan`] chooses what the format can hold and says
-//! what it cannot, before the fit; then [`Plan::encode`] writes.
+//! From samples and metadata to a file's bytes. First [`EncodingPlan`] chooses what the format can hold and says
+//! what it cannot, before the fit; then [`EncodingPlan::encode`] writes.
 
 use crate::failure::{Failure, Result, Status};
 use crate::picture::format::Format;
@@ -26,26 +26,26 @@ const LARGEST_JPEG_XMP: usize = 65_533 - JPEG_XMP.len();
 
 /// How a result will be written.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub struct EncodingPlan {
     pub format: Format,
-    /// Of the samples that [`Plan::encode`] takes.
+    /// Of the samples that [`EncodingPlan::encode`] takes.
     pub layout: Layout,
     metadata: Metadata,
     /// What the format cannot hold, each the rest of a sentence that starts with the file's name.
     pub warnings: Vec<String>,
 }
 
-impl Plan {
+impl EncodingPlan {
     /// A file of `format` for a picture of `size` that was read with `layout`: the same depth and channels
     /// where the format can hold them.
     ///
     /// # Errors
     /// A format that cannot hold the picture at all.
-    pub fn new(format: Format, size: Size, layout: &Layout, metadata: &Metadata) -> Result<Plan> {
+    pub fn new(format: Format, size: Size, layout: &Layout, metadata: &Metadata) -> Result<EncodingPlan> {
         let largest = largest_side(format);
         if size.width.max(size.height) > largest {
             let name = format.name();
-            return Err(Failure::wrong(format!(
+            return Err(Failure::wrong_input(format!(
                 "the result is {size}, a {name} holds {largest} a side: write a TIFF or PNG"
             )));
         }
@@ -60,7 +60,7 @@ impl Plan {
         planned.premultiplied = planned.has_alpha() && (keeps_product || format == Format::Exr);
         let mut metadata = holdable(format, &planned, metadata, &mut warnings);
         metadata.describe(size);
-        Ok(Plan { format, layout: planned, metadata, warnings })
+        Ok(EncodingPlan { format, layout: planned, metadata, warnings })
     }
 
     /// The file's bytes.
@@ -219,7 +219,7 @@ fn channels(format: Format, layout: &Layout, warnings: &mut Vec<String>) -> Resu
     let name = format.name();
     let colours = match format {
         Format::Pgm if layout.colours() == 3 => {
-            return Err(Failure::wrong("a .pgm file holds grey only and the picture has colour: write a .ppm"));
+            return Err(Failure::wrong_input("a .pgm file holds grey only and the picture has colour: write a .ppm"));
         }
         // It has no grey.
         Format::Ppm => 3,

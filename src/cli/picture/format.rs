@@ -62,16 +62,16 @@ impl Format {
     /// A sentence that says what to do with a file that is not read.
     pub fn from_content(bytes: &[u8], path: &Path) -> Result<Format> {
         if bytes.is_empty() {
-            return Err(Failure::wrong("is empty"));
+            return Err(Failure::wrong_input("is empty"));
         }
         let format = signature(bytes);
         let is_raw_by_name = extension(path).is_some_and(|e| RAW_EXTENSIONS.contains(&e.as_str()));
         if is_raw(bytes) || is_raw_by_name && matches!(format, None | Some(Format::Tiff)) {
-            return Err(Failure::wrong(
+            return Err(Failure::wrong_input(
                 "is a camera raw file, which is not read: develop it and export it as 16-bit TIFF first",
             ));
         }
-        format.ok_or_else(|| Failure::wrong(refusal(bytes)))
+        format.ok_or_else(|| Failure::wrong_input(refusal(bytes)))
     }
 
     pub fn name(self) -> &'static str {

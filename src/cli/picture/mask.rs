@@ -4,7 +4,7 @@
 use crate::failure::{Failure, Result};
 use crate::picture::decode::Decoded;
 use crate::picture::metadata::is_turned;
-use crate::picture::range::{Range, Scale};
+use crate::picture::range::{NumberRange, RangeMapping};
 use crate::picture::raster::Raster;
 use dipkit::pixels::{Picture, Sample, Size};
 
@@ -53,12 +53,12 @@ impl Mask {
         let kept: f64 = weight.samples.iter().map(|&sample| f64::from(sample)).sum();
         let missing_share = 1.0 - kept / weight.samples.len() as f64;
         if weight.samples.iter().all(|&sample| sample == 1.0) {
-            return Err(Failure::wrong(
+            return Err(Failure::wrong_input(
                 "leaves nothing to fill: paint black what is to be filled, or use --mask-invert",
             ));
         }
         if weight.samples.iter().all(|&sample| sample == 0.0) {
-            return Err(Failure::wrong("keeps nothing: paint white what is to be kept, or use --mask-invert"));
+            return Err(Failure::wrong_input("keeps nothing: paint white what is to be kept, or use --mask-invert"));
         }
         Ok(Mask { weight, missing_share, notes })
     }
@@ -68,19 +68,19 @@ fn check_size(mask: Size, picture: Size) -> Result<()> {
     if mask == picture {
         return Ok(());
     }
-    Err(Failure::wrong(format!("is {mask}, the picture is {picture}: they must be of one size")))
+    Err(Failure::wrong_input(format!("is {mask}, the picture is {picture}: they must be of one size")))
 }
 
 /// The numbers of black and white in masks of programs that count or divide: 0 and 1 as integers, or the usual ranges.
 fn spread(file: &Decoded, notes: &mut Vec<String>) -> Result<Raster> {
     let mut raster = file.raster.clone();
-    let ones = Range { black: 0.0, white: 1.0 };
+    let ones = NumberRange { black: 0.0, white: 1.0 };
     let is_integer = matches!(raster.layout.sample, Sample::U8 | Sample::U16);
-    let found = || file.stated.or_else(|| Range::find(&raster, file.metadata.signed_bits));
+    let found = || file.stated.or_else(|| NumberRange::find(&raster, file.metadata.signed_bits));
     let range = if is_integer && ones.holds_all(&raster) { Some(ones) } else { found() };
     if let Some(range) = range {
         notes.push(format!("has numbers of {range}; {} is taken for white", range.white));
-        Scale::apply(range, &mut raster, file.metadata.signed_bits)?;
+        RangeMapping::apply(range, &mut raster, file.metadata.signed_bits)?;
     }
     Ok(raster)
 }
@@ -94,7 +94,7 @@ fn weight(file: &Decoded, notes: &mut Vec<String>) -> Result<Picture> {
     let has_alpha = file.raster.layout.has_alpha() && !is_flat(colours);
     let has_colour = !(0..colours).all(is_flat);
     if has_alpha && has_colour {
-        return Err(Failure::wrong("uses both colour and transparency: save it without transparency"));
+        return Err(Failure::wrong_input("uses both colour and transparency: save it without transparency"));
     }
     if has_alpha {
         notes.push("is read from its transparency: opaque = keep".into());
@@ -106,7 +106,7 @@ fn weight(file: &Decoded, notes: &mut Vec<String>) -> Result<Picture> {
         (false, _) => (0..size.area()).map(|i| luma([0, 1, 2].map(|c| original.plane(c)[i]))).collect(),
     };
     if samples.iter().any(|sample| !sample.is_finite()) {
-        return Err(Failure::wrong("has samples that are no numbers: save it as a PNG"));
+        return Err(Failure::wrong_input("has samples that are no numbers: save it as a PNG"));
     }
     Ok(Picture { size, channels: 1, samples })
 }

@@ -5,7 +5,7 @@ use crate::picture::exif_block::ExifBlock;
 use crate::picture::exr::read::Attributes;
 use crate::picture::format::Format;
 use crate::picture::png_chunks::Chunks;
-use crate::picture::range::Scale;
+use crate::picture::range::RangeMapping;
 use dipkit::pixels::{Layout, Sample, Size};
 use exif::{Exif, In, Tag, Value};
 use image::metadata::Orientation;
@@ -50,7 +50,7 @@ pub struct Metadata {
     /// Bits of the file's integers, where these are signed.
     pub signed_bits: Option<u32>,
     /// How the file's numbers became samples, where they have a range of their own.
-    pub scale: Option<Scale>,
+    pub scale: Option<RangeMapping>,
 }
 
 /// In 1/100000: the exponent, and the white point and primaries.

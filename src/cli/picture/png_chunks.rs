@@ -46,7 +46,7 @@ impl Chunks {
     /// An iPhone's PNG, or one that declares more pixels than it can hold.
     pub fn new(bytes: &[u8], limits: &Limits) -> Result<Chunks> {
         if bytes.get(SIGNATURE + 4..SIGNATURE + HEAD) == Some(b"CgBI") {
-            return Err(Failure::wrong(
+            return Err(Failure::wrong_input(
                 "is an iPhone's PNG (CgBI), which is not read: open it on a Mac and save it as PNG, or run \
                  \"pngcrush -revert-iphone-optimizations\" on it",
             ));
@@ -125,7 +125,7 @@ fn check_promise(bytes: &[u8], packed: u64, limits: &Limits) -> Result<()> {
     let row = (number(0) * channels * u64::from(header[8])).div_ceil(8);
     let unpacked = row.saturating_mul(number(4));
     if unpacked > MOST_PACKED * (packed + 1) {
-        return Err(Failure::wrong(format!(
+        return Err(Failure::wrong_input(format!(
             "is damaged: it declares {}x{} pixels and holds far fewer; get a whole copy of it",
             number(0),
             number(4)

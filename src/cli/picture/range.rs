@@ -8,7 +8,7 @@ use std::fmt;
 
 /// A file's numbers of black and white.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Range {
+pub struct NumberRange {
     pub black: f64,
     pub white: f64,
 }
@@ -26,28 +26,28 @@ const LEAST_WHITE: f64 = 1.0 / 64.0;
 /// Share of white that noise around black may reach below.
 const NOISE_BELOW: f64 = 0.1;
 
-impl fmt::Display for Range {
+impl fmt::Display for NumberRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..{}", self.black, self.white)
     }
 }
 
-impl std::str::FromStr for Range {
+impl std::str::FromStr for NumberRange {
     type Err = String;
 
-    fn from_str(text: &str) -> std::result::Result<Range, String> {
+    fn from_str(text: &str) -> std::result::Result<NumberRange, String> {
         let refuse = || format!("\"{text}\" must be the numbers of black and white, such as 0..4095");
         let (black, white) = text.split_once("..").ok_or_else(refuse)?;
         let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        let range = Range { black: number(black).ok_or_else(refuse)?, white: number(white).ok_or_else(refuse)? };
+        let range = NumberRange { black: number(black).ok_or_else(refuse)?, white: number(white).ok_or_else(refuse)? };
         if range.black < range.white { Ok(range) } else { Err(refuse()) }
     }
 }
 
 /// How a file's numbers became samples of the raster, and how they become numbers again.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Scale {
-    pub range: Range,
+pub struct RangeMapping {
+    pub range: NumberRange,
     /// What the numbers are stored as.
     pub sample: Sample,
     /// The number of an integer sample of 0; below 0 where the file's are signed.
@@ -68,7 +68,7 @@ fn most(sample: Sample) -> Option<f64> {
     }
 }
 
-impl Range {
+impl NumberRange {
     /// Whether a raster's colours all are black or white of this range, and some of them white.
     pub fn holds_all(&self, raster: &Raster) -> bool {
         let numbers = colours(raster, 0.0);
@@ -76,7 +76,7 @@ impl Range {
     }
 
     /// The range of a file's numbers, where it is not the whole of their type or 0 to 1.
-    pub fn find(raster: &Raster, signed_bits: Option<u32>) -> Option<Range> {
+    pub fn find(raster: &Raster, signed_bits: Option<u32>) -> Option<NumberRange> {
         let layout = &raster.layout;
         if layout.transfer == Transfer::Linear {
             return None;
@@ -97,18 +97,21 @@ impl Range {
             (Sample::U8 | Sample::U16, Some(_)) => {
                 let below = if least < 0.0 { -first_power(-least) } else { 0.0 };
                 let most = -zero(signed_bits) - 1.0;
-                Some(Range { black: below, white: (first_power(largest.max(1.0) + 1.0).max(256.0) - 1.0).min(most) })
+                Some(NumberRange {
+                    black: below,
+                    white: (first_power(largest.max(1.0) + 1.0).max(256.0) - 1.0).min(most),
+                })
             }
             (Sample::U16, None) => {
                 let white = WHITES.into_iter().find(|white| largest <= *white)?;
-                (white < 65535.0 && largest > 0.0).then_some(Range { black: 0.0, white })
+                (white < 65535.0 && largest > 0.0).then_some(NumberRange { black: 0.0, white })
             }
             (Sample::F16 | Sample::F32, _) => of_floats([least, dark, median, bright, largest]),
         }
     }
 }
 
-fn of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<Range> {
+fn of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<NumberRange> {
     let is_small = largest > 0.0 && largest < LEAST_WHITE && least > -LEAST_WHITE;
     if !is_small && median.abs().max(-dark) <= USUAL_MEDIAN {
         return None;
@@ -120,7 +123,7 @@ fn of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<Range> 
         WHITES.into_iter().find(fits).unwrap_or_else(|| first_power(largest.max(1.0)))
     };
     let black = if dark < -NOISE_BELOW * above { -first_power(-least) } else { 0.0 };
-    Some(Range { black, white: above })
+    Some(NumberRange { black, white: above })
 }
 
 /// The power of two that is not below a number above 0.
@@ -145,20 +148,20 @@ fn numbers(raster: &Raster) -> Vec<f64> {
     }
 }
 
-impl Scale {
+impl RangeMapping {
     /// Spreads a raster's colours over the whole of their type, or over 0 to 1 for floats.
     ///
     /// # Errors
     /// Integers beyond the range, which would be cut.
-    pub fn apply(range: Range, raster: &mut Raster, signed_bits: Option<u32>) -> Result<Scale> {
-        let scale = Scale { range, sample: raster.layout.sample, zero: zero(signed_bits) };
+    pub fn apply(range: NumberRange, raster: &mut Raster, signed_bits: Option<u32>) -> Result<RangeMapping> {
+        let scale = RangeMapping { range, sample: raster.layout.sample, zero: zero(signed_bits) };
         let most = most(raster.layout.sample);
         let cut = most.map_or(0, |_| {
             let is_beyond = |number: &&f64| **number < range.black || **number > range.white;
             colours(raster, scale.zero).iter().filter(is_beyond).count()
         });
         if cut > 0 {
-            return Err(Failure::wrong(format!("has {cut} samples beyond --range {range}: widen the range")));
+            return Err(Failure::wrong_input(format!("has {cut} samples beyond --range {range}: widen the range")));
         }
         let (whole, span) = (most.unwrap_or(1.0), range.white - range.black);
         rewrite(raster, |number| (number + scale.zero - range.black) / span * whole);
@@ -168,7 +171,7 @@ impl Scale {
     /// Gives a raster of the same type the file's numbers back.
     pub fn undo(&self, raster: &Raster) -> Raster {
         let whole = most(raster.layout.sample).unwrap_or(1.0);
-        let Range { black, white } = self.range;
+        let NumberRange { black, white } = self.range;
         let mut given = raster.clone();
         rewrite(&mut given, |sample| sample / whole * (white - black) + black - self.zero);
         given

@@ -2,7 +2,7 @@
 //! removed once the result is written.
 
 use crate::failure::{Failure, Result};
-use crate::files::{self, Target, TargetKind};
+use crate::files::{self, Destination, DestinationKind};
 use crate::settings::Settings;
 use dipkit::session::{Metrics, Session, State};
 use std::ffi::OsString;
@@ -37,8 +37,8 @@ impl Checkpoint {
     /// # Errors
     /// A place that cannot be written, or a file that is there although --resume was not given.
     pub fn new(path: &Path, pages: usize, settings: &Settings) -> Result<Checkpoint> {
-        let TargetKind::File(file) = Target::new(path)?.kind else {
-            return Err(Failure::wrong("is no file, and a checkpoint is one").about(&files::name(path)));
+        let DestinationKind::File(file) = Destination::new(path)?.kind else {
+            return Err(Failure::wrong_input("is no file, and a checkpoint is one").about(&files::name(path)));
         };
         // Messages name it as the user does; a link still is one afterwards.
         let file = if path.is_symlink() { file } else { path.to_owned() };
@@ -49,7 +49,7 @@ impl Checkpoint {
         match existing.next().filter(|_| !settings.resume) {
             Some(file) => {
                 let text = "is the checkpoint of an unfinished fit: go on from it with --resume, or remove it";
-                Err(Failure::wrong(text).about(&files::name(&file)))
+                Err(Failure::wrong_input(text).about(&files::name(&file)))
             }
             None => Ok(checkpoint),
         }
@@ -80,7 +80,7 @@ impl Checkpoint {
     pub fn remove(&self) -> Result<()> {
         for file in (0..self.pages).rev().filter_map(|page| self.existing(page)) {
             fs::remove_file(&file).map_err(|error| {
-                Failure::wrong(format!("the result is written, but its checkpoint cannot be removed ({error})"))
+                Failure::wrong_input(format!("the result is written, but its checkpoint cannot be removed ({error})"))
                     .about(&files::name(&file))
             })?;
         }
@@ -94,7 +94,7 @@ impl Checkpoint {
 }
 
 /// Writes the checkpoint of a page whenever it is due.
-pub struct Keeper<'a> {
+pub struct CheckpointWriter<'a> {
     pub checkpoint: &'a Checkpoint,
     page: usize,
     last: Instant,
@@ -102,9 +102,9 @@ pub struct Keeper<'a> {
     pub failure: Option<Failure>,
 }
 
-impl<'a> Keeper<'a> {
+impl<'a> CheckpointWriter<'a> {
     pub fn new(checkpoint: &'a Checkpoint, page: usize) -> Self {
-        Keeper { checkpoint, page, last: Instant::now(), failure: None }
+        CheckpointWriter { checkpoint, page, last: Instant::now(), failure: None }
     }
 
     /// Writes, if it is time to.

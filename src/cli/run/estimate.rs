@@ -3,7 +3,7 @@
 use crate::console::{mebibytes, number};
 use crate::failure::Result;
 use crate::files;
-use crate::inputs::{Paths, Source};
+use crate::inputs::{InputPaths, PictureFile};
 use crate::interrupt;
 use crate::run::{self, task_word};
 use crate::settings::Settings;
@@ -19,8 +19,8 @@ const ITERATIONS: u32 = 3;
 ///
 /// # Errors
 /// As opening it and stepping a session.
-pub fn print(paths: &Paths, settings: &Settings) -> Result<f64> {
-    let source = Source::read(paths.picture)?;
+pub fn print(paths: &InputPaths, settings: &Settings) -> Result<f64> {
+    let source = PictureFile::read(paths.picture)?;
     let areas = source.pages();
     let (_, session) = run::open(paths, &source, 0, settings, None)?;
     let about = files::name(paths.picture);

@@ -14,20 +14,20 @@ mod watchers;
 
 use crate::console::{Console, duration, number};
 use crate::failure::{Failure, Result, Status};
-use crate::files::{self, Target};
-use crate::inputs::{Inputs, Paths, Source};
+use crate::files::{self, Destination};
+use crate::inputs::{FitInputs, InputPaths, PictureFile};
 use crate::interrupt;
 use crate::memory;
 use crate::picture::decode::Limits;
-use crate::picture::encode::Plan;
+use crate::picture::encode::EncodingPlan;
 use crate::picture::raster::{self, Raster, resized};
-use crate::run::checkpoint::{Checkpoint, Keeper};
+use crate::run::checkpoint::{Checkpoint, CheckpointWriter};
 use crate::run::place::Place;
 use crate::run::preview::Preview;
 use crate::run::progress::Progress;
 use crate::run::report::Report;
 use crate::run::stack::Stack;
-use crate::run::stepping::{Grain, Timing};
+use crate::run::stepping::{IterationsPerCall, Timing};
 use crate::settings::Settings;
 use dipkit::options::{Choice, DeviceKind, Hole, Quality, Task};
 use dipkit::pixels::{Layout, metrics as measures};
@@ -40,9 +40,9 @@ use watchers::Watchers;
 
 /// One picture's files.
 #[derive(Debug)]
-pub struct Work<'a> {
+pub struct RestoreRequest<'a> {
     pub settings: &'a Settings,
-    pub paths: Paths<'a>,
+    pub paths: InputPaths<'a>,
     pub place: Place,
     pub report: Option<PathBuf>,
     /// Where the unfinished fit is kept.
@@ -51,7 +51,7 @@ pub struct Work<'a> {
 
 /// What was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Given {
+pub enum Condition {
     Whole,
     /// The result was made of what was left of it.
     Damaged,
@@ -61,14 +61,14 @@ pub enum Given {
 ///
 /// # Errors
 /// Everything that can go wrong, with what was kept and where.
-pub fn restore(work: &Work) -> Result<Given> {
+pub fn restore(work: &RestoreRequest) -> Result<Condition> {
     memory::reset_peak();
-    let source = Source::read(work.paths.picture)?;
+    let source = PictureFile::read(work.paths.picture)?;
     let pages = source.pages().len();
     let limits = Limits::new(work.settings.options.memory_limit);
     let checkpoint = work.checkpoint.as_deref().map(|path| Checkpoint::new(path, pages, work.settings)).transpose()?;
     let mut stack = Stack::new(work, &source, limits, pages)?;
-    let (mut given, mut is_cut, start) = (Given::Whole, false, Instant::now());
+    let (mut given, mut is_cut, start) = (Condition::Whole, false, Instant::now());
     for page in 0..pages {
         stack.page = page;
         let mut settings = work.settings.clone();
@@ -85,8 +85,8 @@ pub fn restore(work: &Work) -> Result<Given> {
             _ => folder.join(format!("page-{}", page + 1)),
         });
         let (page_given, state) = restore_page(work, &settings, &source, &stack, report, checkpoint.as_ref())?;
-        if page_given == Given::Damaged {
-            given = Given::Damaged;
+        if page_given == Condition::Damaged {
+            given = Condition::Damaged;
         }
         is_cut = checkpoint.is_some() && state == State::TimedOut;
         if is_cut {
@@ -94,7 +94,7 @@ pub fn restore(work: &Work) -> Result<Given> {
         }
     }
     checkpoint.filter(|_| !is_cut).map_or(Ok(()), |checkpoint| checkpoint.remove())?;
-    stack.conclude(work, given == Given::Damaged, is_cut, start.elapsed().as_secs_f64());
+    stack.conclude(work, given == Condition::Damaged, is_cut, start.elapsed().as_secs_f64());
     Ok(given)
 }
 
@@ -102,28 +102,28 @@ pub fn restore(work: &Work) -> Result<Given> {
 const LEAST_SECONDS: f32 = 0.001;
 
 fn restore_page(
-    work: &Work,
+    work: &RestoreRequest,
     settings: &Settings,
-    source: &Source,
+    source: &PictureFile,
     stack: &Stack,
     report: Option<PathBuf>,
     checkpoint: Option<&Checkpoint>,
-) -> Result<(Given, State)> {
+) -> Result<(Condition, State)> {
     let existing = checkpoint.and_then(|checkpoint| checkpoint.existing(stack.page));
     let (inputs, session) = open(&work.paths, source, stack.page, settings, existing.as_deref())?;
     let about = stack.about(&files::name(work.paths.picture));
     let place = &work.place;
     let layout = inputs.picture.raster.layout;
     let format = place.format.unwrap_or(inputs.picture.format);
-    let plan = Plan::new(format, session.size(), &layout, &inputs.picture.metadata)
-        .map_err(|failure| failure.about(place.target.name()))?;
-    plan.warnings.iter().for_each(|warning| settings.console.warn(place.target.name(), warning));
+    let plan = EncodingPlan::new(format, session.size(), &layout, &inputs.picture.metadata)
+        .map_err(|failure| failure.about(place.destination.name()))?;
+    plan.warnings.iter().for_each(|warning| settings.console.warn(place.destination.name(), warning));
     let resumed = existing.map(|_| session.metrics().state);
-    let job = Job { work, settings, stack, report, plan, session, inputs: &inputs, about, checkpoint, resumed };
+    let job = PageFit { work, settings, stack, report, plan, session, inputs: &inputs, about, checkpoint, resumed };
     job.introduce();
     let result = job.run();
     interrupt::forget();
-    let given = if inputs.picture.damage.is_some() { Given::Damaged } else { Given::Whole };
+    let given = if inputs.picture.damage.is_some() { Condition::Damaged } else { Condition::Whole };
     result.map(|state| (given, state))
 }
 
@@ -133,13 +133,13 @@ fn restore_page(
 /// # Errors
 /// What is wrong with which file.
 pub fn open(
-    paths: &Paths,
-    source: &Source,
+    paths: &InputPaths,
+    source: &PictureFile,
     page: usize,
     settings: &Settings,
     checkpoint: Option<&Path>,
-) -> Result<(Inputs, Arc<Session>)> {
-    let inputs = Inputs::open(paths, source, page, settings)?;
+) -> Result<(FitInputs, Arc<Session>)> {
+    let inputs = FitInputs::open(paths, source, page, settings)?;
     let name = files::name(paths.picture);
     let for_session = inputs.for_session(&settings.options).map_err(|error| refused(error).about(&name))?;
     let missing = raster::missing(&for_session.image);
@@ -174,21 +174,21 @@ pub fn refused(error: dipkit::Error) -> Failure {
 }
 
 /// A session with everything around it.
-struct Job<'a> {
-    work: &'a Work<'a>,
+struct PageFit<'a> {
+    work: &'a RestoreRequest<'a>,
     settings: &'a Settings,
     stack: &'a Stack<'a>,
     report: Option<PathBuf>,
-    plan: Plan,
+    plan: EncodingPlan,
     session: Arc<Session>,
-    inputs: &'a Inputs,
+    inputs: &'a FitInputs,
     about: String,
     checkpoint: Option<&'a Checkpoint>,
     /// How far the fit was in the checkpoint that it went on from.
     resumed: Option<State>,
 }
 
-impl Job<'_> {
+impl PageFit<'_> {
     fn console(&self) -> &Console {
         &self.settings.console
     }
@@ -243,9 +243,13 @@ impl Job<'_> {
             progress: Progress::new(settings.console, &self.about, (self.stack.page, self.stack.pages)),
             preview,
             report,
-            keeper: self.checkpoint.map(|checkpoint| Keeper::new(checkpoint, self.stack.page)),
+            keeper: self.checkpoint.map(|checkpoint| CheckpointWriter::new(checkpoint, self.stack.page)),
         };
-        let grain = if watchers.report.is_some() { Grain::AtMost(REPORT_GRAIN) } else { Grain::Adapted };
+        let grain = if watchers.report.is_some() {
+            IterationsPerCall::AtMost(REPORT_GRAIN)
+        } else {
+            IterationsPerCall::Adapted
+        };
         let mut timing = Timing::default();
         let ended = stepping::run(&self.session, grain, &mut timing, &mut [&mut watchers]);
         drop(watchers.progress);
@@ -274,7 +278,7 @@ impl Job<'_> {
         if self.stack.has_more() && !is_cut {
             self.stack.keep(&self.plan, &result);
         } else {
-            self.save(&self.work.place.target, &result)?;
+            self.save(&self.work.place.destination, &result)?;
         }
         self.warn_of_time(metrics);
         kept.or_else(|failure| self.lack_checkpoint(failure, is_cut))?;
@@ -294,7 +298,7 @@ impl Job<'_> {
             Some(_) => "the time was over before the fit was: --resume goes on where it stopped",
             None => "there was no time for all of the picture: what the fit has not reached is as it was given",
         };
-        self.console().warn(self.work.place.target.name(), text);
+        self.console().warn(self.work.place.destination.name(), text);
     }
 
     /// A missing checkpoint is a failure where the fit was to go on from it; a finished page can be done again.
@@ -337,19 +341,19 @@ impl Job<'_> {
     }
 
     fn try_save_unfinished(&self) -> Result<String> {
-        let target = match &self.work.place.unfinished {
-            Some(path) => Target::new(&files::unfinished(path))?,
-            None => self.work.place.target.clone(),
+        let destination = match &self.work.place.unfinished {
+            Some(path) => Destination::new(&files::unfinished(path))?,
+            None => self.work.place.destination.clone(),
         };
         let result = Raster::from_session(&self.session, Output::Result, self.plan.layout)?;
-        self.save(&target, &result)?;
-        Ok(target.name().into())
+        self.save(&destination, &result)?;
+        Ok(destination.name().into())
     }
 
     /// Writes a result; where that fails, to the folder for temporary files, so that hours of work are not lost.
-    fn save(&self, target: &Target, result: &Raster) -> Result<()> {
+    fn save(&self, destination: &Destination, result: &Raster) -> Result<()> {
         let bytes = self.stack.encode(&self.plan, result)?;
-        let Err(failure) = target.write(&bytes) else { return Ok(()) };
+        let Err(failure) = destination.write(&bytes) else { return Ok(()) };
         let outcome = match files::rescue(&self.plan.format.name().to_ascii_lowercase(), &bytes) {
             Ok(rescue) if failure.status == Status::DiskFull => {
                 format!("the result is kept in {}: make room and move it", rescue.display())

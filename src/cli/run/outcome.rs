@@ -1,6 +1,6 @@
 //! What is said of a fit that has ended: a record for programs and a sentence for people.
 
-use super::{Job, task_word};
+use super::{PageFit, task_word};
 use crate::console::{duration, mebibytes, number};
 use crate::memory;
 use crate::run::stepping::Timing;
@@ -9,7 +9,7 @@ use dipkit::options::{Choice, DeviceKind, Hole};
 use dipkit::session::{Metrics, State};
 use serde_json::{Value, json};
 
-impl Job<'_> {
+impl PageFit<'_> {
     pub(super) fn record(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
         let size = self.session.size();
         let mut record = json!({
@@ -18,7 +18,7 @@ impl Job<'_> {
             "pages": self.stack.pages,
             "task": task_word(self.session.options().task),
             "input": self.about,
-            "output": self.work.place.target.name(),
+            "output": self.work.place.destination.name(),
             "size": size.to_string(),
             "width": size.width,
             "height": size.height,
@@ -54,11 +54,11 @@ impl Job<'_> {
 
     pub(super) fn summary(&self, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
         if let Some(reason) = words::reason_for_no_fit(self.session.options().task, metrics) {
-            return format!("{}: the picture is as it was given, since {reason}", self.work.place.target.name());
+            return format!("{}: the picture is as it was given, since {reason}", self.work.place.destination.name());
         }
         let mut text = format!(
             "{}: {} after {} iterations in {}",
-            self.stack.about(self.work.place.target.name()),
+            self.stack.about(self.work.place.destination.name()),
             state_word(metrics.state),
             metrics.iteration,
             duration(metrics.seconds),

@@ -1,8 +1,8 @@
 //! The preview file: the picture so far, replaced as a whole now and then.
 
 use crate::failure::{Failure, Result};
-use crate::files::{self, Target};
-use crate::picture::encode::Plan;
+use crate::files::{self, Destination};
+use crate::picture::encode::EncodingPlan;
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 /// Rewrites the file while it watches.
 pub struct Preview {
-    target: Target,
-    plan: Plan,
+    destination: Destination,
+    plan: EncodingPlan,
     due: Instant,
     /// The first failure to write; the fit goes on without previews.
     pub failure: Option<Failure>,
@@ -33,19 +33,19 @@ impl Preview {
     /// A name without a known extension, or a place that cannot be written.
     pub fn new(path: &Path, size: Size, layout: &Layout, metadata: &Metadata) -> Result<Self> {
         let format = Format::from_extension(path).ok_or_else(|| {
-            Failure::wrong("has an extension that does not say which format to write: use .png")
+            Failure::wrong_input("has an extension that does not say which format to write: use .png")
                 .about(&files::name(path))
         })?;
         let about = || format!("--preview {}", files::name(path));
         // To be looked at: spread over the whole range.
         let metadata = Metadata { scale: None, ..metadata.clone() };
-        let plan = Plan::new(format, size, layout, &metadata).map_err(|failure| failure.about(&about()))?;
-        Ok(Preview { target: Target::new(path)?, plan, due: Instant::now(), failure: None })
+        let plan = EncodingPlan::new(format, size, layout, &metadata).map_err(|failure| failure.about(&about()))?;
+        Ok(Preview { destination: Destination::new(path)?, plan, due: Instant::now(), failure: None })
     }
 
     fn write(&self, session: &Session) -> Result<()> {
         let raster = Raster::from_session(session, Output::Result, self.plan.layout)?;
-        self.target.write(&self.plan.encode(&raster)?)
+        self.destination.write(&self.plan.encode(&raster)?)
     }
 }
 

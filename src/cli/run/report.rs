@@ -3,7 +3,7 @@
 use crate::chart::{self, Axis, Legend, Mark, Panel, Series};
 use crate::failure::Result;
 use crate::files;
-use crate::picture::encode::Plan;
+use crate::picture::encode::EncodingPlan;
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
@@ -14,7 +14,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// What was measured at one moment.
-struct Row {
+struct Measurement {
     iteration: u32,
     loss: f64,
     psnr_observed: f64,
@@ -29,7 +29,7 @@ struct Row {
 pub struct Report {
     folder: PathBuf,
     truth: Option<Picture>,
-    rows: Vec<Row>,
+    rows: Vec<Measurement>,
 }
 
 /// What [`Report::write`] writes.
@@ -77,7 +77,7 @@ impl Report {
     }
 
     fn panels(&self, best_iteration: u32) -> Vec<Panel> {
-        let series = |name, value: fn(&Row) -> f64| Series {
+        let series = |name, value: fn(&Measurement) -> f64| Series {
             name,
             points: self.rows.iter().map(|row| (f64::from(row.iteration), value(row))).collect(),
         };
@@ -112,7 +112,7 @@ impl Watcher for Report {
     fn see(&mut self, session: &Session, metrics: &Metrics) {
         let psnr = |output| self.truth.as_ref().and_then(|truth| psnr(session, output, truth).ok()).unwrap_or(f64::NAN);
         let (delivered, average) = (psnr(Output::Result), psnr(Output::Average));
-        self.rows.push(Row {
+        self.rows.push(Measurement {
             iteration: metrics.iteration,
             loss: metrics.loss,
             psnr_observed: metrics.psnr_observed,
@@ -151,5 +151,5 @@ fn before_after(session: &Session) -> Result<Vec<u8>> {
         let origin = place.offset(0, x, 0) as usize;
         session.preview_region(output, region, &place, origin, &mut raster.bytes)?;
     }
-    Plan::new(Format::Png, both.size, &both, &Metadata::default())?.encode(&raster)
+    EncodingPlan::new(Format::Png, both.size, &both, &Metadata::default())?.encode(&raster)
 }

@@ -4,20 +4,20 @@
 use crate::console::{duration, number};
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::inputs::Source;
+use crate::inputs::PictureFile;
 use crate::picture::decode::Limits;
-use crate::picture::encode::Plan;
+use crate::picture::encode::EncodingPlan;
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
 use crate::picture::tiff;
-use crate::run::{Work, task_word};
+use crate::run::{RestoreRequest, task_word};
 use serde_json::json;
 use std::cell::RefCell;
 
 /// Where a picture stands in its file, and what became of the pages before it.
 pub struct Stack<'a> {
-    source: &'a Source<'a>,
+    source: &'a PictureFile<'a>,
     limits: Limits,
     /// Of the page that is restored, from 0 on.
     pub page: usize,
@@ -31,16 +31,16 @@ impl<'a> Stack<'a> {
     ///
     /// # Errors
     /// A page that cannot be read, a result that cannot hold pages, or what belongs to one picture alone.
-    pub fn new(work: &Work, source: &'a Source<'a>, limits: Limits, pages: usize) -> Result<Self> {
+    pub fn new(work: &RestoreRequest, source: &'a PictureFile<'a>, limits: Limits, pages: usize) -> Result<Self> {
         let name = files::name(work.paths.picture);
         let format = work.place.format.unwrap_or(Format::Tiff);
         if pages > 1 && format != Format::Tiff {
             let text = format!("has {pages} pages and a {} holds one: name the result .tif", format.name());
-            return Err(Failure::wrong(text).about(&name));
+            return Err(Failure::wrong_input(text).about(&name));
         }
         if pages > 1 && (work.paths.guide.is_some() || work.paths.truth.is_some()) {
             let text = format!("has {pages} pages, and --guide and --truth belong to one picture: save the page alone");
-            return Err(Failure::wrong(text).about(&name));
+            return Err(Failure::wrong_input(text).about(&name));
         }
         // Hours may lie between the first page and one that cannot be read.
         for page in 1..pages {
@@ -66,8 +66,8 @@ impl<'a> Stack<'a> {
     }
 
     /// Says that all pages are restored, or those for which there was time, where there are several.
-    pub fn conclude(&self, work: &Work, is_damaged: bool, is_cut: bool, seconds: f64) {
-        let (name, pages) = (work.place.target.name(), self.pages);
+    pub fn conclude(&self, work: &RestoreRequest, is_damaged: bool, is_cut: bool, seconds: f64) {
+        let (name, pages) = (work.place.destination.name(), self.pages);
         if pages == 1 {
             return;
         }
@@ -86,7 +86,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Keeps a restored page until all are.
-    pub fn keep(&self, plan: &Plan, result: &Raster) {
+    pub fn keep(&self, plan: &EncodingPlan, result: &Raster) {
         self.done.borrow_mut().push(plan.page(result));
     }
 
@@ -94,7 +94,7 @@ impl<'a> Stack<'a> {
     ///
     /// # Errors
     /// An encoder that fails; none should.
-    pub fn encode(&self, plan: &Plan, result: &Raster) -> Result<Vec<u8>> {
+    pub fn encode(&self, plan: &EncodingPlan, result: &Raster) -> Result<Vec<u8>> {
         if self.pages == 1 {
             return plan.encode(result);
         }

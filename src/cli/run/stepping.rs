@@ -23,7 +23,7 @@ const CALL_SECONDS: f64 = 0.2;
 
 /// How many iterations a call may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grain {
+pub enum IterationsPerCall {
     /// As many as fit into a fifth of a second.
     Adapted,
     /// At most so many, for curves with enough points.
@@ -55,7 +55,7 @@ impl Timing {
 /// As [`Session::step`]; `Cancelled` after Ctrl-C.
 pub fn run(
     session: &Arc<Session>,
-    grain: Grain,
+    grain: IterationsPerCall,
     timing: &mut Timing,
     watchers: &mut [&mut dyn Watcher],
 ) -> Result<Metrics> {
@@ -86,11 +86,11 @@ fn step(session: &Session, iterations: u32) -> Result<Metrics> {
 }
 
 /// At most doubled, since the first calls are not typical.
-fn next(iterations: u32, seconds: f64, grain: Grain) -> u32 {
+fn next(iterations: u32, seconds: f64, grain: IterationsPerCall) -> u32 {
     let fitting = f64::from(iterations) * CALL_SECONDS / seconds.max(1e-6);
     let most = match grain {
-        Grain::Adapted => u32::MAX,
-        Grain::AtMost(most) => most,
+        IterationsPerCall::Adapted => u32::MAX,
+        IterationsPerCall::AtMost(most) => most,
     };
     (fitting as u32).clamp(1, iterations.saturating_mul(2)).min(most)
 }

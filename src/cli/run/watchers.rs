@@ -1,6 +1,6 @@
 //! Everybody who looks at a fit while it runs.
 
-use crate::run::checkpoint::Keeper;
+use crate::run::checkpoint::CheckpointWriter;
 use crate::run::preview::Preview;
 use crate::run::progress::Progress;
 use crate::run::report::Report;
@@ -11,7 +11,7 @@ pub(super) struct Watchers<'a> {
     pub progress: Progress,
     pub preview: Option<Preview>,
     pub report: Option<Report>,
-    pub keeper: Option<Keeper<'a>>,
+    pub keeper: Option<CheckpointWriter<'a>>,
 }
 
 impl Watcher for Watchers<'_> {

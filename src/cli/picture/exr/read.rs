@@ -69,7 +69,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     let channels = names.len() + usize::from(has(used, ALPHA));
     let data = layer.area() as u64;
     if data * MOST_MARGIN < width * height || data * channels as u64 * 2 > MOST_PACKED * bytes.len() as u64 {
-        return Err(Failure::wrong(format!(
+        return Err(Failure::wrong_input(format!(
             "is damaged: it declares {width}x{height} pixels and holds far fewer; get a whole copy of it"
         )));
     }
@@ -81,7 +81,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     let mut raster = Raster::blank(layout);
     let samples = if is_colour(used) { read_colour(bytes)? } else { read_grey(bytes)? };
     if samples.len() != layer.area() {
-        return Err(Failure::wrong("is damaged: it holds fewer samples than it says; get a whole copy of it"));
+        return Err(Failure::wrong_input("is damaged: it holds fewer samples than it says; get a whole copy of it"));
     }
     for (y, row) in samples.chunks_exact(layer.width()).enumerate() {
         let start = ((origin.y() as usize + y) * size.width + origin.x() as usize) * 4 * channels;
@@ -105,7 +105,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
 /// The first layer with colour, else the first grey one.
 fn used(headers: &[Header]) -> Result<&Header> {
     let has_any = |header: &Header, names: &[&str]| names.iter().any(|name| has(header, name));
-    let refuse = |text: &str| Err(Failure::wrong(format!("{text}: save it as an RGB EXR first")));
+    let refuse = |text: &str| Err(Failure::wrong_input(format!("{text}: save it as an RGB EXR first")));
     if headers.iter().all(|header| header.deep) {
         return refuse("holds deep data, several samples a pixel, which are not read");
     }
@@ -187,7 +187,7 @@ fn pixels<Channels>(image: Image<Layer<SpecificChannels<Pixels, Channels>>>) -> 
 
 /// Without the library's own words.
 fn refuse(error: exr::error::Error) -> Failure {
-    Failure::wrong(match error {
+    Failure::wrong_input(match error {
         exr::error::Error::NotSupported(_) => {
             "is a kind of EXR that is not read: save it with another compression (ZIP) first"
         }

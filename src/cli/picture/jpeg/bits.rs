@@ -3,7 +3,7 @@
 
 use super::damage::Damage;
 
-/// Codes of so many bits are looked up, longer ones searched.
+/// Codes of up to this many bits are looked up; longer ones are searched for.
 const LOOKUP_BITS: u32 = 9;
 const LONGEST_CODE: usize = 16;
 /// For a code that is in no table, or a number.
@@ -11,7 +11,7 @@ const ENOUGH_BITS: u32 = 17;
 
 /// A table of codes.
 #[derive(Debug, Clone)]
-pub struct Codes {
+pub struct HuffmanTable {
     /// Length and symbol of the code that so many bits begin with; length 0 where it is longer.
     lookup: Vec<(u8, u8)>,
     /// The largest code of each length, -1 where there is none.
@@ -21,11 +21,11 @@ pub struct Codes {
     symbols: Vec<u8>,
 }
 
-impl Codes {
+impl HuffmanTable {
     /// From the number of codes of each length, and the symbols in the order of their codes. `None` if there are more
     /// codes than fit.
-    pub fn new(counts: &[u8; LONGEST_CODE], symbols: &[u8]) -> Option<Codes> {
-        let mut codes = Codes {
+    pub fn new(counts: &[u8; LONGEST_CODE], symbols: &[u8]) -> Option<HuffmanTable> {
+        let mut codes = HuffmanTable {
             lookup: vec![(0, 0); 1 << LOOKUP_BITS],
             largest: [-1; LONGEST_CODE + 1],
             offset: [0; LONGEST_CODE + 1],
@@ -65,7 +65,7 @@ impl Codes {
 
 /// Entropy-coded data from a place on.
 #[derive(Debug)]
-pub struct Bits<'a> {
+pub struct BitReader<'a> {
     bytes: &'a [u8],
     /// Of the next byte.
     pub at: usize,
@@ -79,14 +79,14 @@ pub struct Bits<'a> {
     pub damage: &'a mut Damage,
 }
 
-impl<'a> Bits<'a> {
+impl<'a> BitReader<'a> {
     pub fn new(bytes: &'a [u8], at: usize, damage: &'a mut Damage) -> Self {
-        Bits { bytes, at, buffer: 0, held: 0, marker: None, is_short: false, damage }
+        BitReader { bytes, at, buffer: 0, held: 0, marker: None, is_short: false, damage }
     }
 
     /// The symbol of the next code; 0 where there is no such code.
     #[inline]
-    pub fn symbol(&mut self, codes: &Codes) -> u8 {
+    pub fn symbol(&mut self, codes: &HuffmanTable) -> u8 {
         self.fill();
         let (length, symbol) = codes.lookup[(self.buffer >> (64 - LOOKUP_BITS)) as usize];
         if length > 0 {

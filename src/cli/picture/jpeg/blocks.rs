@@ -2,7 +2,7 @@
 //! Moschytz 1989, "Practical fast 1-D DCT algorithms with 11 multiplications", in integers), bit for bit.
 
 /// Coefficients of a block, in rows of rising horizontal frequency.
-pub type Block = [i16; 64];
+pub type CoefficientBlock = [i16; 64];
 
 /// Where the coefficients of a scan's order belong (T.81, figure 5).
 pub const ZIGZAG: [u8; 64] = [
@@ -21,7 +21,7 @@ const fn fixed(value: f64) -> i32 {
 }
 
 /// The samples of a block whose coefficients were divided by `steps`.
-pub fn samples(block: &Block, steps: &[u16; 64]) -> [u8; 64] {
+pub fn samples(block: &CoefficientBlock, steps: &[u16; 64]) -> [u8; 64] {
     let mut work = [0i32; 64];
     for x in 0..8 {
         let column =

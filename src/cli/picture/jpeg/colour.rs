@@ -1,17 +1,17 @@
 //! From planes of samples to pixels: reduced planes are enlarged by libjpeg's triangle filter ("fancy upsampling"),
 //! and brightness and colour differences turned into red, green and blue (JFIF 1.02), bit for bit as libjpeg does.
 
-use super::frame::{Frame, Plane};
+use super::frame::{FrameHeader, Plane};
 
 /// What three components are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Space {
-    Differences,
+pub enum ColourSpace {
+    YCbCr,
     Rgb,
 }
 
 /// Packed pixels: grey, or red, green and blue.
-pub fn pixels(frame: &Frame, planes: &[Plane], space: Space) -> Vec<u8> {
+pub fn pixels(frame: &FrameHeader, planes: &[Plane], space: ColourSpace) -> Vec<u8> {
     let enlarged: Vec<_> = planes.iter().enumerate().map(|(index, plane)| Enlarged::new(frame, index, plane)).collect();
     let mut rows = vec![vec![0; frame.width]; planes.len()];
     let mut pixels = vec![0; frame.width * frame.height * planes.len()];
@@ -22,7 +22,7 @@ pub fn pixels(frame: &Frame, planes: &[Plane], space: Space) -> Vec<u8> {
             [first, second, third] => {
                 let samples = first.iter().zip(second).zip(third);
                 for (pixel, ((a, b), c)) in out.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
-                    *pixel = if space == Space::Rgb { [*a, *b, *c] } else { rgb(*a, *b, *c) };
+                    *pixel = if space == ColourSpace::Rgb { [*a, *b, *c] } else { rgb(*a, *b, *c) };
                 }
             }
             _ => {}
@@ -49,7 +49,7 @@ fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
 
 /// How a plane becomes as large as the picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Filter {
+enum Upsampling {
     Repeat,
     Across,
     Down,
@@ -63,19 +63,19 @@ struct Enlarged<'a> {
     width: usize,
     height: usize,
     times: [usize; 2],
-    filter: Filter,
+    filter: Upsampling,
 }
 
 impl<'a> Enlarged<'a> {
-    fn new(frame: &Frame, index: usize, plane: &'a Plane) -> Self {
+    fn new(frame: &FrameHeader, index: usize, plane: &'a Plane) -> Self {
         let component = &frame.components[index];
         let [width, height] = frame.samples(component);
         let times = [0, 1].map(|axis| frame.most[axis] / component.factors[axis]);
         let filter = match times {
-            [2, 1] if width > 2 => Filter::Across,
-            [1, 2] => Filter::Down,
-            [2, 2] if width > 2 => Filter::Both,
-            _ => Filter::Repeat,
+            [2, 1] if width > 2 => Upsampling::Across,
+            [1, 2] => Upsampling::Down,
+            [2, 2] if width > 2 => Upsampling::Both,
+            _ => Upsampling::Repeat,
         };
         Enlarged { plane, width, height, times, filter }
     }
@@ -91,20 +91,20 @@ impl<'a> Enlarged<'a> {
         let far = || self.given(if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 });
         let sum = |(near, far): (&u8, &u8)| 3 * u16::from(*near) + u16::from(*far);
         match self.filter {
-            Filter::Repeat => {
+            Upsampling::Repeat => {
                 let times = self.times[0];
                 out.iter_mut().enumerate().for_each(|(x, sample)| *sample = near[x / times]);
             }
-            Filter::Down => {
+            Upsampling::Down => {
                 let bias = 1 + (y % 2) as u16;
                 let sums = near.iter().zip(far()).map(sum);
                 out.iter_mut().zip(sums).for_each(|(sample, sum)| *sample = ((sum + bias) >> 2) as u8);
             }
-            Filter::Across => {
+            Upsampling::Across => {
                 let wide: Vec<_> = near.iter().map(|sample| u16::from(*sample)).collect();
                 across(&wide, [1, 2], 2, out);
             }
-            Filter::Both => {
+            Upsampling::Both => {
                 let sums: Vec<_> = near.iter().zip(far()).map(sum).collect();
                 across(&sums, [8, 7], 4, out);
             }

@@ -1,6 +1,6 @@
 //! A JPEG's frame: what its header says of size and components, and the planes of samples that its scans fill.
 
-use super::blocks::{self, Block};
+use super::blocks::{self, CoefficientBlock};
 
 /// Samples of a block's side.
 pub const SIDE: usize = 8;
@@ -9,7 +9,7 @@ const GREY: u8 = 128;
 
 /// Said once, before the scans.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct FrameHeader {
     pub is_progressive: bool,
     pub width: usize,
     pub height: usize,
@@ -28,7 +28,7 @@ pub struct Component {
     pub table: usize,
 }
 
-impl Frame {
+impl FrameHeader {
     /// Width and height of a component in samples.
     pub fn samples(&self, component: &Component) -> [usize; 2] {
         let side = |whole: usize, axis: usize| (whole * component.factors[axis]).div_ceil(self.most[axis]);
@@ -53,13 +53,13 @@ pub struct Plane {
     size: [usize; 2],
     pub samples: Vec<u8>,
     /// Of a progressive file, until all scans are read.
-    coefficients: Vec<Block>,
+    coefficients: Vec<CoefficientBlock>,
     /// Taken from the tables when the component's first scan begins.
     pub steps: Option<[u16; 64]>,
 }
 
 impl Plane {
-    pub fn new(frame: &Frame, component: &Component) -> Plane {
+    pub fn new(frame: &FrameHeader, component: &Component) -> Plane {
         let units = frame.units();
         let size = [units[0] * component.factors[0], units[1] * component.factors[1]];
         let coefficients = if frame.is_progressive { vec![[0; 64]; size[0] * size[1]] } else { Vec::new() };
@@ -72,12 +72,12 @@ impl Plane {
     }
 
     /// The coefficients of a block of a progressive file.
-    pub fn block(&mut self, [x, y]: [usize; 2]) -> Option<&mut Block> {
+    pub fn block(&mut self, [x, y]: [usize; 2]) -> Option<&mut CoefficientBlock> {
         self.coefficients.get_mut(y * self.size[0] + x)
     }
 
     /// Fills a block of a sequential file.
-    pub fn put(&mut self, [x, y]: [usize; 2], block: &Block) {
+    pub fn put(&mut self, [x, y]: [usize; 2], block: &CoefficientBlock) {
         let Some(steps) = &self.steps else { return };
         let (start, stride) = (y * SIDE * self.stride() + x * SIDE, self.stride());
         for (row, samples) in blocks::samples(block, steps).as_chunks::<SIDE>().0.iter().enumerate() {

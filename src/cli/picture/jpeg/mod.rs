@@ -16,12 +16,12 @@ use crate::picture::decode::{Decoded, Limits};
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
-use bits::{Bits, END_OF_IMAGE};
-pub use colour::Space;
+use bits::{BitReader, END_OF_IMAGE};
+pub use colour::ColourSpace;
 use damage::Damage;
 use dipkit::pixels::{Layout, Sample, Size};
-use frame::{Component, Frame, Plane};
-use scan::{Part, Scan};
+use frame::{Component, FrameHeader, Plane};
+use scan::{Scan, ScanComponent};
 use segments::Segments;
 use tables::Tables;
 
@@ -35,7 +35,7 @@ const MOST_SCANS: usize = 200;
 /// # Errors
 /// A kind that is not read, a file that is cut off, or one of which nothing can be seen.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
-    let mut file = File::new(bytes, limits);
+    let mut file = JpegDecoder::new(bytes, limits);
     let (frame, damage) = file.read_whole()?;
     let raster = file.raster(&frame, file.segments.space(&frame.components));
     let segments = &mut file.segments;
@@ -53,21 +53,21 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
 ///
 /// # Errors
 /// As [`read`], and every damage.
-pub fn read_part(bytes: &[u8], space: Space, limits: &Limits) -> Result<Raster> {
-    let mut file = File::new(bytes, limits);
+pub fn read_part(bytes: &[u8], space: ColourSpace, limits: &Limits) -> Result<Raster> {
+    let mut file = JpegDecoder::new(bytes, limits);
     let (frame, damage) = file.read_whole()?;
     if damage.sentence().is_some() {
-        return Err(Failure::wrong("is damaged: parts of it cannot be read; get a whole copy of it"));
+        return Err(Failure::wrong_input("is damaged: parts of it cannot be read; get a whole copy of it"));
     }
     Ok(file.raster(&frame, space))
 }
 
 fn cut_off() -> Failure {
-    Failure::wrong("is damaged: it is cut off in the middle; get a whole copy of it")
+    Failure::wrong_input("is damaged: it is cut off in the middle; get a whole copy of it")
 }
 
 fn damaged(what: &str) -> Failure {
-    Failure::wrong(format!("is damaged ({what}): get a whole copy of it"))
+    Failure::wrong_input(format!("is damaged ({what}): get a whole copy of it"))
 }
 
 /// Kinds of frame (ITU-T T.81, table B.1).
@@ -81,19 +81,19 @@ const RESTART_INTERVAL: u8 = 0xdd;
 const SCAN: u8 = 0xda;
 
 /// A file as far as it is read.
-struct File<'a> {
+struct JpegDecoder<'a> {
     bytes: &'a [u8],
     limits: &'a Limits,
     tables: Tables,
-    frame: Option<Frame>,
+    frame: Option<FrameHeader>,
     planes: Vec<Plane>,
     segments: Segments,
     scans: usize,
 }
 
-impl<'a> File<'a> {
+impl<'a> JpegDecoder<'a> {
     fn new(bytes: &'a [u8], limits: &'a Limits) -> Self {
-        File {
+        JpegDecoder {
             bytes,
             limits,
             tables: Tables::usual(),
@@ -105,11 +105,11 @@ impl<'a> File<'a> {
     }
 
     /// Reads the file, as far as anything of the picture is left.
-    fn read_whole(&mut self) -> Result<(Frame, Damage)> {
+    fn read_whole(&mut self) -> Result<(FrameHeader, Damage)> {
         let mut damage = Damage::default();
         self.read(&mut damage)?;
         let (Some(frame), true) = (self.frame.take(), damage.found_blocks > 0) else {
-            return Err(Failure::wrong("is damaged: nothing of the picture is left; get a whole copy of it"));
+            return Err(Failure::wrong_input("is damaged: nothing of the picture is left; get a whole copy of it"));
         };
         let is_whole = damage.lost_share() == 0.0 && damage.short_scans == 0 && !frame.is_progressive;
         if damage.is_cut_off && !is_whole {
@@ -119,7 +119,7 @@ impl<'a> File<'a> {
         Ok((frame, damage))
     }
 
-    fn raster(&self, frame: &Frame, space: Space) -> Raster {
+    fn raster(&self, frame: &FrameHeader, space: ColourSpace) -> Raster {
         let layout = Layout::packed(Size::new(frame.width, frame.height), frame.components.len(), Sample::U8);
         Raster { layout, bytes: colour::pixels(frame, &self.planes, space) }
     }
@@ -129,7 +129,7 @@ impl<'a> File<'a> {
         // Behind the start mark.
         let mut at = 2;
         loop {
-            let mut bits = Bits::new(self.bytes, at, damage);
+            let mut bits = BitReader::new(self.bytes, at, damage);
             let marker = bits.next_marker();
             at = bits.at;
             if marker == END_OF_IMAGE {
@@ -182,7 +182,7 @@ impl<'a> File<'a> {
         }
         match (precision, count) {
             (8, 1 | 3) => {}
-            (8, 4) => return Err(Failure::wrong("is a CMYK picture: convert it to RGB first")),
+            (8, 4) => return Err(Failure::wrong_input("is a CMYK picture: convert it to RGB first")),
             (8, _) => return Err(not_read(&format!("{count} channels"))),
             _ => return Err(not_read(&format!("{precision} bits a sample"))),
         }
@@ -204,7 +204,7 @@ impl<'a> File<'a> {
                 return Err(not_read(&format!("colours subsampled by {factor} to {most}")));
             }
         }
-        let frame = Frame { is_progressive: marker == PROGRESSIVE, width, height, components, most };
+        let frame = FrameHeader { is_progressive: marker == PROGRESSIVE, width, height, components, most };
         damage.blocks = frame.components.iter().map(|part| frame.blocks(part).iter().product::<usize>()).sum();
         self.planes = frame.components.iter().map(|part| Plane::new(&frame, part)).collect();
         self.frame = Some(frame);
@@ -239,7 +239,7 @@ impl<'a> File<'a> {
         }
         self.scans += 1;
         if self.scans > MOST_SCANS {
-            return Err(Failure::wrong(format!(
+            return Err(Failure::wrong_input(format!(
                 "has more than {MOST_SCANS} scans, as no program writes: save it again"
             )));
         }
@@ -255,10 +255,10 @@ impl<'a> File<'a> {
         let part = |&(index, dc, ac): &(usize, usize, usize)| {
             let (dc, ac) = (self.tables.dc(dc), self.tables.ac(ac));
             let is_complete = (dc.is_some() || !needs_dc) && (ac.is_some() || !needs_ac);
-            is_complete.then_some(Part { index, dc, ac })
+            is_complete.then_some(ScanComponent { index, dc, ac })
         };
         let parts = parts.iter().map(part).collect::<Option<Vec<_>>>().ok_or_else(missing)?;
-        let mut data = Bits::new(self.bytes, start, damage);
+        let mut data = BitReader::new(self.bytes, start, damage);
         Scan { parts, band, high, low }.read(frame, &mut self.planes, self.tables.restart_interval, &mut data);
         Ok(data.end_of_scan())
     }
@@ -269,5 +269,5 @@ fn component(&[id, factors, table]: &[u8; 3]) -> Component {
 }
 
 fn not_read(what: &str) -> Failure {
-    Failure::wrong(format!("is a JPEG with {what}, which is not read: save it as PNG first"))
+    Failure::wrong_input(format!("is a JPEG with {what}, which is not read: save it as PNG first"))
 }

@@ -1,8 +1,8 @@
 //! One scan of a JPEG: the Huffman-coded coefficients of some of its components (ITU-T T.81, F.2 and G.2).
 
-use super::bits::{Bits, Codes};
-use super::blocks::{Block, ZIGZAG};
-use super::frame::{Frame, Plane};
+use super::bits::{BitReader, HuffmanTable};
+use super::blocks::{CoefficientBlock, ZIGZAG};
+use super::frame::{FrameHeader, Plane};
 
 /// Runs of zeros that a symbol can say; the longest says only that.
 const LONGEST_RUN: usize = 15;
@@ -10,7 +10,7 @@ const LONGEST_RUN: usize = 15;
 /// What a scan's header says.
 #[derive(Debug)]
 pub struct Scan<'a> {
-    pub parts: Vec<Part<'a>>,
+    pub parts: Vec<ScanComponent<'a>>,
     /// Of the coefficients in the order of the file: the first and the last.
     pub band: [usize; 2],
     /// Bits below these were in no earlier scan (0: none), and are not in this one.
@@ -20,12 +20,12 @@ pub struct Scan<'a> {
 
 /// A component in a scan.
 #[derive(Debug)]
-pub struct Part<'a> {
+pub struct ScanComponent<'a> {
     /// Among the frame's components.
     pub index: usize,
     /// Of means and of other coefficients, where the scan has such.
-    pub dc: Option<&'a Codes>,
-    pub ac: Option<&'a Codes>,
+    pub dc: Option<&'a HuffmanTable>,
+    pub ac: Option<&'a HuffmanTable>,
 }
 
 impl Scan<'_> {
@@ -35,7 +35,7 @@ impl Scan<'_> {
     }
 
     /// Reads the scan into the planes; `interval` units lie between two restart markers, or all if it is 0.
-    pub fn read(&self, frame: &Frame, planes: &mut [Plane], interval: usize, bits: &mut Bits) {
+    pub fn read(&self, frame: &FrameHeader, planes: &mut [Plane], interval: usize, bits: &mut BitReader) {
         let is_alone = self.parts.len() == 1;
         let units = if is_alone { frame.blocks(&frame.components[self.parts[0].index]) } else { frame.units() };
         let sizes: Vec<_> = self
@@ -44,12 +44,12 @@ impl Scan<'_> {
             .map(|part| &frame.components[part.index])
             .map(|component| (if is_alone { [1, 1] } else { component.factors }, frame.blocks(component)))
             .collect();
-        let (mut state, mut left, mut restarts) = (State::default(), interval, 0u8);
+        let (mut state, mut left, mut restarts) = (ScanState::default(), interval, 0u8);
         let mut was_short = false;
         for unit in 0..units[0] * units[1] {
             if interval > 0 && left == 0 {
                 bits.restart(restarts);
-                state = State::default();
+                state = ScanState::default();
                 restarts = (restarts + 1) & 7;
                 left = interval;
             }
@@ -77,7 +77,14 @@ impl Scan<'_> {
     }
 
     /// Adds what a progressive scan brings to a block.
-    fn add(&self, part: &Part, plane: &mut Plane, at: [usize; 2], state: (&mut i32, &mut u32), bits: &mut Bits) {
+    fn add(
+        &self,
+        part: &ScanComponent,
+        plane: &mut Plane,
+        at: [usize; 2],
+        state: (&mut i32, &mut u32),
+        bits: &mut BitReader,
+    ) {
         let (mean, run) = state;
         let Some(block) = plane.block(at) else { return };
         match (self.band[0], self.high) {
@@ -94,7 +101,7 @@ impl Scan<'_> {
     }
 
     /// Coefficients of a band whose high bits come first.
-    fn first(&self, block: &mut Block, ac: &Codes, run: &mut u32, bits: &mut Bits) {
+    fn first(&self, block: &mut CoefficientBlock, ac: &HuffmanTable, run: &mut u32, bits: &mut BitReader) {
         if *run > 0 {
             *run -= 1;
             return;
@@ -117,7 +124,7 @@ impl Scan<'_> {
     }
 
     /// One more bit of the coefficients of a band.
-    fn refine(&self, block: &mut Block, ac: &Codes, run: &mut u32, bits: &mut Bits) {
+    fn refine(&self, block: &mut CoefficientBlock, ac: &HuffmanTable, run: &mut u32, bits: &mut BitReader) {
         let mut k = self.band[0];
         if *run == 0 {
             while k <= self.band[1] {
@@ -146,7 +153,7 @@ impl Scan<'_> {
     }
 
     /// Refines coefficients that are not 0 until so many zeros have been passed; where the next one stands.
-    fn refine_known(&self, block: &mut Block, from: usize, mut zeros: usize, bits: &mut Bits) -> usize {
+    fn refine_known(&self, block: &mut CoefficientBlock, from: usize, mut zeros: usize, bits: &mut BitReader) -> usize {
         let bit = 1 << self.low;
         for k in from..=self.band[1] {
             let coefficient = &mut block[usize::from(ZIGZAG[k])];
@@ -165,21 +172,21 @@ impl Scan<'_> {
 
 /// What goes from block to block until the next restart marker.
 #[derive(Default)]
-struct State {
+struct ScanState {
     /// Of each component in the scan.
     means: [i32; 4],
     /// Blocks to come that have nothing in the scan's band.
     run: u32,
 }
 
-impl State {
+impl ScanState {
     fn of(&mut self, slot: usize) -> (&mut i32, &mut u32) {
         (&mut self.means[slot], &mut self.run)
     }
 }
 
 /// All coefficients of a block.
-fn sequential(part: &Part, mean: &mut i32, bits: &mut Bits) -> Block {
+fn sequential(part: &ScanComponent, mean: &mut i32, bits: &mut BitReader) -> CoefficientBlock {
     let mut block = [0; 64];
     *mean = mean.wrapping_add(difference(part.dc, bits));
     block[0] = *mean as i16;
@@ -200,18 +207,18 @@ fn sequential(part: &Part, mean: &mut i32, bits: &mut Bits) -> Block {
     block
 }
 
-fn difference(dc: Option<&Codes>, bits: &mut Bits) -> i32 {
+fn difference(dc: Option<&HuffmanTable>, bits: &mut BitReader) -> i32 {
     let Some(dc) = dc else { return 0 };
     let size = bits.symbol(dc);
     bits.signed(u32::from(size))
 }
 
 /// Damaged data may say a place beyond the block.
-fn put(block: &mut Block, k: usize, value: i32) {
+fn put(block: &mut CoefficientBlock, k: usize, value: i32) {
     block[usize::from(ZIGZAG[k.min(63)])] = value as i16;
 }
 
 /// How many blocks, from this one on, have nothing (more) in the scan's band.
-fn blocks_without(size: u32, bits: &mut Bits) -> u32 {
+fn blocks_without(size: u32, bits: &mut BitReader) -> u32 {
     (1 << size) + bits.number(size) as u32
 }

@@ -1,6 +1,6 @@
 //! What a JPEG carries beside its picture, in the segments that programs use as they like.
 
-use super::colour::Space;
+use super::colour::ColourSpace;
 use super::frame::Component;
 
 const APP0: u8 = 0xe0;
@@ -66,14 +66,14 @@ impl Segments {
     }
 
     /// What three components are, as libjpeg guesses it.
-    pub fn space(&self, components: &[Component]) -> Space {
+    pub fn space(&self, components: &[Component]) -> ColourSpace {
         let ids: Vec<_> = components.iter().map(|component| component.id).collect();
         match (self.has_jfif, self.adobe) {
-            (true, _) => Space::Differences,
-            (false, Some(0)) => Space::Rgb,
-            (false, Some(_)) => Space::Differences,
-            (false, None) if ids == *b"RGB" => Space::Rgb,
-            (false, None) => Space::Differences,
+            (true, _) => ColourSpace::YCbCr,
+            (false, Some(0)) => ColourSpace::Rgb,
+            (false, Some(_)) => ColourSpace::YCbCr,
+            (false, None) if ids == *b"RGB" => ColourSpace::Rgb,
+            (false, None) => ColourSpace::YCbCr,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The tables of a JPEG: Huffman codes, and the steps of its quantisation.
 
-use super::bits::Codes;
+use super::bits::HuffmanTable;
 use super::blocks::ZIGZAG;
 use super::usual;
 
 /// Those that a file has defined so far.
 #[derive(Debug)]
 pub struct Tables {
-    codes: [[Option<Codes>; 4]; 2],
+    codes: [[Option<HuffmanTable>; 4]; 2],
     steps: [Option<[u16; 64]>; 4],
     /// Units between two restart markers; 0: there are none.
     pub restart_interval: usize,
@@ -24,7 +24,7 @@ impl Tables {
         while let Some((&place, rest)) = contents.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let (symbols, rest) = rest.split_at_checked(counts.iter().map(|&count| usize::from(count)).sum())?;
-            let codes = Codes::new(counts, symbols)?;
+            let codes = HuffmanTable::new(counts, symbols)?;
             let class = usize::from(place >> 4);
             if class == DC && !codes.is_for_dc() {
                 return None;
@@ -60,11 +60,11 @@ impl Tables {
         self.steps.get(place).copied().flatten()
     }
 
-    pub fn dc(&self, place: usize) -> Option<&Codes> {
+    pub fn dc(&self, place: usize) -> Option<&HuffmanTable> {
         self.codes[DC].get(place)?.as_ref()
     }
 
-    pub fn ac(&self, place: usize) -> Option<&Codes> {
+    pub fn ac(&self, place: usize) -> Option<&HuffmanTable> {
         self.codes[AC].get(place)?.as_ref()
     }
 }

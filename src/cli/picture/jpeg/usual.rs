@@ -1,7 +1,7 @@
 //! The Huffman tables that files without tables mean, as frames of motion JPEG (ITU-T T.81, K.3): counts of codes of
 //! each length, and symbols.
 
-use super::bits::Codes;
+use super::bits::HuffmanTable;
 
 const DC_LUMA: ([u8; 16], &[u8]) =
     ([0, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0], &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
@@ -33,7 +33,7 @@ const AC_CHROMA: ([u8; 16], &[u8]) = (
 );
 
 /// Of means and of other coefficients, each for brightness and for colour.
-pub fn codes() -> [[Option<Codes>; 4]; 2] {
-    let table = |(counts, symbols): ([u8; 16], &[u8])| Codes::new(&counts, symbols);
+pub fn codes() -> [[Option<HuffmanTable>; 4]; 2] {
+    let table = |(counts, symbols): ([u8; 16], &[u8])| HuffmanTable::new(&counts, symbols);
     [[table(DC_LUMA), table(DC_CHROMA), None, None], [table(AC_LUMA), table(AC_CHROMA), None, None]]
 }

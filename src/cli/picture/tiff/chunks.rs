@@ -3,7 +3,7 @@
 
 use crate::failure::{Failure, Result};
 use crate::picture::decode::Limits;
-use crate::picture::jpeg::{self, MOST_PIXELS_PER_BYTE, Space};
+use crate::picture::jpeg::{self, ColourSpace, MOST_PIXELS_PER_BYTE};
 use crate::picture::tiff::directory::Directory;
 use dipkit::pixels::Size;
 use flate2::read::ZlibDecoder;
@@ -51,14 +51,14 @@ enum Predictor {
 
 /// What a row of samples is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Samples {
+pub struct StoredSamples {
     pub bits: usize,
     /// In one plane of the file.
     pub channels: usize,
     pub planes: usize,
 }
 
-impl Samples {
+impl StoredSamples {
     /// Bytes of a row of so many pixels, of one plane.
     pub fn row_bytes(self, width: usize) -> usize {
         (width * self.channels * self.bits).div_ceil(8)
@@ -82,7 +82,7 @@ fn packing(page: &Directory) -> Option<Packing> {
 }
 
 /// A grid of strips or tiles.
-struct Grid {
+struct ChunkGrid {
     /// Of one chunk.
     size: Size,
     across: usize,
@@ -91,8 +91,8 @@ struct Grid {
     lengths: Vec<u64>,
 }
 
-impl Grid {
-    fn new(page: &Directory, size: Size) -> Option<Grid> {
+impl ChunkGrid {
+    fn new(page: &Directory, size: Size) -> Option<ChunkGrid> {
         let is_tiled = page.has(TILE_WIDTH) && page.has(TILE_HEIGHT);
         // Some writers of tiles give them the tags of strips.
         let has_own = page.has(TILE_OFFSETS);
@@ -112,7 +112,7 @@ impl Grid {
         // Some old writers leave the lengths out: each lasts as long as it needs.
         let lengths = page.numbers(tags.1).unwrap_or_else(|| vec![u64::MAX; offsets.len()]);
         let (across, down) = (size.width.div_ceil(chunk.width), size.height.div_ceil(chunk.height));
-        Some(Grid { size: chunk, across, down, offsets, lengths })
+        Some(ChunkGrid { size: chunk, across, down, offsets, lengths })
     }
 
     /// A chunk's bytes, each from its highest bit on.
@@ -134,7 +134,7 @@ fn predictor(page: &Directory, bits: usize) -> Result<Predictor> {
         3 if matches!(bits, 16 | 32 | 64) => Ok(Predictor::Float),
         other => {
             let text = format!("is a TIFF with predictor {other} for {bits} bits, which is not read: save it without");
-            Err(Failure::wrong(text))
+            Err(Failure::wrong_input(text))
         }
     }
 }
@@ -143,9 +143,9 @@ fn predictor(page: &Directory, bits: usize) -> Result<Predictor> {
 ///
 /// # Errors
 /// A sentence about what is damaged or not read.
-pub fn read(file: &[u8], page: &Directory, size: Size, samples: Samples, limits: &Limits) -> Result<Vec<u8>> {
-    let damaged = || Failure::wrong("is damaged: it holds fewer samples than it says; get a whole copy of it");
-    let (Some(packing), Some(grid)) = (packing(page), Grid::new(page, size)) else { return Err(damaged()) };
+pub fn read(file: &[u8], page: &Directory, size: Size, samples: StoredSamples, limits: &Limits) -> Result<Vec<u8>> {
+    let damaged = || Failure::wrong_input("is damaged: it holds fewer samples than it says; get a whole copy of it");
+    let (Some(packing), Some(grid)) = (packing(page), ChunkGrid::new(page, size)) else { return Err(damaged()) };
     let predictor = predictor(page, samples.bits)?;
     let chunk_row = samples.row_bytes(grid.size.width);
     let (row, plane) = (samples.row_bytes(size.width), samples.row_bytes(size.width) * size.height);
@@ -194,21 +194,25 @@ fn check_promise(file: &[u8], packing: Packing, bytes: usize) -> Result<()> {
         Packing::Jpeg => MOST_PIXELS_PER_BYTE as usize * 3,
     };
     if bytes / most > file.len() {
-        return Err(Failure::wrong("is damaged: it declares more samples than it can hold; get a whole copy of it"));
+        return Err(Failure::wrong_input(
+            "is damaged: it declares more samples than it can hold; get a whole copy of it",
+        ));
     }
     Ok(())
 }
 
 /// The samples of a chunk that is a JPEG, whose tables may stand in the page.
-fn jpeg_chunk(packed: &[u8], page: &Directory, row: usize, samples: Samples, limits: &Limits) -> Result<Vec<u8>> {
+fn jpeg_chunk(packed: &[u8], page: &Directory, row: usize, samples: StoredSamples, limits: &Limits) -> Result<Vec<u8>> {
     // Both begin with a start mark, and the tables end with an end mark.
     let tables = page.bytes(JPEG_TABLES).and_then(|tables| tables.get(..tables.len().checked_sub(2)?));
     let joined = [tables.unwrap_or(&packed[..packed.len().min(2)]), packed.get(2..).unwrap_or_default()].concat();
-    let space = if page.number(PHOTOMETRIC) == Some(DIFFERENCES) { Space::Differences } else { Space::Rgb };
+    let space = if page.number(PHOTOMETRIC) == Some(DIFFERENCES) { ColourSpace::YCbCr } else { ColourSpace::Rgb };
     let raster = jpeg::read_part(&joined, space, limits)?;
     let is_fitting = raster.layout.channels == samples.channels && raster.size().width * samples.channels == row;
     if !is_fitting {
-        return Err(Failure::wrong("is damaged: a part of it has another size than it says; get a whole copy of it"));
+        return Err(Failure::wrong_input(
+            "is damaged: a part of it has another size than it says; get a whole copy of it",
+        ));
     }
     Ok(raster.bytes)
 }
@@ -273,7 +277,7 @@ fn pack_bits(mut packed: &[u8], bytes: usize) -> Option<Vec<u8>> {
 }
 
 /// Makes samples of a row's differences.
-fn undo(row: &mut [u8], predictor: Predictor, samples: Samples, is_little_endian: bool) {
+fn undo(row: &mut [u8], predictor: Predictor, samples: StoredSamples, is_little_endian: bool) {
     let bytes = samples.bits / 8;
     match (predictor, bytes) {
         (Predictor::None, _) => {}

@@ -5,11 +5,11 @@ use crate::failure::{Failure, Result};
 use crate::picture::decode::{Decoded, Limits};
 use crate::picture::format::Format;
 use crate::picture::metadata::{self, Density, Metadata};
-use crate::picture::range::Range;
+use crate::picture::range::NumberRange;
 use crate::picture::raster::Raster;
-use crate::picture::tiff::chunks::{self, FILL_ORDER, STRIP_BYTES, STRIP_OFFSETS, Samples};
+use crate::picture::tiff::chunks::{self, FILL_ORDER, STRIP_BYTES, STRIP_OFFSETS, StoredSamples};
 use crate::picture::tiff::directory::{Directory, Order};
-use crate::picture::tiff::samples::{self, Kind};
+use crate::picture::tiff::samples::{self, NumberFormat};
 use ::tiff::decoder::{Decoder, DecodingResult};
 use dipkit::pixels::{Layout, Sample, Size};
 use exif::experimental::Writer;
@@ -71,16 +71,16 @@ pub fn pages(bytes: &[u8]) -> Vec<usize> {
 /// A kind that is not read, or damage.
 pub fn read(bytes: &[u8], limits: &Limits, page: usize) -> Result<Decoded> {
     let (all, pictures) = (Directory::all(bytes), pages(bytes));
-    let no_picture = || Failure::wrong("is damaged: no picture can be found in it; get a whole copy of it");
+    let no_picture = || Failure::wrong_input("is damaged: no picture can be found in it; get a whole copy of it");
     let &index = pictures.get(page).ok_or_else(no_picture)?;
     let directory = &all[index];
     refuse_raw(directory)?;
-    let side = |tag| directory.number(tag).ok_or_else(|| Failure::wrong("is damaged: it does not say its size"));
+    let side = |tag| directory.number(tag).ok_or_else(|| Failure::wrong_input("is damaged: it does not say its size"));
     let (width, height) = (side(WIDTH)?, side(HEIGHT)?);
     limits.check(width, height)?;
     let size = Size::new(width as usize, height as usize);
     let mut warnings = Vec::new();
-    let form = Form::of(directory)?;
+    let form = PixelFormat::of(directory)?;
     let (sample, packed, kind) = form.read(bytes, directory, index, size, limits)?;
     let mut layout = Layout::packed(size, form.kept, sample);
     let extra = directory.numbers(EXTRA_CHANNELS).unwrap_or_default();
@@ -88,16 +88,16 @@ pub fn read(bytes: &[u8], limits: &Limits, page: usize) -> Result<Decoded> {
     if form.channels > form.kept && form.colour != Colour::Palette {
         warnings.push("has channels beside colour and transparency; they are dropped".into());
     }
-    if kind == Kind::Float && form.bits != 32 {
+    if kind == NumberFormat::Float && form.bits != 32 {
         warnings.push(format!("holds {}-bit floats; they are used and written as 32-bit floats", form.bits));
     }
     if pictures.len() < all.len() && page == 0 {
         warnings.push("has smaller copies or masks beside its pictures; they are dropped".into());
     }
     let mut metadata = metadata(directory, bytes, index, &mut warnings);
-    metadata.signed_bits = (kind == Kind::Signed).then_some(form.bits as u32);
-    let stated = (kind == Kind::Unsigned && (9..16).contains(&form.bits))
-        .then(|| Range { black: 0.0, white: f64::from((1u32 << form.bits) - 1) });
+    metadata.signed_bits = (kind == NumberFormat::Signed).then_some(form.bits as u32);
+    let stated = (kind == NumberFormat::Unsigned && (9..16).contains(&form.bits))
+        .then(|| NumberRange { black: 0.0, white: f64::from((1u32 << form.bits) - 1) });
     Ok(Decoded {
         warnings,
         stated,
@@ -110,7 +110,7 @@ pub fn read(bytes: &[u8], limits: &Limits, page: usize) -> Result<Decoded> {
 fn refuse_raw(page: &Directory) -> Result<()> {
     let is_thumbnail = page.number(SUBFILE_TYPE) == Some(REDUCED);
     if page.has(DNG_VERSION) || is_thumbnail && page.has(SUBPAGES) {
-        return Err(Failure::wrong(
+        return Err(Failure::wrong_input(
             "is a camera raw file, which is not read: develop it and export it as 16-bit TIFF first",
         ));
     }
@@ -128,7 +128,7 @@ enum Colour {
 }
 
 /// How a page stores its samples.
-struct Form {
+struct PixelFormat {
     colour: Colour,
     bits: usize,
     /// In the file, and those that are used.
@@ -137,9 +137,9 @@ struct Form {
     planes: usize,
 }
 
-impl Form {
-    fn of(page: &Directory) -> Result<Form> {
-        let refuse = |what: &str| Err(Failure::wrong(format!("stores {what}: convert it to RGB first")));
+impl PixelFormat {
+    fn of(page: &Directory) -> Result<PixelFormat> {
+        let refuse = |what: &str| Err(Failure::wrong_input(format!("stores {what}: convert it to RGB first")));
         let is_jpeg = page.number(COMPRESSION) == Some(7);
         let colour = match page.number(PHOTOMETRIC) {
             Some(0) => Colour::Inverted,
@@ -164,7 +164,7 @@ impl Form {
         let channels = page.number(CHANNELS).unwrap_or(1) as usize;
         let colours = if colour == Colour::Rgb { 3 } else { 1 };
         if channels < colours || channels > usize::from(u8::MAX) || bits.len() > channels.max(3) {
-            return Err(Failure::wrong(format!(
+            return Err(Failure::wrong_input(format!(
                 "is damaged: it declares {channels} channels and {} depths of them; get a whole copy of it",
                 bits.len()
             )));
@@ -178,7 +178,7 @@ impl Form {
         };
         let has_alpha = channels > colours && colour != Colour::Palette && is_alpha;
         let planes = if page.number(PLANES) == Some(2) { channels } else { 1 };
-        Ok(Form {
+        Ok(PixelFormat {
             colour,
             bits: first as usize,
             channels,
@@ -195,10 +195,10 @@ impl Form {
         index: usize,
         size: Size,
         limits: &Limits,
-    ) -> Result<(Sample, Vec<u8>, Kind)> {
-        let kind = Kind::of(page, self.bits)?;
+    ) -> Result<(Sample, Vec<u8>, NumberFormat)> {
+        let kind = NumberFormat::of(page, self.bits)?;
         let (mut samples, bytes, order) = if chunks::is_known(page) {
-            let samples = Samples {
+            let samples = StoredSamples {
                 bits: self.bits,
                 channels: if self.planes > 1 { 1 } else { self.channels },
                 planes: self.planes,
@@ -206,16 +206,18 @@ impl Form {
             (samples, chunks::read(file, page, size, samples, limits)?, page.order)
         } else {
             let bytes = by_library(file, index, limits)?;
-            let samples = Samples { bits: self.bits, channels: self.channels, planes: 1 };
+            let samples = StoredSamples { bits: self.bits, channels: self.channels, planes: 1 };
             (samples, bytes, Order::native())
         };
         if bytes.len() != samples.row_bytes(size.width) * size.height * samples.planes {
-            return Err(Failure::wrong("is damaged: it holds fewer samples than it says; get a whole copy of it"));
+            return Err(Failure::wrong_input(
+                "is damaged: it holds fewer samples than it says; get a whole copy of it",
+            ));
         }
         samples.planes = samples.planes.max(1);
         if self.colour == Colour::Palette {
-            if kind != Kind::Unsigned || self.bits > 8 {
-                return Err(Failure::wrong(format!(
+            if kind != NumberFormat::Unsigned || self.bits > 8 {
+                return Err(Failure::wrong_input(format!(
                     "stores a palette of {}-bit numbers: convert it to RGB first",
                     self.bits
                 )));
@@ -258,10 +260,10 @@ fn by_library(file: &[u8], index: usize, limits: &Limits) -> Result<Vec<u8>> {
     let buffer = decoder.read_image_to_buffer(&mut samples).map_err(refuse)?;
     let bytes = samples.as_buffer(0).as_bytes().to_vec();
     if bytes.len() < buffer.complete_len {
-        return Err(Failure::wrong("needs more memory to decode than --memory-limit allows"));
+        return Err(Failure::wrong_input("needs more memory to decode than --memory-limit allows"));
     }
     if buffer.planes > 1 {
-        return Err(Failure::wrong("stores its channels apart, as JPEGs: save it without compression first"));
+        return Err(Failure::wrong_input("stores its channels apart, as JPEGs: save it without compression first"));
     }
     Ok(bytes)
 }
@@ -281,13 +283,13 @@ fn straightened(file: &[u8], index: usize) -> Option<Vec<u8>> {
 /// Without the library's own words.
 fn refuse(error: ::tiff::TiffError) -> Failure {
     match error {
-        ::tiff::TiffError::UnsupportedError(_) => {
-            Failure::wrong("is a kind of TIFF that is not read: save it as 8- or 16-bit RGB without compression first")
-        }
+        ::tiff::TiffError::UnsupportedError(_) => Failure::wrong_input(
+            "is a kind of TIFF that is not read: save it as 8- or 16-bit RGB without compression first",
+        ),
         ::tiff::TiffError::LimitsExceeded => {
-            Failure::wrong("needs more memory to decode than is allowed; --memory-limit raises that")
+            Failure::wrong_input("needs more memory to decode than is allowed; --memory-limit raises that")
         }
-        _ => Failure::wrong("is damaged: get a whole copy of it"),
+        _ => Failure::wrong_input("is damaged: get a whole copy of it"),
     }
 }
 

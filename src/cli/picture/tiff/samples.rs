@@ -2,7 +2,7 @@
 //! floating point.
 
 use crate::failure::{Failure, Result};
-use crate::picture::tiff::chunks::Samples;
+use crate::picture::tiff::chunks::StoredSamples;
 use crate::picture::tiff::directory::{Directory, Order};
 use dipkit::pixels::{Sample, Size};
 
@@ -11,18 +11,18 @@ const COLOUR_MAP: u16 = 320;
 
 /// What a page's numbers are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum NumberFormat {
     Unsigned,
     Signed,
     Float,
 }
 
-impl Kind {
+impl NumberFormat {
     /// As the page says.
     ///
     /// # Errors
     /// A kind that is not read.
-    pub fn of(page: &Directory, bits: usize) -> Result<Kind> {
+    pub fn of(page: &Directory, bits: usize) -> Result<NumberFormat> {
         let formats = page.numbers(SAMPLE_FORMAT).unwrap_or_default();
         let first = formats.first().copied().unwrap_or(1);
         if formats.iter().any(|format| *format != first) {
@@ -30,9 +30,9 @@ impl Kind {
         }
         match (first, bits) {
             // 4: nothing is said, which old programs wrote.
-            (1 | 4, 1..=16) => Ok(Kind::Unsigned),
-            (2, 8 | 16) => Ok(Kind::Signed),
-            (3, 16 | 32 | 64) => Ok(Kind::Float),
+            (1 | 4, 1..=16) => Ok(NumberFormat::Unsigned),
+            (2, 8 | 16) => Ok(NumberFormat::Signed),
+            (3, 16 | 32 | 64) => Ok(NumberFormat::Float),
             (1 | 2 | 4, _) => Err(not_read(&format!("{bits}-bit integers"))),
             (3, _) => Err(not_read(&format!("{bits}-bit floats"))),
             (_, _) => Err(not_read("complex numbers")),
@@ -41,19 +41,26 @@ impl Kind {
 }
 
 fn not_read(what: &str) -> Failure {
-    Failure::wrong(format!("holds {what}, which are not read: save it with 8, 16 or 32 (float) bits first"))
+    Failure::wrong_input(format!("holds {what}, which are not read: save it with 8, 16 or 32 (float) bits first"))
 }
 
 /// Samples side by side in native byte order, channels beyond `kept` left out, and their type. Signed ones are moved up
 /// by half of their range.
-pub fn packed(bytes: &[u8], size: Size, samples: Samples, kept: usize, kind: Kind, order: Order) -> (Sample, Vec<u8>) {
+pub fn packed(
+    bytes: &[u8],
+    size: Size,
+    samples: StoredSamples,
+    kept: usize,
+    kind: NumberFormat,
+    order: Order,
+) -> (Sample, Vec<u8>) {
     let row = samples.row_bytes(size.width);
     let number = |plane: usize, y: usize, index: usize| {
         let line = &bytes[(plane * size.height + y) * row..][..row];
         bits(line, index * samples.bits, samples.bits, order)
     };
     let sample = match (kind, samples.bits) {
-        (Kind::Float, _) => Sample::F32,
+        (NumberFormat::Float, _) => Sample::F32,
         (_, 1..=8) => Sample::U8,
         (_, _) => Sample::U16,
     };
@@ -67,13 +74,13 @@ pub fn packed(bytes: &[u8], size: Size, samples: Samples, kept: usize, kind: Kin
                     number(0, y, x * samples.channels + channel)
                 };
                 match kind {
-                    Kind::Float => out.extend_from_slice(&float(number, samples.bits).to_ne_bytes()),
-                    Kind::Signed if samples.bits == 16 => {
+                    NumberFormat::Float => out.extend_from_slice(&float(number, samples.bits).to_ne_bytes()),
+                    NumberFormat::Signed if samples.bits == 16 => {
                         out.extend_from_slice(&(number as u16 ^ 0x8000).to_ne_bytes())
                     }
-                    Kind::Signed => out.push(number as u8 ^ 0x80),
-                    Kind::Unsigned if samples.bits > 8 => out.extend_from_slice(&(number as u16).to_ne_bytes()),
-                    Kind::Unsigned => out.push(spread(number, samples.bits)),
+                    NumberFormat::Signed => out.push(number as u8 ^ 0x80),
+                    NumberFormat::Unsigned if samples.bits > 8 => out.extend_from_slice(&(number as u16).to_ne_bytes()),
+                    NumberFormat::Unsigned => out.push(spread(number, samples.bits)),
                 }
             }
         }
@@ -112,7 +119,7 @@ fn float(number: u64, bits: usize) -> f32 {
 /// A page without a map of its size.
 pub fn colours(page: &Directory, indices: &[u8], bits: usize) -> Result<Vec<u8>> {
     let map = page.numbers(COLOUR_MAP).filter(|map| bits <= 8 && map.len() == 3 << bits);
-    let map = map.ok_or_else(|| Failure::wrong("is damaged: its palette is missing; get a whole copy of it"))?;
+    let map = map.ok_or_else(|| Failure::wrong_input("is damaged: its palette is missing; get a whole copy of it"))?;
     // Some writers fill the map with 8 bits instead of 16.
     let shift = if map.iter().all(|value| *value < 256) { 0 } else { 8 };
     let maximum = (1usize << bits) - 1;

@@ -20,8 +20,8 @@ use std::marker::PhantomData;
 /// Of a strip, before it is packed.
 const STRIP_BYTES: usize = 1 << 20;
 
-type File<'a> = &'a mut Cursor<Vec<u8>>;
-type Encoder<'a> = TiffEncoder<File<'a>, TiffKindStandard>;
+type Buffer<'a> = &'a mut Cursor<Vec<u8>>;
+type Encoder<'a> = TiffEncoder<Buffer<'a>, TiffKindStandard>;
 
 /// A whole TIFF file of one page or more.
 pub fn write(pages: &[(&Raster, &Metadata)]) -> Result<Vec<u8>> {
@@ -31,7 +31,7 @@ pub fn write(pages: &[(&Raster, &Metadata)]) -> Result<Vec<u8>> {
     Ok(file.into_inner())
 }
 
-fn encode(pages: &[(&Raster, &Metadata)], file: File) -> TiffResult<()> {
+fn encode(pages: &[(&Raster, &Metadata)], file: Buffer) -> TiffResult<()> {
     let mut encoder = TiffEncoder::new(file)?.with_compression(Compression::Deflate(DeflateLevel::Balanced));
     pages.iter().try_for_each(|(raster, metadata)| encode_page(raster, metadata, &mut encoder))
 }
@@ -134,7 +134,7 @@ impl Page<'_> {
     }
 }
 
-fn write_density<C: ColorType>(image: &mut ImageEncoder<File, C, TiffKindStandard>, density: Density) {
+fn write_density<C: ColorType>(image: &mut ImageEncoder<Buffer, C, TiffKindStandard>, density: Density) {
     // Thousandths of a pixel an inch.
     let ratio = |value: f64| Rational { n: (value * 1000.0).round() as u32, d: 1000 };
     image.resolution_unit(match density.unit {
@@ -159,7 +159,7 @@ impl Directories {
         })
     }
 
-    fn link(&self, directory: &mut DirectoryEncoder<File, TiffKindStandard>) -> TiffResult<()> {
+    fn link(&self, directory: &mut DirectoryEncoder<Buffer, TiffKindStandard>) -> TiffResult<()> {
         for (tag, offset) in [(Tag::ExifDirectory, self.exif), (Tag::GpsDirectory, self.gps)] {
             if let Some(offset) = offset {
                 directory.write_tag(tag, offset)?;
@@ -182,7 +182,7 @@ fn write_directory(encoder: &mut Encoder, exif: &Exif, context: Context) -> Tiff
 const RESOLUTION: [u16; 3] = [282, 283, 296];
 
 fn write_fields(
-    directory: &mut DirectoryEncoder<File, TiffKindStandard>,
+    directory: &mut DirectoryEncoder<Buffer, TiffKindStandard>,
     exif: &Exif,
     context: Context,
 ) -> TiffResult<()> {
@@ -199,7 +199,7 @@ fn write_fields(
 }
 
 fn write_entry(
-    directory: &mut DirectoryEncoder<File, TiffKindStandard>,
+    directory: &mut DirectoryEncoder<Buffer, TiffKindStandard>,
     tag: Tag,
     kind: Type,
     bytes: &[u8],
