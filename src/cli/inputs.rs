@@ -3,8 +3,10 @@
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::picture::decode::{self, Decoded, Limits};
+use crate::picture::decode;
+use crate::picture::decoded::Decoded;
 use crate::picture::header;
+use crate::picture::limits::Limits;
 use crate::picture::mask::{Mask, Polarity};
 use crate::picture::range::{NumberRange, RangeMapping};
 use crate::picture::tiff;
@@ -113,7 +115,7 @@ fn warn(decoded: &Decoded, path: &Path, console: &Console) {
 
 /// The range of a file's numbers, if it is not that of their type.
 fn found(decoded: &Decoded) -> Option<NumberRange> {
-    decoded.stated.or_else(|| NumberRange::find(&decoded.raster, decoded.metadata.signed_bits))
+    decoded.stated_range.or_else(|| NumberRange::find(&decoded.raster, decoded.metadata.signed_bits))
 }
 
 fn spread(decoded: &mut Decoded, range: Option<NumberRange>) -> Result<()> {

@@ -5,7 +5,7 @@ use crate::experiments::synthetic;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::memory;
-use crate::picture::decode::Limits;
+use crate::picture::limits::Limits;
 use crate::run::task_word;
 use dipkit::options::{AUTO, Choice, DeviceKind, Hole, Options, Quality, Task};
 use dipkit::pixels::Size;

@@ -4,7 +4,7 @@ use crate::console::{Console, number};
 use crate::failure::{Failure, Result};
 use crate::files;
 use crate::inputs;
-use crate::picture::decode::Limits;
+use crate::picture::limits::Limits;
 use crate::picture::raster::Raster;
 use dipkit::pixels::metrics as measures;
 use serde_json::json;

@@ -10,7 +10,7 @@ use crate::failure::{Failure, Result, Status};
 use crate::files;
 use crate::inputs;
 use crate::interrupt;
-use crate::picture::decode::Limits;
+use crate::picture::limits::Limits;
 use crate::run::report::cell;
 use crate::run::stepping::{self, IterationsPerCall, Timing, Watcher};
 use crate::settings;

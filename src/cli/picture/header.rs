@@ -1,7 +1,7 @@
 //! What a file's header says of its picture, before any sample is decoded: a few bytes may stand for gigabytes.
 
 use crate::failure::Result;
-use crate::picture::decode::Limits;
+use crate::picture::limits::Limits;
 use crate::run;
 use dipkit::options::Options;
 use dipkit::pixels::{Layout, Sample, Size};

@@ -2,7 +2,7 @@
 //! finds where the information is and says what it found.
 
 use crate::failure::{Failure, Result};
-use crate::picture::decode::Decoded;
+use crate::picture::decoded::Decoded;
 use crate::picture::metadata::is_turned;
 use crate::picture::range::{NumberRange, RangeMapping};
 use crate::picture::raster::Raster;
@@ -76,7 +76,7 @@ fn spread(file: &Decoded, notes: &mut Vec<String>) -> Result<Raster> {
     let mut raster = file.raster.clone();
     let ones = NumberRange { black: 0.0, white: 1.0 };
     let is_integer = matches!(raster.layout.sample, Sample::U8 | Sample::U16);
-    let found = || file.stated.or_else(|| NumberRange::find(&raster, file.metadata.signed_bits));
+    let found = || file.stated_range.or_else(|| NumberRange::find(&raster, file.metadata.signed_bits));
     let range = if is_integer && ones.holds_all(&raster) { Some(ones) } else { found() };
     if let Some(range) = range {
         notes.push(format!("has numbers of {range}; {} is taken for white", range.white));

@@ -2,16 +2,19 @@
 //! whichever is more. What else a file says of itself goes into the result, if that is an EXR too.
 
 use crate::failure::{Failure, Result};
-use crate::picture::decode::{Decoded, Limits};
+use crate::picture::decoded::Decoded;
 use crate::picture::format::Format;
-use crate::picture::metadata::{Metadata, ratio};
+use crate::picture::limits::Limits;
+use crate::picture::metadata::Metadata;
+use crate::picture::metadata::density::ratio;
+use crate::picture::metadata::exr_attributes::ExrAttributes;
 use crate::picture::raster::Raster;
 use dipkit::pixels::{Layout, Sample, Size, Transfer};
 use exr::image::{Image, Layer, SpecificChannels};
 use exr::math::Vec2;
 use exr::meta::MetaData;
-use exr::meta::attribute::{Chromaticities, IntegerBounds, Text};
-use exr::meta::header::{Header, ImageAttributes, LayerAttributes};
+use exr::meta::attribute::{IntegerBounds, Text};
+use exr::meta::header::Header;
 use exr::prelude::{ReadChannels, ReadLayers, ReadSpecificChannel};
 use std::io::Cursor;
 
@@ -21,29 +24,10 @@ const GREY: &str = "Y";
 const ALPHA: &str = "A";
 /// What else a picture in brightness and two colour differences has.
 const DIFFERENCES: [&str; 2] = ["RY", "BY"];
-/// x and y of red, green, blue and white, which are meant where a file does not say (Rec. ITU-R BT.709).
-const USUAL: [[f32; 2]; 4] = [[0.64, 0.33], [0.3, 0.6], [0.15, 0.06], [0.3127, 0.329]];
-const NEAR: f32 = 0.001;
 /// A window that is so many times larger than the data is no picture with a margin.
 const MOST_MARGIN: u64 = 16;
 /// Bytes that one of a file can stand for at most: what PIZ and ZIP make of a plain area.
 const MOST_PACKED: u64 = 4096;
-
-/// What a file says beside its pixels.
-#[derive(Debug, Clone)]
-pub struct Attributes {
-    pub image: ImageAttributes,
-    pub layer: LayerAttributes,
-    /// Of the picture, to which the windows belong.
-    pub size: Size,
-}
-
-impl Attributes {
-    /// Whether the colours' primaries are not the usual ones.
-    pub fn is_unusual(&self) -> bool {
-        self.image.chromaticities.as_ref().is_some_and(is_unusual)
-    }
-}
 
 fn has(header: &Header, name: &str) -> bool {
     header.channels.find_index_of_channel(&Text::from(name)).is_some()
@@ -91,7 +75,8 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
             pixel.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         }
     }
-    let mut attributes = Attributes { image: used.shared_attributes.clone(), layer: used.own_attributes.clone(), size };
+    let mut attributes =
+        ExrAttributes { image: used.shared_attributes.clone(), layer: used.own_attributes.clone(), size };
     attributes.layer.layer_position = whole.position;
     // It shows the picture as it was.
     attributes.layer.preview = None;
@@ -99,7 +84,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     let density = ratio(1.0, f64::from(attributes.image.pixel_aspect));
     let metadata = Metadata { exr: Some(Box::new(attributes)), density, ..Metadata::default() };
     let warnings = left_out(&meta.headers, used, channels);
-    Ok(Decoded { warnings, ..Decoded::of(raster, Format::Exr, metadata) })
+    Ok(Decoded { warnings, ..Decoded::sound(raster, Format::Exr, metadata) })
 }
 
 /// The first layer with colour, else the first grey one.
@@ -140,12 +125,6 @@ fn left_out(headers: &[Header], used: &Header, channels: usize) -> Vec<String> {
         left_out.push("has several layers; only the first with colour is used".into());
     }
     left_out
-}
-
-fn is_unusual(chromaticities: &Chromaticities) -> bool {
-    let Chromaticities { red, green, blue, white } = chromaticities;
-    let given = [red, green, blue, white].map(|point| [point.x(), point.y()]);
-    given.as_flattened().iter().zip(USUAL.as_flattened()).any(|(x, usual)| (x - usual).abs() > NEAR)
 }
 
 /// A pixel's colours and transparency.

@@ -1,7 +1,7 @@
 //! EXR out: 32-bit floats, grey or in colour, with what the given EXR said beside its pixels.
 
 use crate::failure::{Failure, Result, Status};
-use crate::picture::exr::read::Attributes;
+use crate::picture::metadata::exr_attributes::ExrAttributes;
 use crate::picture::raster::Raster;
 use dipkit::pixels::Size;
 use exr::image::{Encoding, Image, Layer, SpecificChannels};
@@ -15,7 +15,7 @@ use std::io::Cursor;
 ///
 /// # Errors
 /// An encoder that fails; none should.
-pub fn write(raster: &Raster, given: Option<&Attributes>) -> Result<Vec<u8>> {
+pub fn write(raster: &Raster, given: Option<&ExrAttributes>) -> Result<Vec<u8>> {
     let (width, channels) = (raster.size().width, raster.layout.channels);
     let sample = |at: Vec2<usize>, channel: usize| {
         let start = 4 * ((at.y() * width + at.x()) * channels + channel);
@@ -44,8 +44,8 @@ pub fn write(raster: &Raster, given: Option<&Attributes>) -> Result<Vec<u8>> {
 }
 
 /// Those of the given file; the windows grow with the picture.
-fn attributes(size: Size, given: Option<&Attributes>) -> (ImageAttributes, LayerAttributes) {
-    let Some(Attributes { image, layer, size: before }) = given else {
+fn attributes(size: Size, given: Option<&ExrAttributes>) -> (ImageAttributes, LayerAttributes) {
+    let Some(ExrAttributes { image, layer, size: before }) = given else {
         let window = IntegerBounds::new((0, 0), (size.width, size.height));
         return (ImageAttributes::new(window), LayerAttributes::default());
     };

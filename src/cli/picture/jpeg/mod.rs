@@ -7,13 +7,14 @@ mod colour;
 mod damage;
 mod frame;
 mod scan;
-mod segments;
+pub mod segments;
 mod tables;
 mod usual;
 
 use crate::failure::{Failure, Result};
-use crate::picture::decode::{Decoded, Limits};
+use crate::picture::decoded::Decoded;
 use crate::picture::format::Format;
+use crate::picture::limits::Limits;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
 use bits::{BitReader, END_OF_IMAGE};
@@ -45,7 +46,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
         is_lossy: true,
         damage: damage.sentence(),
         warnings: segments.warnings(),
-        ..Decoded::of(raster, Format::Jpeg, metadata)
+        ..Decoded::sound(raster, Format::Jpeg, metadata)
     })
 }
 

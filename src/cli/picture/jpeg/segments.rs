@@ -13,6 +13,10 @@ const COMMENT: u8 = 0xfe;
 /// Each with the sign by which it is known.
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
+/// The most EXIF that a segment holds: 65,535 bytes without its length and the sign.
+pub const LARGEST_EXIF: usize = 65_533 - EXIF.len();
+/// The most XMP that a segment holds.
+pub const LARGEST_XMP: usize = 65_533 - XMP.len();
 const MORE_XMP: &[u8] = b"http://ns.adobe.com/xmp/extension/\0";
 const ICC: &[u8] = b"ICC_PROFILE\0";
 const SEVERAL: &[u8] = b"MPF\0";
@@ -87,6 +91,15 @@ impl Segments {
         ];
         all.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text.into()).collect()
     }
+}
+
+/// A whole file with XMP in a segment behind the start mark and the segment of JFIF.
+pub fn with_xmp(mut file: Vec<u8>, xmp: &[u8]) -> Vec<u8> {
+    let end = file.get(4..6).map_or(2, |length| 4 + usize::from(u16::from_be_bytes([length[0], length[1]])));
+    let length = (2 + XMP.len() + xmp.len()) as u16;
+    let segment = [&[0xff, APP1][..], &length.to_be_bytes(), XMP, xmp].concat();
+    file.splice(end..end, segment);
+    file
 }
 
 /// Adobe's sequence of resources: whether one holds IPTC's fields (1028).

@@ -2,8 +2,8 @@
 //! packed as fax is left to the library.
 
 use crate::failure::{Failure, Result};
-use crate::picture::decode::Limits;
 use crate::picture::jpeg::{self, ColourSpace, MOST_PIXELS_PER_BYTE};
+use crate::picture::limits::Limits;
 use crate::picture::tiff::directory::Directory;
 use dipkit::pixels::Size;
 use flate2::read::ZlibDecoder;

@@ -2,9 +2,11 @@
 //! alpha. What is here is TIFF's many ways to say the same; fax inside of it is the library's.
 
 use crate::failure::{Failure, Result};
-use crate::picture::decode::{Decoded, Limits};
+use crate::picture::decoded::Decoded;
 use crate::picture::format::Format;
-use crate::picture::metadata::{self, Density, Metadata};
+use crate::picture::limits::Limits;
+use crate::picture::metadata::density::{self, Density};
+use crate::picture::metadata::{Metadata, exif_fields};
 use crate::picture::range::NumberRange;
 use crate::picture::raster::Raster;
 use crate::picture::tiff::chunks::{self, FILL_ORDER, STRIP_BYTES, STRIP_OFFSETS, StoredSamples};
@@ -96,13 +98,13 @@ pub fn read(bytes: &[u8], limits: &Limits, page: usize) -> Result<Decoded> {
     }
     let mut metadata = metadata(directory, bytes, index, &mut warnings);
     metadata.signed_bits = (kind == NumberFormat::Signed).then_some(form.bits as u32);
-    let stated = (kind == NumberFormat::Unsigned && (9..16).contains(&form.bits))
+    let stated_range = (kind == NumberFormat::Unsigned && (9..16).contains(&form.bits))
         .then(|| NumberRange { black: 0.0, white: f64::from((1u32 << form.bits) - 1) });
     Ok(Decoded {
         warnings,
-        stated,
+        stated_range,
         pages: pictures.len(),
-        ..Decoded::of(Raster { layout, bytes: packed }, Format::Tiff, metadata)
+        ..Decoded::sound(Raster { layout, bytes: packed }, Format::Tiff, metadata)
     })
 }
 
@@ -316,11 +318,11 @@ fn density(page: &Directory) -> Option<Density> {
     let (x, y) = (page.ratio(X_RESOLUTION)?, page.ratio(Y_RESOLUTION)?);
     let scale = match page.number(RESOLUTION_UNIT) {
         None | Some(2) => 1.0,
-        Some(3) => metadata::CENTIMETRES_PER_INCH,
+        Some(3) => density::CENTIMETRES_PER_INCH,
         // 1: a ratio only.
-        Some(_) => return metadata::ratio(x, y),
+        Some(_) => return density::ratio(x, y),
     };
-    metadata::positive(x * scale, y * scale)
+    density::positive(x * scale, y * scale)
 }
 
 /// Tags of the first page that say how the samples are stored, not what the picture is.
@@ -343,7 +345,7 @@ const EXIF_TAGS: [u16; 4] = [34665, 34853, 271, 272];
 fn exif(bytes: &[u8], index: usize) -> Option<(Option<Vec<u8>>, bool)> {
     // The library looks at the first eight.
     let number = u16::try_from(index).ok().filter(|number| *number < 8)?;
-    let (exif, mut is_damaged) = metadata::fields(bytes.to_vec())?;
+    let (exif, mut is_damaged) = exif_fields::fields(bytes.to_vec())?;
     // Of more pages it says that they are too many.
     is_damaged &= Directory::all(bytes).len() <= 1;
     let is_description = |field: &&exif::Field| {

@@ -2,7 +2,9 @@
 //! directories of its own.
 
 use crate::failure::{Failure, Result, Status};
-use crate::picture::metadata::{Density, Metadata, Unit, fields};
+use crate::picture::metadata::Metadata;
+use crate::picture::metadata::density::{Density, Unit};
+use crate::picture::metadata::exif_fields::fields;
 use crate::picture::raster::Raster;
 use crate::picture::tiff::read::{XMP, is_storage};
 use ::tiff::encoder::colortype::{self, ColorType};

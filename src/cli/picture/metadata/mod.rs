@@ -1,34 +1,19 @@
 //! What a picture file carries beside its samples: colour profile, EXIF, resolution. Read here from the
 //! bytes of each format; written by the encoders.
 
-use crate::picture::exif_block::ExifBlock;
-use crate::picture::exr::read::Attributes;
+pub mod density;
+mod exif_block;
+pub mod exif_fields;
+pub mod exr_attributes;
+
 use crate::picture::format::Format;
-use crate::picture::png_chunks::Chunks;
 use crate::picture::range::RangeMapping;
+use density::Density;
 use dipkit::pixels::{Layout, Sample, Size};
-use exif::{Exif, In, Tag, Value};
+use exif_block::ExifBlock;
+use exr_attributes::ExrAttributes;
 use image::metadata::Orientation;
 use img_parts::png::PngChunk;
-
-/// How near to each other pixels are.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Density {
-    pub x: f64,
-    pub y: f64,
-    pub unit: Unit,
-}
-
-/// Of what a density says the pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    Inch,
-    /// Of nothing: it only says that pixels are wider or narrower than they are high.
-    None,
-}
-
-pub const CENTIMETRES_PER_INCH: f64 = 2.54;
-pub const METRES_PER_INCH: f64 = 0.0254;
 
 /// Beside the samples.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +31,7 @@ pub struct Metadata {
     /// A PNG's comments.
     pub png_text: Vec<PngChunk>,
     /// What an EXR says.
-    pub exr: Option<Box<Attributes>>,
+    pub exr: Option<Box<ExrAttributes>>,
     /// Bits of the file's integers, where these are signed.
     pub signed_bits: Option<u32>,
     /// How the file's numbers became samples, where they have a range of their own.
@@ -60,36 +45,15 @@ const SRGB_POINTS: [i64; 8] = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 
 impl Metadata {
     /// Resolution from a file's bytes; profile and EXIF come from its decoder.
     pub fn new(format: Format, bytes: &[u8], icc: Option<Vec<u8>>, exif: Option<Vec<u8>>) -> Self {
-        let exif = exif.map(without_header);
+        let exif = exif.map(exif_fields::without_header);
         let mut metadata = Metadata { icc, exif, ..Metadata::default() };
         metadata.density = match format {
-            Format::Jpeg => jfif_density(bytes),
-            Format::Bmp => bmp_density(bytes),
+            Format::Jpeg => density::jfif(bytes),
+            Format::Bmp => density::bmp(bytes),
             _ => None,
         };
-        metadata.density = metadata.density.or_else(|| metadata.exif.as_deref().and_then(exif_density));
+        metadata.density = metadata.density.or_else(|| metadata.exif.as_deref().and_then(exif_fields::density));
         metadata
-    }
-
-    /// From a PNG's chunks.
-    pub fn of_png(chunks: &Chunks) -> Self {
-        let exif = chunks.exif.clone().map(without_header);
-        let density = chunks.density.and_then(|(numbers, is_metre)| png_density(numbers, is_metre));
-        Metadata {
-            density: density.or_else(|| exif.as_deref().and_then(exif_density)),
-            icc: chunks.icc.clone(),
-            exif,
-            xmp: chunks.xmp.clone(),
-            // A profile takes the place of sRGB's.
-            png_colour: chunks
-                .colour
-                .iter()
-                .filter(|c| chunks.icc.is_none() || c.kind() != *b"sRGB")
-                .cloned()
-                .collect(),
-            png_text: chunks.text.clone(),
-            ..Metadata::default()
-        }
     }
 
     /// Whether a PNG's own chunks say that its colours are not those of sRGB.
@@ -167,14 +131,6 @@ impl Metadata {
     }
 }
 
-/// PNG and WebP files of some writers repeat JPEG's header.
-fn without_header(exif: Vec<u8>) -> Vec<u8> {
-    match exif.strip_prefix(b"Exif\0\0") {
-        Some(rest) => rest.to_vec(),
-        None => exif,
-    }
-}
-
 /// Whether width and height change places.
 pub fn is_turned(orientation: Orientation) -> bool {
     orientation.to_exif() >= Orientation::Rotate90FlipH.to_exif()
@@ -193,71 +149,4 @@ fn upright(xmp: &[u8]) -> Vec<u8> {
         }
     }
     xmp
-}
-
-fn png_density([x, y]: [u32; 2], is_metre: bool) -> Option<Density> {
-    if is_metre {
-        return positive(f64::from(x) * METRES_PER_INCH, f64::from(y) * METRES_PER_INCH);
-    }
-    ratio(f64::from(x), f64::from(y))
-}
-
-/// A density without a unit, where pixels are not square.
-pub fn ratio(x: f64, y: f64) -> Option<Density> {
-    positive(x, y).filter(|density| density.x != density.y).map(|density| Density { unit: Unit::None, ..density })
-}
-
-fn jfif_density(bytes: &[u8]) -> Option<Density> {
-    // SOI, then APP0 (JFIF 1.02, page 5): length, "JFIF\0", version, unit, x, y.
-    (bytes.get(2..4)? == b"\xff\xe0" && bytes.get(6..11)? == b"JFIF\0").then_some(())?;
-    let number = |at: usize| Some(f64::from(u16::from_be_bytes(bytes.get(at..at + 2)?.try_into().ok()?)));
-    let scale = match bytes.get(13)? {
-        1 => 1.0,
-        2 => CENTIMETRES_PER_INCH,
-        _ => return ratio(number(14)?, number(16)?),
-    };
-    positive(number(14)? * scale, number(16)? * scale)
-}
-
-/// Where a BMP's header keeps its pixels per metre, width before height.
-pub const BMP_DENSITY: std::ops::Range<usize> = 38..46;
-/// Where it keeps its own length, and the least that holds that.
-const BMP_HEADER_LENGTH: std::ops::Range<usize> = 14..18;
-const LEAST_BMP_HEADER: u32 = 40;
-
-fn bmp_density(bytes: &[u8]) -> Option<Density> {
-    // The oldest header is shorter, and pixels stand there.
-    let header = u32::from_le_bytes(bytes.get(BMP_HEADER_LENGTH)?.try_into().ok()?);
-    let field = bytes.get(BMP_DENSITY).filter(|_| header >= LEAST_BMP_HEADER)?;
-    let number = |at: usize| Some(f64::from(i32::from_le_bytes(field.get(at..at + 4)?.try_into().ok()?)));
-    positive(number(0)? * METRES_PER_INCH, number(4)? * METRES_PER_INCH)
-}
-
-/// The fields of an EXIF block, and whether some are damaged, which are left out.
-pub fn fields(block: Vec<u8>) -> Option<(Exif, bool)> {
-    let mut is_damaged = false;
-    let read = exif::Reader::new().continue_on_error(true).read_raw(block);
-    let read = read.or_else(|error| error.distill_partial_result(|_| is_damaged = true)).ok()?;
-    Some((read, is_damaged))
-}
-
-fn exif_density(exif: &[u8]) -> Option<Density> {
-    let (exif, _) = fields(exif.to_vec())?;
-    let number = |tag| match &exif.get_field(tag, In::PRIMARY)?.value {
-        Value::Rational(ratios) => ratios.first().map(|ratio| ratio.to_f64()),
-        _ => None,
-    };
-    let unit = exif.get_field(Tag::ResolutionUnit, In::PRIMARY).and_then(|field| field.value.get_uint(0));
-    let scale = match unit {
-        // The inch is the default.
-        None | Some(2) => 1.0,
-        Some(3) => CENTIMETRES_PER_INCH,
-        Some(_) => return None,
-    };
-    positive(number(Tag::XResolution)? * scale, number(Tag::YResolution)? * scale)
-}
-
-/// A density that means something.
-pub fn positive(x: f64, y: f64) -> Option<Density> {
-    (x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0).then_some(Density { x, y, unit: Unit::Inch })
 }

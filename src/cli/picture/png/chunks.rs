@@ -1,7 +1,8 @@
 //! The chunks of a PNG: what is decoded, what comes with the picture, and what would unpack to more than it may.
 
 use crate::failure::{Failure, Result};
-use crate::picture::decode::Limits;
+use crate::picture::limits::Limits;
+use crate::picture::metadata::density::{Density, METRES_PER_INCH, positive, ratio};
 use flate2::read::ZlibDecoder;
 use img_parts::Bytes;
 use img_parts::png::PngChunk;
@@ -19,8 +20,8 @@ const CHECK: usize = 4;
 /// Which say what the samples mean.
 const COLOUR: [[u8; 4]; 6] = [*b"cICP", *b"sRGB", *b"gAMA", *b"cHRM", *b"mDCV", *b"cLLI"];
 const TEXT: [[u8; 4]; 3] = [*b"tEXt", *b"zTXt", *b"iTXt"];
-/// The text that is XMP, and what stands behind its keyword: not packed, no language.
-pub const XMP: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
+/// What precedes XMP in its chunk: the keyword, that it is not packed, and no language.
+pub const XMP_HEADER: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
 
 /// A file's chunks, by what they are for.
 #[derive(Debug, Default)]
@@ -33,8 +34,7 @@ pub struct Chunks {
     pub icc: Option<Vec<u8>>,
     pub xmp: Option<Vec<u8>>,
     pub exif: Option<Vec<u8>>,
-    /// Pixels a unit, across and down, and whether the unit is the metre.
-    pub density: Option<([u32; 2], bool)>,
+    pub density: Option<Density>,
     pub warnings: Vec<String>,
     pub is_animated: bool,
 }
@@ -73,12 +73,8 @@ impl Chunks {
         match &name {
             b"iCCP" => self.take_profile(contents),
             b"eXIf" => self.exif = Some(contents.to_vec()),
-            b"pHYs" => {
-                let number = |at: usize| Some(u32::from_be_bytes(*contents.get(at..at + 4)?.first_chunk()?));
-                let both = number(0).zip(number(4));
-                self.density = both.map(|(x, y)| ([x, y], contents.get(8) == Some(&1)));
-            }
-            b"iTXt" if contents.starts_with(XMP) => self.xmp = Some(contents[XMP.len()..].to_vec()),
+            b"pHYs" => self.density = density(contents),
+            b"iTXt" if contents.starts_with(XMP_HEADER) => self.xmp = Some(contents[XMP_HEADER.len()..].to_vec()),
             b"acTL" | b"fcTL" | b"fdAT" => self.is_animated = true,
             name if TEXT.contains(name) => self.text.push(chunk()),
             name if COLOUR.contains(name) => self.colour.push(chunk()),
@@ -109,6 +105,13 @@ fn next(rest: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let name = *rest.get(4..HEAD)?.first_chunk()?;
     let contents = rest.get(HEAD..HEAD.checked_add(length)?)?;
     Some((name, contents, rest.get(..HEAD + length + CHECK)?))
+}
+
+/// The resolution in the contents of a chunk `pHYs`: pixels a unit across and down, and whether that is the metre.
+fn density(contents: &[u8]) -> Option<Density> {
+    let number = |at: usize| Some(f64::from(u32::from_be_bytes(*contents.get(at..at + 4)?.first_chunk()?)));
+    let (x, y) = (number(0)?, number(4)?);
+    if contents.get(8) == Some(&1) { positive(x * METRES_PER_INCH, y * METRES_PER_INCH) } else { ratio(x, y) }
 }
 
 /// Width, height, depth and kind of colour stand in the first chunk.

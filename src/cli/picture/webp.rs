@@ -1,4 +1,12 @@
-//! The chunks of a WebP that come with a picture, and the one that holds XMP.
+//! WebP files: the library codes the samples, and the chunks beside them are read and written here.
+
+use crate::failure::Result;
+use crate::picture::decoded::{self, Decoded};
+use crate::picture::format::Format;
+use crate::picture::library;
+use crate::picture::limits::Limits;
+use crate::picture::metadata::Metadata;
+use dipkit::pixels::Layout;
 
 /// "RIFF", the length of what follows, "WEBP".
 const HEAD: usize = 12;
@@ -7,8 +15,23 @@ const HAS_XMP: u8 = 0x04;
 const HAS_ALPHA: u8 = 0x10;
 const EXTENDED: usize = 10;
 
+/// Decodes a file.
+///
+/// # Errors
+/// The picture is too large, damaged, or of a kind that is not read.
+pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
+    let mut decoded = library::read(bytes, Format::WebP, limits)?;
+    let chunk = |name| find(bytes, name).map(<[u8]>::to_vec);
+    decoded.metadata = Metadata::new(Format::WebP, bytes, chunk(b"ICCP"), chunk(b"EXIF"));
+    decoded.metadata.xmp = chunk(b"XMP ");
+    let is_animated = find(bytes, b"ANIM").is_some();
+    decoded.is_lossy = is_animated || find(bytes, b"VP8 ").is_some();
+    decoded.warnings.extend(is_animated.then(decoded::animation));
+    Ok(decoded)
+}
+
 /// Name and contents of each chunk.
-pub fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
+fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
     let (mut rest, mut found) = (bytes.get(HEAD..).unwrap_or_default(), Vec::new());
     while let Some((head, behind)) = rest.split_first_chunk::<8>() {
         let [a, b, c, d, l0, l1, l2, l3] = *head;
@@ -22,14 +45,15 @@ pub fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
 }
 
 /// The contents of the first chunk of a name.
-pub fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
+fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
     chunks(bytes).into_iter().find(|(found, _)| found == name).map(|(_, contents)| contents)
 }
 
 /// A still picture's file with XMP.
-pub fn with_xmp(file: &[u8], xmp: &[u8], width: u32, height: u32, has_alpha: bool) -> Vec<u8> {
+pub fn with_xmp(file: &[u8], xmp: &[u8], layout: &Layout) -> Vec<u8> {
     let given = chunks(file);
-    let mut header = vec![if has_alpha { HAS_ALPHA } else { 0 }, 0, 0, 0];
+    let mut header = vec![if layout.has_alpha() { HAS_ALPHA } else { 0 }, 0, 0, 0];
+    let [width, height] = [layout.size.width as u32, layout.size.height as u32];
     // Both less 1, in 24 bits.
     header.extend_from_slice(&(width - 1).to_le_bytes()[..3]);
     header.extend_from_slice(&(height - 1).to_le_bytes()[..3]);
