@@ -53,7 +53,7 @@ impl<'a> PictureFile<'a> {
 
     /// The pixels of each page; of a file of one, nothing has to be known yet.
     pub fn pages(&self) -> Vec<u64> {
-        let pages = tiff::read::areas(&self.bytes);
+        let pages = tiff::pages::areas(&self.bytes);
         if pages.len() > 1 { pages } else { vec![1] }
     }
 

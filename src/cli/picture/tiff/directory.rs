@@ -48,6 +48,16 @@ impl Order {
         if self.is_little_endian { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) }
     }
 
+    /// Writes the lowest bytes of a number in this order; `place` has 8 bytes at most.
+    pub fn put(self, number: u64, place: &mut [u8]) {
+        let bytes = place.len();
+        if self.is_little_endian {
+            place.copy_from_slice(&number.to_le_bytes()[..bytes]);
+        } else {
+            place.copy_from_slice(&number.to_be_bytes()[8 - bytes..]);
+        }
+    }
+
     /// The sizes of a directory's count, of an entry, and of an offset.
     fn sizes(self) -> (usize, usize, usize) {
         if self.is_big_tiff { (8, 20, 8) } else { (2, 12, 4) }

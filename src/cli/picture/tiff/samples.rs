@@ -1,102 +1,78 @@
-//! From a TIFF page's bytes to samples of a kind that the engine knows: integers of 1 to 16 bits, signed ones too, and
-//! floating point.
+//! From a TIFF page's unpacked bytes to samples of a kind that the engine knows: integers of 1 to 16 bits, signed ones
+//! too, and floating point.
 
 use crate::failure::{Failure, Result};
-use crate::picture::tiff::chunks::StoredSamples;
 use crate::picture::tiff::directory::{Directory, Order};
+use crate::picture::tiff::pixel_format::{NumberFormat, StoredSamples};
+use crate::picture::tiff::tags::COLOUR_MAP;
 use dipkit::pixels::{Sample, Size};
 
-const SAMPLE_FORMAT: u16 = 339;
-const COLOUR_MAP: u16 = 320;
-
-/// What a page's numbers are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NumberFormat {
-    Unsigned,
-    Signed,
-    Float,
+/// A page's samples as they stand in the file, unpacked.
+#[derive(Debug)]
+pub struct UnpackedPage {
+    pub bytes: Vec<u8>,
+    pub size: Size,
+    pub stored: StoredSamples,
+    pub numbers: NumberFormat,
+    pub order: Order,
 }
 
-impl NumberFormat {
-    /// As the page says.
-    ///
-    /// # Errors
-    /// A kind that is not read.
-    pub fn of(page: &Directory, bits: usize) -> Result<NumberFormat> {
-        let formats = page.numbers(SAMPLE_FORMAT).unwrap_or_default();
-        let first = formats.first().copied().unwrap_or(1);
-        if formats.iter().any(|format| *format != first) {
-            return Err(not_read("channels of different kinds"));
-        }
-        match (first, bits) {
-            // 4: nothing is said, which old programs wrote.
-            (1 | 4, 1..=16) => Ok(NumberFormat::Unsigned),
-            (2, 8 | 16) => Ok(NumberFormat::Signed),
-            (3, 16 | 32 | 64) => Ok(NumberFormat::Float),
-            (1 | 2 | 4, _) => Err(not_read(&format!("{bits}-bit integers"))),
-            (3, _) => Err(not_read(&format!("{bits}-bit floats"))),
-            (_, _) => Err(not_read("complex numbers")),
-        }
+impl UnpackedPage {
+    /// Whether there are as many bytes as the size and the format need.
+    pub fn is_complete(&self) -> bool {
+        self.bytes.len() == self.stored.row_bytes(self.size.width) * self.size.height * self.stored.planes
     }
-}
 
-fn not_read(what: &str) -> Failure {
-    Failure::wrong_input(format!("holds {what}, which are not read: save it with 8, 16 or 32 (float) bits first"))
-}
-
-/// Samples side by side in native byte order, channels beyond `kept` left out, and their type. Signed ones are moved up
-/// by half of their range.
-pub fn packed(
-    bytes: &[u8],
-    size: Size,
-    samples: StoredSamples,
-    kept: usize,
-    kind: NumberFormat,
-    order: Order,
-) -> (Sample, Vec<u8>) {
-    let row = samples.row_bytes(size.width);
-    let number = |plane: usize, y: usize, index: usize| {
-        let line = &bytes[(plane * size.height + y) * row..][..row];
-        bits(line, index * samples.bits, samples.bits, order)
-    };
-    let sample = match (kind, samples.bits) {
-        (NumberFormat::Float, _) => Sample::F32,
-        (_, 1..=8) => Sample::U8,
-        (_, _) => Sample::U16,
-    };
-    let mut out = Vec::with_capacity(size.area() * kept * sample.bytes());
-    for y in 0..size.height {
-        for x in 0..size.width {
-            for channel in 0..kept {
-                let number = if samples.planes > 1 {
-                    number(channel, y, x)
-                } else {
-                    number(0, y, x * samples.channels + channel)
-                };
-                match kind {
-                    NumberFormat::Float => out.extend_from_slice(&float(number, samples.bits).to_ne_bytes()),
-                    NumberFormat::Signed if samples.bits == 16 => {
-                        out.extend_from_slice(&(number as u16 ^ 0x8000).to_ne_bytes())
-                    }
-                    NumberFormat::Signed => out.push(number as u8 ^ 0x80),
-                    NumberFormat::Unsigned if samples.bits > 8 => out.extend_from_slice(&(number as u16).to_ne_bytes()),
-                    NumberFormat::Unsigned => out.push(spread(number, samples.bits)),
-                }
+    /// The first `kept` channels of each pixel side by side in native byte order, and the type of their samples. Signed
+    /// numbers are moved up by half of their range.
+    pub fn packed(&self, kept: usize) -> (Sample, Vec<u8>) {
+        let sample = match (self.numbers, self.stored.bits) {
+            (NumberFormat::Float, _) => Sample::F32,
+            (_, 1..=8) => Sample::U8,
+            (_, _) => Sample::U16,
+        };
+        let mut packed = Vec::with_capacity(self.size.area() * kept * sample.bytes());
+        for y in 0..self.size.height {
+            for x in 0..self.size.width {
+                (0..kept).for_each(|channel| self.append(self.number(x, y, channel), &mut packed));
             }
         }
+        (sample, packed)
     }
-    (sample, out)
+
+    /// The number of a pixel in one channel.
+    #[inline]
+    fn number(&self, x: usize, y: usize, channel: usize) -> u64 {
+        let StoredSamples { bits, channels, planes } = self.stored;
+        let (plane, index) = if planes > 1 { (channel, x) } else { (0, x * channels + channel) };
+        let row = self.stored.row_bytes(self.size.width);
+        let line = &self.bytes[(plane * self.size.height + y) * row..][..row];
+        number_at(line, index * bits, bits, self.order)
+    }
+
+    /// Appends a number as a sample of the type that [`UnpackedPage::packed`] returns.
+    #[inline]
+    fn append(&self, number: u64, packed: &mut Vec<u8>) {
+        match (self.numbers, self.stored.bits) {
+            (NumberFormat::Float, bits) => packed.extend_from_slice(&float(number, bits).to_ne_bytes()),
+            (NumberFormat::Signed, 16) => packed.extend_from_slice(&(number as u16 ^ 0x8000).to_ne_bytes()),
+            (NumberFormat::Signed, _) => packed.push(number as u8 ^ 0x80),
+            (NumberFormat::Unsigned, 9..) => packed.extend_from_slice(&(number as u16).to_ne_bytes()),
+            (NumberFormat::Unsigned, bits) => packed.push(spread(number, bits)),
+        }
+    }
 }
 
-/// Over 8 bits.
+/// A number of `bits` bits, spread over 8 bits.
 fn spread(number: u64, bits: usize) -> u8 {
     let most = (1 << bits) - 1;
     ((number * 255 + most / 2) / most) as u8
 }
 
-/// Numbers of whole bytes stand in the file's order, others from the highest bit on.
+/// The number of `count` bits that starts at bit `start` of a line. Whole bytes stand in the file's order, other numbers
+/// from their highest bit on.
 #[inline]
-fn bits(line: &[u8], start: usize, count: usize, order: Order) -> u64 {
+fn number_at(line: &[u8], start: usize, count: usize, order: Order) -> u64 {
     if count.is_multiple_of(8) {
         return order.number(&line[start / 8..][..count / 8]);
     }
@@ -113,10 +89,10 @@ fn float(number: u64, bits: usize) -> f32 {
     }
 }
 
-/// The colours that numbers of a palette stand for, as 8-bit red, green and blue.
+/// The colours that the indices of a palette stand for, as 8-bit red, green and blue.
 ///
 /// # Errors
-/// A page without a map of its size.
+/// The page has no map of the palette's size.
 pub fn colours(page: &Directory, indices: &[u8], bits: usize) -> Result<Vec<u8>> {
     let map = page.numbers(COLOUR_MAP).filter(|map| bits <= 8 && map.len() == 3 << bits);
     let map = map.ok_or_else(|| Failure::wrong_input("is damaged: its palette is missing; get a whole copy of it"))?;
@@ -124,7 +100,7 @@ pub fn colours(page: &Directory, indices: &[u8], bits: usize) -> Result<Vec<u8>>
     let shift = if map.iter().all(|value| *value < 256) { 0 } else { 8 };
     let maximum = (1usize << bits) - 1;
     let colour = |index: &u8| {
-        // As `packed` spread it.
+        // Undoes the spreading over 8 bits.
         let index = (usize::from(*index) * maximum + 127) / 255;
         [0, 1, 2].map(|channel| (map[(channel << bits) + index] >> shift) as u8)
     };

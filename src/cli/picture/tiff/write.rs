@@ -6,7 +6,7 @@ use crate::picture::metadata::Metadata;
 use crate::picture::metadata::density::{Density, Unit};
 use crate::picture::metadata::exif_fields::fields;
 use crate::picture::raster::Raster;
-use crate::picture::tiff::read::{XMP, is_storage};
+use crate::picture::tiff::tags::{XMP, is_storage};
 use ::tiff::encoder::colortype::{self, ColorType};
 use ::tiff::encoder::compression::DeflateLevel;
 use ::tiff::encoder::{
@@ -45,7 +45,7 @@ fn encode_page(raster: &Raster, metadata: &Metadata, encoder: &mut Encoder) -> T
     let bytes = signed(raster, metadata.signed_bits);
     let floats = || samples(&bytes, f32::from_ne_bytes);
     let words = || samples(&bytes, u16::from_ne_bytes);
-    let page = Page { raster, metadata, exif: exif.as_ref(), directories };
+    let page = PageEncoder { raster, metadata, exif: exif.as_ref(), directories };
     let is_signed = metadata.signed_bits.is_some();
     match (raster.layout.sample, is_rgb) {
         (Sample::U8, false) if is_signed => page.write::<Signed<colortype::Gray8>>(encoder, &bytes),
@@ -95,14 +95,14 @@ fn samples<const N: usize, T>(bytes: &[u8], from: fn([u8; N]) -> T) -> Vec<T> {
 }
 
 /// One image of the file.
-struct Page<'a> {
+struct PageEncoder<'a> {
     raster: &'a Raster,
     metadata: &'a Metadata,
     exif: Option<&'a Exif>,
     directories: Option<Directories>,
 }
 
-impl Page<'_> {
+impl PageEncoder<'_> {
     fn write<C: ColorType>(&self, encoder: &mut Encoder, samples: &[C::Inner]) -> TiffResult<()>
     where
         [C::Inner]: TiffValue,
