@@ -6,24 +6,24 @@ use super::damage::Damage;
 /// Codes of up to this many bits are looked up; longer ones are searched for.
 const LOOKUP_BITS: u32 = 9;
 const LONGEST_CODE: usize = 16;
-/// For a code that is in no table, or a number.
+/// As many bits as are needed for a code, even one that is in no table, or for a number.
 const ENOUGH_BITS: u32 = 17;
 
-/// A table of codes.
+/// A table of Huffman codes.
 #[derive(Debug, Clone)]
 pub struct HuffmanTable {
-    /// Length and symbol of the code that so many bits begin with; length 0 where it is longer.
+    /// The length and the symbol of the code that the next [`LOOKUP_BITS`] bits begin with; length 0 for a longer code.
     lookup: Vec<(u8, u8)>,
     /// The largest code of each length, -1 where there is none.
     largest: [i32; LONGEST_CODE + 1],
-    /// What has to be added to a code of each length to find its symbol.
+    /// What has to be added to a code of each length to find the place of its symbol.
     offset: [i32; LONGEST_CODE + 1],
     symbols: Vec<u8>,
 }
 
 impl HuffmanTable {
-    /// From the number of codes of each length, and the symbols in the order of their codes. `None` if there are more
-    /// codes than fit.
+    /// A table from the number of codes of each length, and the symbols in the order of their codes. `None` if there are
+    /// more codes than fit.
     pub fn new(counts: &[u8; LONGEST_CODE], symbols: &[u8]) -> Option<HuffmanTable> {
         let mut codes = HuffmanTable {
             lookup: vec![(0, 0); 1 << LOOKUP_BITS],
@@ -63,13 +63,13 @@ impl HuffmanTable {
     }
 }
 
-/// Entropy-coded data from a place on.
+/// Reads the bits of entropy-coded data, from a place in the file on.
 #[derive(Debug)]
 pub struct BitReader<'a> {
     bytes: &'a [u8],
-    /// Of the next byte.
+    /// The place of the next byte.
     pub at: usize,
-    /// The bits that were read, from the highest on; zeros below.
+    /// The bits that were read and not yet asked for, from the highest on, with zeros below.
     buffer: u64,
     held: u32,
     /// The marker that ended the data.
@@ -105,7 +105,7 @@ impl<'a> BitReader<'a> {
         0
     }
 
-    /// The next bits, 16 at most, as a number.
+    /// The next `count` bits, 16 at most, as a number.
     #[inline]
     pub fn number(&mut self, count: u32) -> i32 {
         if count == 0 {
@@ -117,7 +117,7 @@ impl<'a> BitReader<'a> {
         number
     }
 
-    /// A number of so many bits, of which a leading 0 means that it is negative (T.81, F.12).
+    /// The next `count` bits as a signed number, which is negative if the first bit is 0 (T.81, F.12).
     #[inline]
     pub fn signed(&mut self, count: u32) -> i32 {
         let number = self.number(count);
@@ -175,7 +175,7 @@ impl<'a> BitReader<'a> {
         None
     }
 
-    /// The end mark that the file lacks.
+    /// Notes that the file lacks its end mark, and returns that mark.
     fn end(&mut self) -> u8 {
         self.damage.is_cut_off = true;
         END_OF_IMAGE
@@ -204,7 +204,7 @@ impl<'a> BitReader<'a> {
         self.is_short = false;
     }
 
-    /// Where the marker that ends the data begins, or is to be looked for.
+    /// Where the marker that ends the data begins, or where it is to be looked for.
     pub fn end_of_scan(&mut self) -> usize {
         self.damage.stray_bytes += self.whole_bytes();
         match self.marker {
@@ -215,12 +215,12 @@ impl<'a> BitReader<'a> {
         }
     }
 
-    /// That were read and not asked for.
+    /// The number of whole bytes that were read and not asked for.
     fn whole_bytes(&self) -> usize {
         if self.is_short { 0 } else { self.held as usize / 8 }
     }
 
-    /// The next marker behind bytes that belong to nothing.
+    /// The next marker, wherever it stands; bytes before it belong to nothing.
     pub fn next_marker(&mut self) -> u8 {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let Some(start) = rest.windows(2).position(|pair| pair[0] == 0xff && !matches!(pair[1], 0 | 0xff)) else {
@@ -236,6 +236,7 @@ impl<'a> BitReader<'a> {
     }
 }
 
+/// The marker that ends a file.
 pub const END_OF_IMAGE: u8 = 0xd9;
 const FIRST_FRAME: u8 = 0xc0;
 const FIRST_RESTART: u8 = 0xd0;
@@ -250,6 +251,7 @@ enum Resync {
     Before,
 }
 
+/// What to do at `marker` where the restart marker of this number should be.
 fn resync(marker: u8, number: u8) -> Resync {
     let ahead = marker.wrapping_sub(FIRST_RESTART + number) & 7;
     match marker {

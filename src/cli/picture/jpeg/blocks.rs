@@ -1,21 +1,21 @@
 //! From a block's coefficients to its 8x8 samples: the inverse DCT of libjpeg's default (Loeffler, Ligtenberg and
 //! Moschytz 1989, "Practical fast 1-D DCT algorithms with 11 multiplications", in integers), bit for bit.
 
-/// Coefficients of a block, in rows of rising horizontal frequency.
+/// The coefficients of a block, in rows of rising horizontal frequency.
 pub type CoefficientBlock = [i16; 64];
 
-/// Where the coefficients of a scan's order belong (T.81, figure 5).
+/// The places in a block of the coefficients in a file's order (T.81, figure 5).
 pub const ZIGZAG: [u8; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21,
     28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54,
     47, 55, 62, 63,
 ];
 
-/// Fractional bits of the constants, and those kept between the passes.
+/// The fractional bits of the constants, and of what is kept between the two passes.
 const CONSTANT_BITS: u32 = 13;
 const PASS_BITS: u32 = 2;
 
-/// A constant with [`CONSTANT_BITS`].
+/// A constant in fixed point, with [`CONSTANT_BITS`] fractional bits.
 const fn fixed(value: f64) -> i32 {
     (value * (1 << CONSTANT_BITS) as f64 + 0.5) as i32
 }
@@ -41,7 +41,7 @@ pub fn samples(block: &CoefficientBlock, steps: &[u16; 64]) -> [u8; 64] {
     samples
 }
 
-/// One row or column, rounded by a shift.
+/// Transforms one row or column; the results are rounded and shifted right by `shift` bits.
 #[inline]
 fn line(c: [i32; 8], shift: u32) -> [i32; 8] {
     let mul = |a: i32, b: f64| a.wrapping_mul(if b < 0.0 { -fixed(-b) } else { fixed(b) });

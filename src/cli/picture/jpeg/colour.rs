@@ -3,14 +3,14 @@
 
 use super::frame::{FrameHeader, Plane};
 
-/// What three components are.
+/// What the three components of a picture are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColourSpace {
     YCbCr,
     Rgb,
 }
 
-/// Packed pixels: grey, or red, green and blue.
+/// The picture as packed pixels: grey, or red, green and blue.
 pub fn pixels(frame: &FrameHeader, planes: &[Plane], space: ColourSpace) -> Vec<u8> {
     let enlarged: Vec<_> = planes.iter().enumerate().map(|(index, plane)| Enlarged::new(frame, index, plane)).collect();
     let mut rows = vec![vec![0; frame.width]; planes.len()];
@@ -31,7 +31,7 @@ pub fn pixels(frame: &FrameHeader, planes: &[Plane], space: ColourSpace) -> Vec<
     pixels
 }
 
-/// Fractional bits of the factors.
+/// The fractional bits of the factors.
 const BITS: u32 = 16;
 
 const fn fixed(value: f64) -> i32 {
@@ -47,19 +47,23 @@ fn rgb(y: u8, cb: u8, cr: u8) -> [u8; 3] {
     [red, green, blue].map(|value| value.clamp(0, 255) as u8)
 }
 
-/// How a plane becomes as large as the picture.
+/// How a plane is enlarged to the picture's size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Upsampling {
+    /// Each sample is repeated.
     Repeat,
+    /// Twice as wide, by the triangle filter.
     Across,
+    /// Twice as high, by the triangle filter.
     Down,
+    /// Twice as wide and as high, by the triangle filter.
     Both,
 }
 
 /// A plane, seen as large as the picture.
 struct Enlarged<'a> {
     plane: &'a Plane,
-    /// Without what fills the last blocks.
+    /// The plane's size without what fills up the last blocks.
     width: usize,
     height: usize,
     times: [usize; 2],
@@ -80,11 +84,12 @@ impl<'a> Enlarged<'a> {
         Enlarged { plane, width, height, times, filter }
     }
 
+    /// Row `y` of the plane.
     fn given(&self, y: usize) -> &[u8] {
         &self.plane.samples[y.min(self.height - 1) * self.plane.stride()..][..self.width]
     }
 
-    /// Row `y` of the picture.
+    /// Writes row `y` of the picture into `out`.
     fn row(&self, y: usize, out: &mut [u8]) {
         let near = self.given(y / self.times[1]);
         // The given row that is next in distance.
@@ -112,8 +117,8 @@ impl<'a> Enlarged<'a> {
     }
 }
 
-/// Each sample twice, three quarters of it and one of its neighbour; the biases for left and right take turns so that
-/// rounding does not move the mean.
+/// Doubles a row: each new sample is three quarters of the nearest one and a quarter of the next. The biases for left and
+/// right take turns so that rounding does not move the mean.
 fn across(given: &[u16], biases: [u16; 2], shift: u32, out: &mut [u8]) {
     for (x, sample) in out.iter_mut().enumerate() {
         let near = given[x / 2];

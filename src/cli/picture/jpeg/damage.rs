@@ -3,33 +3,33 @@
 /// Counts of what went wrong.
 #[derive(Debug, Clone, Default)]
 pub struct Damage {
-    /// Codes that are in no table.
+    /// The number of codes that are in no table.
     pub bad_codes: usize,
-    /// Restart markers that were not where they should be.
+    /// The number of restart markers that were not where they should be.
     pub lost_restarts: usize,
-    /// Bytes between the data and the next marker that belong to nothing.
+    /// The number of bytes between the data and the next marker that belong to nothing.
     pub stray_bytes: usize,
-    /// Blocks of 8x8 samples, and those for which there were data.
+    /// The number of blocks of 8x8 samples, and of those for which there were data.
     pub blocks: usize,
     pub found_blocks: usize,
-    /// Scans that refine what others brought, and ended too early.
+    /// The number of scans that refine what others brought and ended too early.
     pub short_scans: usize,
-    /// What stands behind the first scan cannot be understood.
+    /// Whether something behind the first scan cannot be understood.
     pub is_broken_off: bool,
-    /// The file has no end mark.
+    /// Whether the file has no end mark.
     pub is_cut_off: bool,
 }
 
-/// Some writers fill up the last scan to whole words.
+/// The stray bytes of sound files: some writers fill up the last scan to whole words.
 const USUAL_STRAY_BYTES: usize = 3;
 
 impl Damage {
-    /// Of the blocks, those without data.
+    /// The share of the blocks that have no data, 0..1.
     pub fn lost_share(&self) -> f64 {
         self.blocks.saturating_sub(self.found_blocks) as f64 / self.blocks.max(1) as f64
     }
 
-    /// The rest of a sentence that starts with the file's name, if there is anything to say.
+    /// What is damaged, as the end of a sentence that begins with the file's name; `None` if nothing is.
     pub fn sentence(&self) -> Option<String> {
         let lost = 100.0 * self.lost_share();
         if lost > 0.0 {

@@ -4,16 +4,16 @@ use super::bits::{BitReader, HuffmanTable};
 use super::blocks::{CoefficientBlock, ZIGZAG};
 use super::frame::{FrameHeader, Plane};
 
-/// Runs of zeros that a symbol can say; the longest says only that.
+/// The longest run of zeros that a symbol can state. This symbol states nothing else.
 const LONGEST_RUN: usize = 15;
 
-/// What a scan's header says.
+/// A scan's header with the Huffman tables that it names.
 #[derive(Debug)]
 pub struct Scan<'a> {
-    pub parts: Vec<ScanComponent<'a>>,
-    /// Of the coefficients in the order of the file: the first and the last.
+    pub components: Vec<ScanComponent<'a>>,
+    /// The first and the last of the scan's coefficients, in the order of the file.
     pub band: [usize; 2],
-    /// Bits below these were in no earlier scan (0: none), and are not in this one.
+    /// The number of low bits that no earlier scan had (0: there was no earlier scan), and that this one leaves out.
     pub high: u32,
     pub low: u32,
 }
@@ -21,29 +21,30 @@ pub struct Scan<'a> {
 /// A component in a scan.
 #[derive(Debug)]
 pub struct ScanComponent<'a> {
-    /// Among the frame's components.
+    /// The component's place among those of the frame.
     pub index: usize,
-    /// Of means and of other coefficients, where the scan has such.
+    /// The tables of means and of other coefficients, where the scan has such.
     pub dc: Option<&'a HuffmanTable>,
     pub ac: Option<&'a HuffmanTable>,
 }
 
+/// How a component is spread over the units of a scan.
+struct ComponentShape {
+    /// The blocks of one unit, across and down.
+    unit: [usize; 2],
+    /// The blocks that are part of the picture, across and down.
+    visible: [usize; 2],
+}
+
 impl Scan<'_> {
-    /// Whether it brings the means of blocks, without which nothing of them can be seen.
+    /// Whether the scan brings the means of blocks, without which nothing of them can be seen.
     fn is_first(&self) -> bool {
         self.band[0] == 0 && self.high == 0
     }
 
-    /// Reads the scan into the planes; `interval` units lie between two restart markers, or all if it is 0.
+    /// Reads the scan into the planes. Between two restart markers there are `interval` units, or all of them if it is 0.
     pub fn read(&self, frame: &FrameHeader, planes: &mut [Plane], interval: usize, bits: &mut BitReader) {
-        let is_alone = self.parts.len() == 1;
-        let units = if is_alone { frame.blocks(&frame.components[self.parts[0].index]) } else { frame.units() };
-        let sizes: Vec<_> = self
-            .parts
-            .iter()
-            .map(|part| &frame.components[part.index])
-            .map(|component| (if is_alone { [1, 1] } else { component.factors }, frame.blocks(component)))
-            .collect();
+        let (units, shapes) = self.units(frame);
         let (mut state, mut left, mut restarts) = (ScanState::default(), interval, 0u8);
         let mut was_short = false;
         for unit in 0..units[0] * units[1] {
@@ -54,26 +55,49 @@ impl Scan<'_> {
                 left = interval;
             }
             left = left.wrapping_sub(1);
-            if bits.is_short {
-                continue;
+            if !bits.is_short {
+                let place = [unit % units[0], unit / units[0]];
+                self.read_unit(frame, planes, place, &shapes, &mut state, bits);
+                was_short |= bits.is_short;
             }
-            let place = [unit % units[0], unit / units[0]];
-            for (slot, (part, (factors, own))) in self.parts.iter().zip(&sizes).enumerate() {
-                for i in 0..factors[0] * factors[1] {
-                    let at = [place[0] * factors[0] + i % factors[0], place[1] * factors[1] + i / factors[0]];
-                    let plane = &mut planes[part.index];
-                    if frame.is_progressive {
-                        self.add(part, plane, at, state.of(slot), bits);
-                    } else {
-                        plane.put(at, &sequential(part, &mut state.means[slot], bits));
-                    }
-                    let is_seen = at[0] < own[0] && at[1] < own[1];
-                    bits.damage.found_blocks += usize::from(self.is_first() && is_seen && !bits.is_short);
-                }
-            }
-            was_short |= bits.is_short;
         }
         bits.damage.short_scans += usize::from(was_short && !self.is_first());
+    }
+
+    /// The columns and rows of units, and what each component has of them. A component that is alone has a block a unit.
+    fn units(&self, frame: &FrameHeader) -> ([usize; 2], Vec<ComponentShape>) {
+        let is_alone = self.components.len() == 1;
+        let units = if is_alone { frame.blocks(&frame.components[self.components[0].index]) } else { frame.units() };
+        let shapes = self.components.iter().map(|part| {
+            let component = &frame.components[part.index];
+            let unit = if is_alone { [1, 1] } else { component.factors };
+            ComponentShape { unit, visible: frame.blocks(component) }
+        });
+        (units, shapes.collect())
+    }
+
+    fn read_unit(
+        &self,
+        frame: &FrameHeader,
+        planes: &mut [Plane],
+        place: [usize; 2],
+        shapes: &[ComponentShape],
+        state: &mut ScanState,
+        bits: &mut BitReader,
+    ) {
+        for (slot, (part, ComponentShape { unit, visible })) in self.components.iter().zip(shapes).enumerate() {
+            for i in 0..unit[0] * unit[1] {
+                let at = [place[0] * unit[0] + i % unit[0], place[1] * unit[1] + i / unit[0]];
+                let plane = &mut planes[part.index];
+                if frame.is_progressive {
+                    self.add(part, plane, at, state.of(slot), bits);
+                } else {
+                    plane.put(at, &sequential(part, &mut state.means[slot], bits));
+                }
+                let is_visible = at[0] < visible[0] && at[1] < visible[1];
+                bits.damage.found_blocks += usize::from(self.is_first() && is_visible && !bits.is_short);
+            }
+        }
     }
 
     /// Adds what a progressive scan brings to a block.
@@ -100,7 +124,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Coefficients of a band whose high bits come first.
+    /// Reads the high bits of the coefficients of a band.
     fn first(&self, block: &mut CoefficientBlock, ac: &HuffmanTable, run: &mut u32, bits: &mut BitReader) {
         if *run > 0 {
             *run -= 1;
@@ -123,7 +147,7 @@ impl Scan<'_> {
         }
     }
 
-    /// One more bit of the coefficients of a band.
+    /// Reads one more bit of the coefficients of a band.
     fn refine(&self, block: &mut CoefficientBlock, ac: &HuffmanTable, run: &mut u32, bits: &mut BitReader) {
         let mut k = self.band[0];
         if *run == 0 {
@@ -152,7 +176,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Refines coefficients that are not 0 until so many zeros have been passed; where the next one stands.
+    /// Refines coefficients that are not 0 until so many zeros have been passed. Returns where the next zero stands.
     fn refine_known(&self, block: &mut CoefficientBlock, from: usize, mut zeros: usize, bits: &mut BitReader) -> usize {
         let bit = 1 << self.low;
         for k in from..=self.band[1] {
@@ -170,22 +194,23 @@ impl Scan<'_> {
     }
 }
 
-/// What goes from block to block until the next restart marker.
+/// What is carried from block to block until the next restart marker.
 #[derive(Default)]
 struct ScanState {
-    /// Of each component in the scan.
+    /// The mean of the last block of each component.
     means: [i32; 4],
-    /// Blocks to come that have nothing in the scan's band.
+    /// The number of blocks to come that have nothing in the scan's band.
     run: u32,
 }
 
 impl ScanState {
+    /// The mean and the run of a component.
     fn of(&mut self, slot: usize) -> (&mut i32, &mut u32) {
         (&mut self.means[slot], &mut self.run)
     }
 }
 
-/// All coefficients of a block.
+/// Reads all coefficients of a block of a sequential file.
 fn sequential(part: &ScanComponent, mean: &mut i32, bits: &mut BitReader) -> CoefficientBlock {
     let mut block = [0; 64];
     *mean = mean.wrapping_add(difference(part.dc, bits));
@@ -207,13 +232,14 @@ fn sequential(part: &ScanComponent, mean: &mut i32, bits: &mut BitReader) -> Coe
     block
 }
 
+/// Reads by how much a mean differs from the one before.
 fn difference(dc: Option<&HuffmanTable>, bits: &mut BitReader) -> i32 {
     let Some(dc) = dc else { return 0 };
     let size = bits.symbol(dc);
     bits.signed(u32::from(size))
 }
 
-/// Damaged data may say a place beyond the block.
+/// Sets the coefficient at a place in the order of the file. Damaged data may name a place beyond the block.
 fn put(block: &mut CoefficientBlock, k: usize, value: i32) {
     block[usize::from(ZIGZAG[k.min(63)])] = value as i16;
 }

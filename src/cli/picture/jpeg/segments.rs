@@ -10,7 +10,7 @@ const APP13: u8 = 0xed;
 const APP14: u8 = 0xee;
 const COMMENT: u8 = 0xfe;
 
-/// Each with the sign by which it is known.
+/// The signs by which the segments of programs are told apart.
 const EXIF: &[u8] = b"Exif\0\0";
 const XMP: &[u8] = b"http://ns.adobe.com/xap/1.0/\0";
 /// The most EXIF that a segment holds: 65,535 bytes without its length and the sign.
@@ -22,25 +22,25 @@ const ICC: &[u8] = b"ICC_PROFILE\0";
 const SEVERAL: &[u8] = b"MPF\0";
 const PHOTOSHOP: &[u8] = b"Photoshop 3.0\0";
 
-/// Contents of those that are used, and what was seen of others.
+/// The contents of the segments that are used, and what was seen of others.
 #[derive(Debug, Default)]
 pub struct Segments {
-    /// A TIFF structure.
+    /// EXIF as a TIFF structure.
     pub exif: Option<Vec<u8>>,
     pub xmp: Option<Vec<u8>>,
-    /// Number in the sequence, and contents.
+    /// The parts of the colour profile: their numbers in the sequence, and their contents.
     icc: Vec<(u8, Vec<u8>)>,
     has_jfif: bool,
-    /// What Adobe's segment says of colours.
+    /// The colour transform that Adobe's segment states.
     adobe: Option<u8>,
-    is_several: bool,
+    has_several_pictures: bool,
     has_iptc: bool,
     has_comment: bool,
     has_more_xmp: bool,
 }
 
 impl Segments {
-    /// Looks at a segment.
+    /// Takes what is used from a segment.
     pub fn add(&mut self, marker: u8, contents: &[u8]) {
         let behind = |sign: &[u8]| contents.strip_prefix(sign).map(<[u8]>::to_vec);
         match marker {
@@ -53,7 +53,7 @@ impl Segments {
             APP2 => {
                 // The sequence's number and length come before the contents.
                 self.icc.extend(behind(ICC).filter(|part| part.len() > 2).map(|part| (part[0], part[2..].to_vec())));
-                self.is_several |= contents.starts_with(SEVERAL);
+                self.has_several_pictures |= contents.starts_with(SEVERAL);
             }
             APP13 => self.has_iptc |= contents.starts_with(PHOTOSHOP) && has_iptc(contents),
             APP14 if contents.starts_with(b"Adobe") => self.adobe = contents.get(11).copied(),
@@ -69,8 +69,8 @@ impl Segments {
         (!profile.is_empty()).then_some(profile)
     }
 
-    /// What three components are, as libjpeg guesses it.
-    pub fn space(&self, components: &[Component]) -> ColourSpace {
+    /// What the three components are, as libjpeg guesses it.
+    pub fn colour_space(&self, components: &[Component]) -> ColourSpace {
         let ids: Vec<_> = components.iter().map(|component| component.id).collect();
         match (self.has_jfif, self.adobe) {
             (true, _) => ColourSpace::YCbCr,
@@ -81,10 +81,10 @@ impl Segments {
         }
     }
 
-    /// What is left out, each the rest of a sentence.
+    /// What is left out, each as the end of a sentence that begins with the file's name.
     pub fn warnings(&self) -> Vec<String> {
         let all = [
-            (self.is_several, "holds several pictures; only the first is used"),
+            (self.has_several_pictures, "holds several pictures; only the first is used"),
             (self.has_iptc, "has IPTC fields; they are dropped"),
             (self.has_comment, "has comments; they are dropped"),
             (self.has_more_xmp, "has XMP of more than one part; only the first is kept"),
@@ -102,7 +102,7 @@ pub fn with_xmp(mut file: Vec<u8>, xmp: &[u8]) -> Vec<u8> {
     file
 }
 
-/// Adobe's sequence of resources: whether one holds IPTC's fields (1028).
+/// Whether Adobe's sequence of resources holds the fields of IPTC (1028).
 fn has_iptc(contents: &[u8]) -> bool {
     contents.windows(6).any(|window| window == b"8BIM\x04\x04")
 }

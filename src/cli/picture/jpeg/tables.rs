@@ -2,25 +2,25 @@
 
 use super::bits::HuffmanTable;
 use super::blocks::ZIGZAG;
-use super::usual;
+use super::default_tables;
 
-/// Those that a file has defined so far.
+/// The tables that a file has defined so far.
 #[derive(Debug)]
 pub struct Tables {
-    codes: [[Option<HuffmanTable>; 4]; 2],
+    huffman: [[Option<HuffmanTable>; 4]; 2],
     steps: [Option<[u16; 64]>; 4],
-    /// Units between two restart markers; 0: there are none.
+    /// The number of units between two restart markers; 0 if there are none.
     pub restart_interval: usize,
 }
 
 impl Tables {
-    /// Before a file has defined any.
-    pub fn usual() -> Tables {
-        Tables { codes: usual::codes(), steps: [None; 4], restart_interval: 0 }
+    /// The tables that hold before a file has defined any.
+    pub fn initial() -> Tables {
+        Tables { huffman: default_tables::huffman(), steps: [None; 4], restart_interval: 0 }
     }
 
-    /// From a segment of Huffman tables; `None` if it is damaged.
-    pub fn add_codes(&mut self, mut contents: &[u8]) -> Option<()> {
+    /// Takes the tables of a segment of Huffman tables; `None` if it is damaged.
+    pub fn add_huffman(&mut self, mut contents: &[u8]) -> Option<()> {
         while let Some((&place, rest)) = contents.split_first() {
             let (counts, rest) = rest.split_first_chunk::<16>()?;
             let (symbols, rest) = rest.split_at_checked(counts.iter().map(|&count| usize::from(count)).sum())?;
@@ -29,13 +29,13 @@ impl Tables {
             if class == DC && !codes.is_for_dc() {
                 return None;
             }
-            *self.codes.get_mut(class)?.get_mut(usize::from(place & 15))? = Some(codes);
+            *self.huffman.get_mut(class)?.get_mut(usize::from(place & 15))? = Some(codes);
             contents = rest;
         }
         Some(())
     }
 
-    /// From a segment of quantisation tables; `None` if it is damaged.
+    /// Takes the tables of a segment of quantisation tables; `None` if it is damaged.
     pub fn add_steps(&mut self, mut contents: &[u8]) -> Option<()> {
         while let Some((&place, mut rest)) = contents.split_first() {
             let mut steps = [0; 64];
@@ -56,16 +56,19 @@ impl Tables {
         Some(())
     }
 
+    /// The steps of a quantisation table.
     pub fn steps(&self, place: usize) -> Option<[u16; 64]> {
         self.steps.get(place).copied().flatten()
     }
 
+    /// A table for the differences of means.
     pub fn dc(&self, place: usize) -> Option<&HuffmanTable> {
-        self.codes[DC].get(place)?.as_ref()
+        self.huffman[DC].get(place)?.as_ref()
     }
 
+    /// A table for the other coefficients.
     pub fn ac(&self, place: usize) -> Option<&HuffmanTable> {
-        self.codes[AC].get(place)?.as_ref()
+        self.huffman[AC].get(place)?.as_ref()
     }
 }
 

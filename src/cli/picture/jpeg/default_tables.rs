@@ -1,5 +1,5 @@
-//! The Huffman tables that files without tables mean, as frames of motion JPEG (ITU-T T.81, K.3): counts of codes of
-//! each length, and symbols.
+//! The Huffman tables of files that define none, such as frames of motion JPEG (ITU-T T.81, K.3): the number of codes of
+//! each length, and the symbols.
 
 use super::bits::HuffmanTable;
 
@@ -32,8 +32,8 @@ const AC_CHROMA: ([u8; 16], &[u8]) = (
     ],
 );
 
-/// Of means and of other coefficients, each for brightness and for colour.
-pub fn codes() -> [[Option<HuffmanTable>; 4]; 2] {
+/// The tables of means and of other coefficients, each for brightness and for colour.
+pub fn huffman() -> [[Option<HuffmanTable>; 4]; 2] {
     let table = |(counts, symbols): ([u8; 16], &[u8])| HuffmanTable::new(&counts, symbols);
     [[table(DC_LUMA), table(DC_CHROMA), None, None], [table(AC_LUMA), table(AC_CHROMA), None, None]]
 }
