@@ -106,3 +106,11 @@ impl From<Error> for Failure {
         Failure::new(status, text)
     }
 }
+
+/// Why there is no session, with what to do where there is too little memory for it.
+pub fn session_refused(error: Error) -> Failure {
+    let is_memory = matches!(error, Error::OutOfMemory { .. });
+    let failure = Failure::from(error);
+    let advice = "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit";
+    if is_memory { failure.and(advice) } else { failure }
+}

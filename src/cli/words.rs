@@ -1,7 +1,22 @@
-//! What was found in a picture, in words.
+//! Words for what the engine says: tasks, states, and what was found in a picture.
 
-use dipkit::options::Task;
-use dipkit::session::{Metrics, NoiseKind};
+use dipkit::options::{Choice, Task};
+use dipkit::session::{Metrics, NoiseKind, State};
+
+/// The task as the command line has it.
+pub fn task(task: Task) -> &'static str {
+    Task::word(task as u32)
+}
+
+/// How far a fit went.
+pub fn state(state: State) -> &'static str {
+    match state {
+        State::Running => "unfinished",
+        State::Finished => "finished",
+        State::StoppedEarly => "stopped early",
+        State::TimedOut => "out of time",
+    }
+}
 
 /// The noise, where there is a word for it.
 pub fn noise(metrics: &Metrics) -> Option<String> {

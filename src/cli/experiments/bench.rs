@@ -6,7 +6,7 @@ use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::memory;
 use crate::picture::limits::Limits;
-use crate::run::task_word;
+use crate::words;
 use dipkit::options::{AUTO, Choice, DeviceKind, Hole, Options, Quality, Task};
 use dipkit::pixels::Size;
 use dipkit::session::{CpuRate, Session, State};
@@ -57,7 +57,7 @@ fn report(session: &Session, seconds: f64, counted: usize, judged: bool, console
     let (metrics, options, peak) = (session.metrics(), session.options(), memory::peak_bytes());
     let cpu = if metrics.device == DeviceKind::Cpu { Some(session.cpu_rate()?) } else { None };
     let share = cpu.map(|cpu| session.flops() as f64 / seconds / cpu.flops_per_second);
-    let [task, quality] = [task_word(options.task), Quality::word(options.quality as u32)];
+    let [task, quality] = [words::task(options.task), Quality::word(options.quality as u32)];
     let [device, executor] = [DeviceKind::word(metrics.device as u32), if judged { "candle" } else { "plan" }];
     console.record(&json!({
         "event": "bench",

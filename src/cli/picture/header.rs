@@ -1,8 +1,7 @@
 //! What a file's header says of its picture, before any sample is decoded: a few bytes may stand for gigabytes.
 
-use crate::failure::Result;
+use crate::failure::{self, Result};
 use crate::picture::limits::Limits;
-use crate::run;
 use dipkit::options::Options;
 use dipkit::pixels::{Layout, Sample, Size};
 use dipkit::session::Session;
@@ -25,7 +24,7 @@ pub fn check(bytes: &[u8], options: &Options) -> Result<()> {
     match Session::check_size(options, &Layout::packed(size, channels, Sample::U8)) {
         // Options out of range are the session's to tell.
         Err(dipkit::Error::InvalidArgument(_)) => Ok(()),
-        checked => checked.map_err(run::refused),
+        checked => checked.map_err(failure::session_refused),
     }
 }
 

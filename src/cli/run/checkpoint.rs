@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Checkpoint {
     /// Of the first page.
-    file: PathBuf,
+    first_file: PathBuf,
     pages: usize,
     every: Duration,
     /// When the time limit of this start is over.
@@ -44,7 +44,8 @@ impl Checkpoint {
         let file = if path.is_symlink() { file } else { path.to_owned() };
         let limit = Some(settings.options.time_limit).filter(|limit| *limit > 0.0).map(Duration::from_secs_f32);
         let until = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let checkpoint = Checkpoint { file, pages, every: settings.checkpoint_every.unwrap_or(EVERY), until };
+        let checkpoint =
+            Checkpoint { first_file: file, pages, every: settings.checkpoint_every.unwrap_or(EVERY), until };
         let mut existing = (0..pages).filter_map(|page| checkpoint.existing(page));
         match existing.next().filter(|_| !settings.resume) {
             Some(file) => {
@@ -56,13 +57,17 @@ impl Checkpoint {
     }
 
     /// The file of a page.
-    pub fn of(&self, page: usize) -> PathBuf {
-        if page == 0 { self.file.clone() } else { files::marked(&self.file, &format!(".page-{}", page + 1)) }
+    pub fn file(&self, page: usize) -> PathBuf {
+        if page == 0 {
+            self.first_file.clone()
+        } else {
+            files::marked(&self.first_file, &format!(".page-{}", page + 1))
+        }
     }
 
     /// The file of a page, if an earlier start has written it.
     pub fn existing(&self, page: usize) -> Option<PathBuf> {
-        Some(self.of(page)).filter(|file| file.exists())
+        Some(self.file(page)).filter(|file| file.exists())
     }
 
     /// Writes a page's fit, or its result alone once it has ended.
@@ -70,7 +75,7 @@ impl Checkpoint {
     /// # Errors
     /// As the system says; an older file stays as it was.
     pub fn write(&self, page: usize, session: &Session) -> Result<()> {
-        session.save(&self.of(page)).map_err(Failure::from)
+        session.save(&self.file(page)).map_err(Failure::from)
     }
 
     /// Removes the files of all pages. The first page's goes last, since it says that there are others.

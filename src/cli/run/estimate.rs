@@ -5,8 +5,9 @@ use crate::failure::Result;
 use crate::files;
 use crate::inputs::{InputPaths, PictureFile};
 use crate::interrupt;
-use crate::run::{self, task_word};
+use crate::run::open;
 use crate::settings::Settings;
+use crate::words;
 use dipkit::session::{Session, State};
 use serde_json::json;
 use std::sync::Arc;
@@ -22,7 +23,7 @@ const ITERATIONS: u32 = 3;
 pub fn print(paths: &InputPaths, settings: &Settings) -> Result<f64> {
     let source = PictureFile::read(paths.picture)?;
     let areas = source.pages();
-    let (_, session) = run::open(paths, &source, 0, settings, None)?;
+    let (_, session) = open::open(paths, &source, 0, settings, None)?;
     let about = files::name(paths.picture);
     let seconds = time(&session, settings, &about, &areas).map_err(|failure| failure.about(&about));
     interrupt::forget();
@@ -48,7 +49,7 @@ fn time(session: &Arc<Session>, settings: &Settings, about: &str, areas: &[u64])
     let size = session.size();
     settings.console.record(&json!({
         "event": "estimate",
-        "task": task_word(settings.options.task),
+        "task": words::task(settings.options.task),
         "input": about,
         "size": size.to_string(),
         "pages": areas.len(),

@@ -11,7 +11,8 @@ use crate::picture::limits::Limits;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
 use crate::picture::tiff;
-use crate::run::{RestoreRequest, task_word};
+use crate::run::request::{Condition, Ending, RestoreRequest};
+use crate::words;
 use serde_json::json;
 use std::cell::RefCell;
 
@@ -31,14 +32,14 @@ impl<'a> Stack<'a> {
     ///
     /// # Errors
     /// A page that cannot be read, a result that cannot hold pages, or what belongs to one picture alone.
-    pub fn new(work: &RestoreRequest, source: &'a PictureFile<'a>, limits: Limits, pages: usize) -> Result<Self> {
-        let name = files::name(work.paths.picture);
-        let format = work.place.format.unwrap_or(Format::Tiff);
+    pub fn new(request: &RestoreRequest, source: &'a PictureFile<'a>, limits: Limits, pages: usize) -> Result<Self> {
+        let name = files::name(request.paths.picture);
+        let format = request.place.format.unwrap_or(Format::Tiff);
         if pages > 1 && format != Format::Tiff {
             let text = format!("has {pages} pages and a {} holds one: name the result .tif", format.name());
             return Err(Failure::wrong_input(text).about(&name));
         }
-        if pages > 1 && (work.paths.guide.is_some() || work.paths.truth.is_some()) {
+        if pages > 1 && (request.paths.guide.is_some() || request.paths.truth.is_some()) {
             let text = format!("has {pages} pages, and --guide and --truth belong to one picture: save the page alone");
             return Err(Failure::wrong_input(text).about(&name));
         }
@@ -66,23 +67,27 @@ impl<'a> Stack<'a> {
     }
 
     /// Says that all pages are restored, or those for which there was time, where there are several.
-    pub fn conclude(&self, work: &RestoreRequest, is_damaged: bool, is_cut: bool, seconds: f64) {
-        let (name, pages) = (work.place.destination.name(), self.pages);
+    pub fn conclude(&self, request: &RestoreRequest, condition: Condition, ending: Ending, seconds: f64) {
+        let (name, pages) = (request.place.destination.name(), self.pages);
         if pages == 1 {
             return;
         }
-        work.settings.console.record(&json!({
+        request.settings.console.record(&json!({
             "event": "done",
-            "task": task_word(work.settings.options.task),
-            "input": files::name(work.paths.picture),
+            "task": words::task(request.settings.options.task),
+            "input": files::name(request.paths.picture),
             "output": name,
             "pages": pages,
-            "pages_done": if is_cut { self.page } else { pages },
+            "pages_done": if ending == Ending::CutShort { self.page } else { pages },
             "seconds": number(seconds),
-            "is_damaged": is_damaged,
+            "is_damaged": condition == Condition::Damaged,
         }));
-        let done = if is_cut { format!("{} of {pages} pages", self.page) } else { format!("all {pages} pages") };
-        work.settings.console.note(&format!("{name}: {done} in {}", duration(seconds)));
+        let done = if ending == Ending::CutShort {
+            format!("{} of {pages} pages", self.page)
+        } else {
+            format!("all {pages} pages")
+        };
+        request.settings.console.note(&format!("{name}: {done} in {}", duration(seconds)));
     }
 
     /// Keeps a restored page until all are.
