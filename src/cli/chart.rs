@@ -50,6 +50,11 @@ pub enum Legend {
     LowerLeft,
 }
 
+/// A number as a cell of a CSV file, which is empty where there is no number.
+pub fn csv_cell(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
 const WIDTH: u32 = 860;
 const PANEL_HEIGHT: u32 = 300;
 const FONT: &str = "sans-serif";

@@ -19,6 +19,7 @@ mod words;
 
 use clap::ArgMatches;
 use dipkit::options::{Choice, Options, Quality, Task};
+use experiments::bench::BenchExecutor;
 use experiments::{bench, compare, curves};
 use failure::{Failure, Result, Status};
 use settings::Settings;
@@ -58,8 +59,11 @@ fn dispatch(matches: &ArgMatches) -> Result<()> {
             let word = matches.get_one::<String>("bench-task").map_or("", String::as_str);
             let options = settings::options(Options::new(task(word)?, Quality::Balanced), matches)?;
             let side = matches.get_one::<u32>("size").copied().unwrap_or_default();
-            let judged = matches.get_one::<String>("executor").is_some_and(|word| word == "candle");
-            bench::run(options, side, judged, &settings::console(matches))
+            let executor = match matches.get_one::<String>("executor").map(String::as_str) {
+                Some("candle") => BenchExecutor::Candle,
+                _ => BenchExecutor::Plan,
+            };
+            bench::run(options, side, executor, &settings::console(matches))
         }
         "curves" => curves::run(matches),
         "documents" => documents::run(&matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default()),

@@ -1,101 +1,59 @@
-//! FileUses that would be both read and written, or written twice: found before any work, since a picture that is written
-//! over is lost.
+//! The files of a restoring command, and the conflicts between them.
 
-use crate::batch::mask;
-use crate::failure::{Failure, Result};
-use crate::files;
+use super::mask_files::mask;
+use crate::failure::Result;
+use crate::files::uses::{FileUses, OUTPUT, PICTURE, Role};
 use crate::run::report;
 use crate::settings::Settings;
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 
-/// Who reads or writes a file: a flag, or what stands without one.
-type Part = &'static str;
+const OUTPUT_DIR: Role = "--output-dir";
 
-const PICTURE: Part = "a picture";
-const OUTPUT: Part = "-o";
-const OUTPUT_DIR: Part = "--output-dir";
-
-/// FileUses of one command.
-#[derive(Default)]
-pub struct FileUses {
-    read: HashMap<PathBuf, Part>,
-    written: HashMap<PathBuf, Part>,
-}
-
-impl FileUses {
-    /// Says that a file will be read.
-    pub fn read(&mut self, part: Part, path: &Path) {
-        if let Some(path) = identity(path) {
-            self.read.insert(path, part);
-        }
-    }
-
-    /// Says that a file will be written, after all that will be read.
-    ///
-    /// # Errors
-    /// It is read, or written by another part of the command.
-    pub fn write(&mut self, part: Part, path: &Path) -> Result<()> {
-        let Some(identity) = identity(path) else { return Ok(()) };
-        let refuse = |text: String| Err(Failure::wrong_input(text).about(&files::name(path)));
-        // A result over its own picture is asked for by name.
-        let reader = self.read.get(&identity).filter(|reader| !(part == OUTPUT && **reader == PICTURE));
-        if let Some(reader) = reader {
-            return refuse(format!("{part} would write over what is read ({reader}): choose another name"));
-        }
-        match self.written.insert(identity, part) {
-            Some(other) if other != part => refuse(format!("{part} and {other} would both be written there")),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The same for all names of a file, whether it is there or not; none for pipes and devices.
-fn identity(path: &Path) -> Option<PathBuf> {
-    if files::is_pipe(path) || path.metadata().is_ok_and(|file| !file.is_file()) {
-        return None;
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    path.canonicalize().ok().or_else(|| Some(folder.canonicalize().ok()?.join(path.file_name()?)))
-}
-
-/// Refuses what a restoring command would write over.
+/// Refuses a restoring command that would write over what it reads, or write a file twice.
 ///
 /// # Errors
-/// Both names, by their flags.
+/// There is such a file. The message names it, and both its roles.
 pub fn refuse(settings: &Settings, pictures: &[PathBuf]) -> Result<()> {
-    let mut all = FileUses::default();
+    let mut uses = FileUses::default();
+    note_read(settings, pictures, &mut uses);
+    write_all([(OUTPUT, &settings.output)], &mut uses)?;
+    if let Some(folder) = &settings.output_dir {
+        names(pictures).try_for_each(|name| uses.write(OUTPUT_DIR, &folder.join(name)))?;
+    }
+    let named = [("--checkpoint", &settings.checkpoint), ("--preview", &settings.preview)];
+    write_all(named, &mut uses)?;
+    let reports = report_folders(settings, pictures);
+    let mut files = reports.iter().flat_map(|folder| report::FILES.map(|name| folder.join(name)));
+    files.try_for_each(|path| uses.write("--report", &path))
+}
+
+fn names(pictures: &[PathBuf]) -> impl Iterator<Item = &OsStr> {
+    pictures.iter().filter_map(|picture| picture.file_name())
+}
+
+fn note_read(settings: &Settings, pictures: &[PathBuf], uses: &mut FileUses) {
     for picture in pictures {
-        // A missing mask is said later.
+        // That a mask is missing is said later.
         if let Ok(Some(mask)) = mask(settings, picture) {
-            all.read("the mask", &mask);
+            uses.read("the mask", &mask);
         }
     }
-    let read = [("--guide", &settings.guide), ("--truth", &settings.truth)];
-    read.into_iter()
-        .filter_map(|(part, path)| Some((part, path.as_ref()?)))
-        .for_each(|(part, path)| all.read(part, path));
-    pictures.iter().for_each(|picture| all.read(PICTURE, picture));
-    if let Some(output) = &settings.output {
-        all.write(OUTPUT, output)?;
+    for (role, path) in [("--guide", &settings.guide), ("--truth", &settings.truth)] {
+        path.iter().for_each(|path| uses.read(role, path));
     }
-    let names = || pictures.iter().filter_map(|picture| picture.file_name());
-    if let Some(folder) = &settings.output_dir {
-        names().try_for_each(|name| all.write(OUTPUT_DIR, &folder.join(name)))?;
+    pictures.iter().for_each(|picture| uses.read(PICTURE, picture));
+}
+
+fn write_all<const N: usize>(named: [(Role, &Option<PathBuf>); N], uses: &mut FileUses) -> Result<()> {
+    named.into_iter().try_for_each(|(role, path)| path.iter().try_for_each(|path| uses.write(role, path)))
+}
+
+/// The folders of the reports: one for each picture of a batch.
+fn report_folders(settings: &Settings, pictures: &[PathBuf]) -> Vec<PathBuf> {
+    match (&settings.report, &settings.output_dir) {
+        (None, _) => Vec::new(),
+        (Some(folder), None) => vec![folder.clone()],
+        (Some(folder), Some(_)) => names(pictures).map(|name| folder.join(name)).collect(),
     }
-    if let Some(checkpoint) = &settings.checkpoint {
-        all.write("--checkpoint", checkpoint)?;
-    }
-    if let Some(preview) = &settings.preview {
-        all.write("--preview", preview)?;
-    }
-    let Some(folder) = &settings.report else { return Ok(()) };
-    let folders: Vec<_> = match settings.output_dir {
-        Some(_) => names().map(|name| folder.join(name)).collect(),
-        None => vec![folder.clone()],
-    };
-    folders
-        .iter()
-        .flat_map(|folder| report::FILES.map(|name| folder.join(name)))
-        .try_for_each(|path| all.write("--report", &path))
 }

@@ -14,16 +14,33 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Without `--iterations`.
+/// The iterations without `--iterations`.
 const ITERATIONS: u32 = 11;
-/// Of super-resolution without `--factor`, as its preset.
+/// The factor of super-resolution without `--factor`, as in its preset.
 const FACTOR: u32 = 4;
+
+/// What runs the iterations on a CPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BenchExecutor {
+    Plan,
+    /// The slow executor that judges the plan.
+    Candle,
+}
+
+impl BenchExecutor {
+    fn word(self) -> &'static str {
+        match self {
+            BenchExecutor::Plan => "plan",
+            BenchExecutor::Candle => "candle",
+        }
+    }
+}
 
 /// Times iterations and prints their median.
 ///
 /// # Errors
-/// Options that a session refuses, or an engine that fails.
-pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> Result<()> {
+/// A session refuses the options, or the engine fails.
+pub fn run(mut options: Options, side: u32, executor: BenchExecutor, console: &Console) -> Result<()> {
     if options.iterations == AUTO {
         options.iterations = ITERATIONS;
     }
@@ -33,9 +50,9 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
     let side_limit = Limits::new(options.memory_limit).check(u64::from(side), u64::from(side));
     side_limit.map_err(|failure| failure.about("--size"))?;
     let inputs = synthetic::inputs(options.task, given_side(&options, side), options.seed)?;
-    let session = Arc::new(match judged {
-        true => Session::create_judged(&options, inputs)?,
-        false => Session::create(&options, inputs)?,
+    let session = Arc::new(match executor {
+        BenchExecutor::Candle => Session::create_judged(&options, inputs)?,
+        BenchExecutor::Plan => Session::create(&options, inputs)?,
     });
     interrupt::watch(&session);
     let mut seconds = Vec::new();
@@ -50,15 +67,15 @@ pub fn run(mut options: Options, side: u32, judged: bool, console: &Console) -> 
     if seconds.len() < 2 {
         return Err(Failure::wrong_input("--time-limit ended the first iteration, which is not counted: give it more"));
     }
-    report(&session, median(&mut seconds[1..]), seconds.len() - 1, judged, console)
+    report(&session, median(&mut seconds[1..]), seconds.len() - 1, executor, console)
 }
 
-fn report(session: &Session, seconds: f64, counted: usize, judged: bool, console: &Console) -> Result<()> {
+fn report(session: &Session, seconds: f64, counted: usize, executor: BenchExecutor, console: &Console) -> Result<()> {
     let (metrics, options, peak) = (session.metrics(), session.options(), memory::peak_bytes());
     let cpu = if metrics.device == DeviceKind::Cpu { Some(session.cpu_rate()?) } else { None };
     let share = cpu.map(|cpu| session.flops() as f64 / seconds / cpu.flops_per_second);
     let [task, quality] = [words::task(options.task), Quality::word(options.quality as u32)];
-    let [device, executor] = [DeviceKind::word(metrics.device as u32), if judged { "candle" } else { "plan" }];
+    let [device, executor] = [DeviceKind::word(metrics.device as u32), executor.word()];
     console.record(&json!({
         "event": "bench",
         "task": task,
@@ -89,7 +106,7 @@ fn report(session: &Session, seconds: f64, counted: usize, judged: bool, console
     Ok(())
 }
 
-/// The picture's side that makes a result of `side`.
+/// The size of the given picture whose result has this side.
 fn given_side(options: &Options, side: u32) -> Size {
     let factor = if options.factor == AUTO { FACTOR } else { options.factor };
     let given = if options.task == Task::SuperResolve { side.div_ceil(factor) } else { side };

@@ -3,5 +3,7 @@
 pub mod bench;
 pub mod compare;
 pub mod curves;
-pub mod prior;
-pub mod synthetic;
+mod experiment;
+mod losses;
+mod prior;
+mod synthetic;

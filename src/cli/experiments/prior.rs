@@ -1,8 +1,8 @@
 //! `curves --prior`: what the network adds (the paper's "prior effect"). A picture is reduced and enlarged
 //! again by fitting, with nothing but the data term, with total variation, and with the deep prior.
 
-use crate::chart::{self, Axis, Legend, Panel, Series};
-use crate::experiments::curves::{Experiment, tell};
+use crate::chart::{self, Axis, Legend, Panel, Series, csv_cell};
+use crate::experiments::experiment::{Experiment, report_progress};
 use crate::experiments::synthetic;
 use crate::failure::Result;
 use crate::files;
@@ -10,7 +10,6 @@ use crate::picture::encode::EncodingPlan;
 use crate::picture::format::Format;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
-use crate::run::report::cell;
 use crate::run::stepping::Watcher;
 use dipkit::options::{AUTO, Options, Quality, Task};
 use dipkit::pixels::resize::{Filter, resize};
@@ -86,7 +85,7 @@ pub fn run(experiment: &Experiment) -> Result<()> {
     let mut ended = Ok(());
     for prior in &priors {
         let mut watcher = Psnr { prior, experiment, factor, points: Vec::new() };
-        let fitted = experiment.fit(&degraded, Some(&prior.options), &mut watcher);
+        let fitted = experiment.fit(&degraded, &prior.options, &mut watcher);
         curves.push(watcher.points);
         match fitted {
             Ok(session) => save(experiment, prior.name, &result(&session, truth.channels)?)?,
@@ -127,7 +126,7 @@ struct Psnr<'a> {
 
 impl Watcher for Psnr<'_> {
     fn see(&mut self, session: &Session, metrics: &Metrics) {
-        tell(&self.experiment.console, self.prior.label, metrics);
+        report_progress(&self.experiment.console, self.prior.label, metrics);
         let is_last = metrics.state != State::Running;
         if !metrics.iteration.is_multiple_of(INTERVAL) && !is_last {
             return;
@@ -159,7 +158,7 @@ fn write(experiment: &Experiment, priors: &[Prior; 3], curves: &[Vec<(f64, f64)>
     let longest = curves.iter().max_by_key(|curve| curve.len());
     for (row, (iteration, _)) in longest.into_iter().flatten().enumerate() {
         let at = |i: usize| curves.get(i).and_then(|curve| curve.get(row)).map_or(f64::NAN, |(_, psnr)| *psnr);
-        text += &format!("{iteration},{}\n", [0, 1, 2].map(|i| cell(at(i))).join(","));
+        text += &format!("{iteration},{}\n", [0, 1, 2].map(|i| csv_cell(at(i))).join(","));
     }
     let [csv, svg] = FILES.map(|name| experiment.folder.join(name));
     files::replace(&csv, text.as_bytes())?;

@@ -1,6 +1,6 @@
 //! `--report`: how the fit went, as curves and numbers, and what came of it, as a before/after picture.
 
-use crate::chart::{self, Axis, Legend, Mark, Panel, Series};
+use crate::chart::{self, Axis, Legend, Mark, Panel, Series, csv_cell};
 use crate::failure::Result;
 use crate::files;
 use crate::picture::encode::EncodingPlan;
@@ -66,10 +66,16 @@ impl Report {
         text += if self.truth.is_some() { ",psnr,psnr_average\n" } else { "\n" };
         for row in &self.rows {
             // Writing to a string cannot fail.
-            let _ =
-                write!(text, "{},{},{},{}", row.iteration, cell(row.loss), cell(row.psnr_observed), cell(row.variance));
+            let _ = write!(
+                text,
+                "{},{},{},{}",
+                row.iteration,
+                csv_cell(row.loss),
+                csv_cell(row.psnr_observed),
+                csv_cell(row.variance)
+            );
             if self.truth.is_some() {
-                let _ = write!(text, ",{},{}", cell(row.psnr), cell(row.psnr_average));
+                let _ = write!(text, ",{},{}", csv_cell(row.psnr), csv_cell(row.psnr_average));
             }
             text.push('\n');
         }
@@ -127,11 +133,6 @@ fn psnr(session: &Session, output: Output, truth: &Picture) -> Result<f64> {
     let layout = Layout::packed(truth.size, truth.channels, Sample::F32);
     let raster = Raster::from_session(session, output, layout)?;
     Ok(measures::psnr(&raster.colour()?, truth)?)
-}
-
-/// Empty where there is no number.
-pub fn cell(value: f64) -> String {
-    if value.is_finite() { value.to_string() } else { String::new() }
 }
 
 /// The given and the restored picture side by side, as a PNG.

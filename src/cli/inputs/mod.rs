@@ -1,22 +1,26 @@
 //! The files that one picture's fit reads: the picture, its mask or guide, and the truth if it is known.
 
+mod open;
+mod picture_file;
+
 use crate::console::Console;
 use crate::failure::{Failure, Result};
 use crate::files;
-use crate::picture::decode;
 use crate::picture::decoded::Decoded;
 use crate::picture::header;
 use crate::picture::limits::Limits;
 use crate::picture::mask::{Mask, Polarity};
-use crate::picture::range::{NumberRange, RangeMapping};
-use crate::picture::tiff;
+use crate::picture::range::NumberRange;
 use crate::settings::Settings;
 use dipkit::options::Options;
 use dipkit::pixels::{Picture, Size};
 use dipkit::session::{self, Session};
+use open::{found, open_as_stored, open_silently, spread, warn};
+pub use open::{open, open_both};
+pub use picture_file::PictureFile;
 use std::path::Path;
 
-/// Which files.
+/// The names of the files.
 #[derive(Debug, Clone, Copy)]
 pub struct InputPaths<'a> {
     pub picture: &'a Path,
@@ -25,126 +29,21 @@ pub struct InputPaths<'a> {
     pub truth: Option<&'a Path>,
 }
 
-/// Their contents.
+/// The contents of the files.
 #[derive(Debug)]
 pub struct FitInputs {
     pub picture: Decoded,
     pub mask: Option<Mask>,
     pub guide: Option<Decoded>,
-    /// Display-encoded colour.
+    /// The truth as display-encoded colour.
     pub truth: Option<Picture>,
-}
-
-/// A picture's file as it was read, of which pages are decoded one after the other.
-#[derive(Debug)]
-pub struct PictureFile<'a> {
-    path: &'a Path,
-    bytes: Vec<u8>,
-}
-
-impl<'a> PictureFile<'a> {
-    /// Reads a file.
-    ///
-    /// # Errors
-    /// A sentence that starts with the file's name.
-    pub fn read(path: &'a Path) -> Result<Self> {
-        Ok(PictureFile { path, bytes: files::read(path)? })
-    }
-
-    /// The pixels of each page; of a file of one, nothing has to be known yet.
-    pub fn pages(&self) -> Vec<u64> {
-        let pages = tiff::pages::areas(&self.bytes);
-        if pages.len() > 1 { pages } else { vec![1] }
-    }
-
-    /// Decodes a page, with the file's own numbers.
-    ///
-    /// # Errors
-    /// A sentence without the file's name.
-    pub fn decode(&self, limits: &Limits, page: usize) -> Result<Decoded> {
-        decode::decode_page(&self.bytes, self.path, limits, page)
-    }
-}
-
-/// Reads and decodes a file and says what was left out; its numbers are spread over the whole range of their type, or
-/// over 0 to 1.
-///
-/// # Errors
-/// A sentence that starts with the file's name.
-pub fn open(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
-    let mut decoded = open_as_stored(path, limits, console)?;
-    let range = found(&decoded);
-    spread(&mut decoded, range).map_err(|failure| failure.about(&files::name(path)))?;
-    Ok(decoded)
-}
-
-/// Two files of which one is judged by the other: where their samples are of one type, so is their range.
-///
-/// # Errors
-/// As [`open`].
-pub fn open_both(paths: [&Path; 2], limits: &Limits, console: &Console) -> Result<[Decoded; 2]> {
-    let [mut first, mut second] =
-        [open_as_stored(paths[0], limits, console)?, open_as_stored(paths[1], limits, console)?];
-    let [mut one, mut other] = [found(&first), found(&second)];
-    if first.raster.layout.sample == second.raster.layout.sample {
-        let union = |(a, b): (NumberRange, NumberRange)| NumberRange {
-            black: a.black.min(b.black),
-            white: a.white.max(b.white),
-        };
-        one = one.zip(other).map(union);
-        other = one;
-    }
-    spread(&mut first, one).map_err(|failure| failure.about(&files::name(paths[0])))?;
-    spread(&mut second, other).map_err(|failure| failure.about(&files::name(paths[1])))?;
-    if let Some(range) = one.or(other) {
-        console.note(&format!("numbers of {range} are compared as black to white"));
-    }
-    Ok([first, second])
-}
-
-fn open_as_stored(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
-    let decoded = open_silently(path, limits)?;
-    warn(&decoded, path, console);
-    Ok(decoded)
-}
-
-fn warn(decoded: &Decoded, path: &Path, console: &Console) {
-    let said = decoded.damage.iter().chain(&decoded.warnings);
-    said.for_each(|warning| console.warn(&files::name(path), warning));
-}
-
-/// The range of a file's numbers, if it is not that of their type.
-fn found(decoded: &Decoded) -> Option<NumberRange> {
-    decoded.stated_range.or_else(|| NumberRange::find(&decoded.raster, decoded.metadata.signed_bits))
-}
-
-fn spread(decoded: &mut Decoded, range: Option<NumberRange>) -> Result<()> {
-    if let Some(range) = range {
-        decoded.metadata.scale = Some(RangeMapping::apply(range, &mut decoded.raster, decoded.metadata.signed_bits)?);
-    }
-    Ok(())
-}
-
-fn open_silently(path: &Path, limits: &Limits) -> Result<Decoded> {
-    let bytes = files::read(path)?;
-    decode::decode(&bytes, path, limits).map_err(|failure| failure.about(&files::name(path)))
-}
-
-/// As [`open`], for a fit: what its size alone is too much for is not decoded.
-fn open_for_fit(path: &Path, options: &Options, console: &Console) -> Result<Decoded> {
-    check_header(path, options)?;
-    open(path, &Limits::new(options.memory_limit), console)
-}
-
-fn check_header(path: &Path, options: &Options) -> Result<()> {
-    header::check(&files::read(path)?, options).map_err(|failure| failure.about(&files::name(path)))
 }
 
 impl FitInputs {
     /// Reads all files.
     ///
     /// # Errors
-    /// The first file that is missing, damaged or does not fit the picture, or is too large for the options' limit.
+    /// A file is missing, damaged, does not fit the picture, or is too large for the options' limit.
     pub fn open(paths: &InputPaths, source: &PictureFile, page: usize, settings: &Settings) -> Result<FitInputs> {
         let (polarity, console, options) = (settings.polarity, &settings.console, &settings.options);
         let limits = &Limits::new(options.memory_limit);
@@ -165,10 +64,10 @@ impl FitInputs {
         Ok(FitInputs { picture, mask, guide, truth })
     }
 
-    /// For the engine.
+    /// The inputs as the engine takes them.
     ///
     /// # Errors
-    /// `OutOfMemory` for a picture that its size alone is too much for.
+    /// `OutOfMemory` if the picture's size alone is too much.
     pub fn for_session(&self, options: &Options) -> dipkit::Result<session::Inputs> {
         Session::check_size(options, &self.picture.raster.layout)?;
         Ok(session::Inputs {
@@ -178,7 +77,10 @@ impl FitInputs {
         })
     }
 
-    /// Refuses a truth of another size than the result's.
+    /// Refuses a truth whose size is not the result's.
+    ///
+    /// # Errors
+    /// The sizes differ.
     pub fn check_truth(&self, paths: &InputPaths, result: Size) -> Result<()> {
         match (paths.truth, &self.truth) {
             (Some(path), Some(truth)) => check_size(path, truth.size, result, "result"),
@@ -205,7 +107,17 @@ fn open_picture(source: &PictureFile, page: usize, settings: &Settings, limits: 
     Ok(picture)
 }
 
-/// In the picture's range, where its samples are of the same type.
+/// Opens a file for a fit. One that is too large by its header alone is not decoded.
+fn open_for_fit(path: &Path, options: &Options, console: &Console) -> Result<Decoded> {
+    check_header(path, options)?;
+    open(path, &Limits::new(options.memory_limit), console)
+}
+
+fn check_header(path: &Path, options: &Options) -> Result<()> {
+    header::check(&files::read(path)?, options).map_err(|failure| failure.about(&files::name(path)))
+}
+
+/// Opens the truth, in the picture's range where its samples are of the same type.
 fn open_truth(path: &Path, picture: &Decoded, limits: &Limits, console: &Console) -> Result<Decoded> {
     let mut truth = open_as_stored(path, limits, console)?;
     let is_same = truth.raster.layout.sample == picture.raster.layout.sample;
