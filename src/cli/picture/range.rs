@@ -178,20 +178,23 @@ impl RangeMapping {
     }
 }
 
-/// Changes colours, not transparency.
+/// Changes the numbers of a raster's colours and leaves its transparency as it is.
 fn rewrite(raster: &mut Raster, change: impl Fn(f64) -> f64) {
     let (sample, channels, colours) = (raster.layout.sample, raster.layout.channels, raster.layout.colours());
     for pixel in raster.bytes.chunks_exact_mut(channels * sample.bytes()) {
-        for place in pixel[..colours * sample.bytes()].chunks_exact_mut(sample.bytes()) {
-            match place {
-                [byte] => *byte = change(f64::from(*byte)).round() as u8,
-                [a, b] => [*a, *b] = (change(f64::from(u16::from_ne_bytes([*a, *b]))).round() as u16).to_ne_bytes(),
-                [a, b, c, d] => {
-                    let changed = change(f64::from(f32::from_ne_bytes([*a, *b, *c, *d]))) as f32;
-                    [*a, *b, *c, *d] = changed.to_ne_bytes();
-                }
-                _ => {}
-            }
+        let places = pixel[..colours * sample.bytes()].chunks_exact_mut(sample.bytes());
+        places.for_each(|place| rewrite_sample(place, &change));
+    }
+}
+
+fn rewrite_sample(place: &mut [u8], change: impl Fn(f64) -> f64) {
+    match place {
+        [byte] => *byte = change(f64::from(*byte)).round() as u8,
+        [a, b] => [*a, *b] = (change(f64::from(u16::from_ne_bytes([*a, *b]))).round() as u16).to_ne_bytes(),
+        [a, b, c, d] => {
+            let changed = change(f64::from(f32::from_ne_bytes([*a, *b, *c, *d]))) as f32;
+            [*a, *b, *c, *d] = changed.to_ne_bytes();
         }
+        _ => {}
     }
 }

@@ -40,51 +40,67 @@ fn is_colour(header: &Header) -> bool {
 /// Decodes a file.
 ///
 /// # Errors
-/// Too large, damaged, or of a kind that is not read.
+/// The picture is too large, damaged, or of a kind that is not read.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     let meta = MetaData::read_from_buffered(Cursor::new(bytes), false).map_err(refuse)?;
     let used = used(&meta.headers)?;
-    let layer = used.layer_size;
-    let (position, window) = (used.own_attributes.layer_position, used.shared_attributes.display_window);
-    let whole = union(IntegerBounds::new(position, layer), window);
+    let position = used.own_attributes.layer_position;
+    let window = used.shared_attributes.display_window;
+    let whole = union(IntegerBounds::new(position, used.layer_size), window);
+    let colours = if is_colour(used) { COLOUR.len() } else { 1 };
+    let channels = colours + usize::from(has(used, ALPHA));
+    check_size(used, whole, channels, bytes.len(), limits)?;
+    let size = Size::new(whole.size.width(), whole.size.height());
+    let raster = raster(bytes, used, size, position - whole.position, channels)?;
+    let warnings = left_out(&meta.headers, used, channels);
+    let metadata = metadata(used, size, whole.position);
+    Ok(Decoded { warnings, ..Decoded::sound(raster, Format::Exr, metadata) })
+}
+
+/// Refuses a picture that is too large, or larger than the layer or the file can account for.
+fn check_size(used: &Header, whole: IntegerBounds, channels: usize, file_bytes: usize, limits: &Limits) -> Result<()> {
     let (width, height) = (whole.size.width() as u64, whole.size.height() as u64);
     limits.check(width, height)?;
-    let names: &[&str] = if is_colour(used) { &COLOUR } else { &[GREY] };
-    let channels = names.len() + usize::from(has(used, ALPHA));
-    let data = layer.area() as u64;
-    if data * MOST_MARGIN < width * height || data * channels as u64 * 2 > MOST_PACKED * bytes.len() as u64 {
+    let data = used.layer_size.area() as u64;
+    if data * MOST_MARGIN < width * height || data * channels as u64 * 2 > MOST_PACKED * file_bytes as u64 {
         return Err(Failure::wrong_input(format!(
             "is damaged: it declares {width}x{height} pixels and holds far fewer; get a whole copy of it"
         )));
     }
-    let size = Size::new(whole.size.width(), whole.size.height());
+    Ok(())
+}
+
+/// A picture of `size`, black but for the layer, which starts at `origin`.
+fn raster(bytes: &[u8], used: &Header, size: Size, origin: Vec2<i32>, channels: usize) -> Result<Raster> {
     let mut layout = Layout::packed(size, channels, Sample::F32);
     layout.transfer = Transfer::Linear;
     layout.premultiplied = layout.has_alpha();
-    let origin = position - whole.position;
     let mut raster = Raster::blank(layout);
     let samples = if is_colour(used) { read_colour(bytes)? } else { read_grey(bytes)? };
-    if samples.len() != layer.area() {
+    if samples.len() != used.layer_size.area() {
         return Err(Failure::wrong_input("is damaged: it holds fewer samples than it says; get a whole copy of it"));
     }
-    for (y, row) in samples.chunks_exact(layer.width()).enumerate() {
+    for (y, row) in samples.chunks_exact(used.layer_size.width()).enumerate() {
         let start = ((origin.y() as usize + y) * size.width + origin.x() as usize) * 4 * channels;
         for (pixel, given) in raster.bytes[start..].chunks_exact_mut(4 * channels).zip(row) {
-            // Colours first, transparency last, which a grey one has in its second place.
+            // Colours come first and transparency last; grey pictures have it in the second place.
             let bytes = given.iter().take(channels).flat_map(|sample| sample.to_ne_bytes());
             pixel.iter_mut().zip(bytes).for_each(|(place, byte)| *place = byte);
         }
     }
+    Ok(raster)
+}
+
+/// What goes into the result if that is an EXR too; the picture starts at `position`.
+fn metadata(used: &Header, size: Size, position: Vec2<i32>) -> Metadata {
     let mut attributes =
         ExrAttributes { image: used.shared_attributes.clone(), layer: used.own_attributes.clone(), size };
-    attributes.layer.layer_position = whole.position;
+    attributes.layer.layer_position = position;
     // It shows the picture as it was.
     attributes.layer.preview = None;
     // A pixel's width by its height; a density has it the other way round.
     let density = ratio(1.0, f64::from(attributes.image.pixel_aspect));
-    let metadata = Metadata { exr: Some(Box::new(attributes)), density, ..Metadata::default() };
-    let warnings = left_out(&meta.headers, used, channels);
-    Ok(Decoded { warnings, ..Decoded::sound(raster, Format::Exr, metadata) })
+    Metadata { exr: Some(Box::new(attributes)), density, ..Metadata::default() }
 }
 
 /// The first layer with colour, else the first grey one.

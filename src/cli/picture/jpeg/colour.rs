@@ -19,16 +19,19 @@ pub fn pixels(frame: &FrameHeader, planes: &[Plane], space: ColourSpace) -> Vec<
         rows.iter_mut().zip(&enlarged).for_each(|(row, plane)| plane.row(y, row));
         match rows.as_slice() {
             [grey] => out.copy_from_slice(grey),
-            [first, second, third] => {
-                let samples = first.iter().zip(second).zip(third);
-                for (pixel, ((a, b), c)) in out.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
-                    *pixel = if space == ColourSpace::Rgb { [*a, *b, *c] } else { rgb(*a, *b, *c) };
-                }
-            }
+            [first, second, third] => join([first, second, third], space, out),
             _ => {}
         }
     }
     pixels
+}
+
+/// Joins the rows of three components to pixels.
+fn join([first, second, third]: [&[u8]; 3], space: ColourSpace, out: &mut [u8]) {
+    let samples = first.iter().zip(second).zip(third);
+    for (pixel, ((a, b), c)) in out.as_chunks_mut::<3>().0.iter_mut().zip(samples) {
+        *pixel = if space == ColourSpace::Rgb { [*a, *b, *c] } else { rgb(*a, *b, *c) };
+    }
 }
 
 /// The fractional bits of the factors.

@@ -149,31 +149,42 @@ impl Scan<'_> {
 
     /// Reads one more bit of the coefficients of a band.
     fn refine(&self, block: &mut CoefficientBlock, ac: &HuffmanTable, run: &mut u32, bits: &mut BitReader) {
-        let mut k = self.band[0];
-        if *run == 0 {
-            while k <= self.band[1] {
-                let symbol = bits.symbol(ac);
-                let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
-                bits.damage.bad_codes += usize::from(size > 1);
-                let new = match size {
-                    0 if zeros < LONGEST_RUN => {
-                        *run = blocks_without(zeros as u32, bits);
-                        break;
-                    }
-                    0 => 0,
-                    _ => (2 * bits.number(1) - 1) << self.low,
-                };
-                k = self.refine_known(block, k, zeros, bits);
-                if new != 0 {
-                    put(block, k, new);
-                }
-                k += 1;
-            }
-        }
+        let start = if *run == 0 { self.refine_and_add(block, ac, run, bits) } else { self.band[0] };
         if *run > 0 {
-            self.refine_known(block, k, usize::MAX, bits);
+            self.refine_known(block, start, usize::MAX, bits);
             *run -= 1;
         }
+    }
+
+    /// Refines the coefficients of a band, and adds those that were 0 so far, until the band or what the block has of it
+    /// ends. Returns where that is.
+    fn refine_and_add(
+        &self,
+        block: &mut CoefficientBlock,
+        ac: &HuffmanTable,
+        run: &mut u32,
+        bits: &mut BitReader,
+    ) -> usize {
+        let mut k = self.band[0];
+        while k <= self.band[1] {
+            let symbol = bits.symbol(ac);
+            let (zeros, size) = (usize::from(symbol >> 4), u32::from(symbol & 15));
+            bits.damage.bad_codes += usize::from(size > 1);
+            let new = match size {
+                0 if zeros < LONGEST_RUN => {
+                    *run = blocks_without(zeros as u32, bits);
+                    return k;
+                }
+                0 => 0,
+                _ => (2 * bits.number(1) - 1) << self.low,
+            };
+            k = self.refine_known(block, k, zeros, bits);
+            if new != 0 {
+                put(block, k, new);
+            }
+            k += 1;
+        }
+        k
     }
 
     /// Refines coefficients that are not 0 until so many zeros have been passed. Returns where the next zero stands.
