@@ -34,7 +34,7 @@ Examples:
   dipkit dejpeg folder --output-dir restored
   dipkit denoise noisy.jpg -o restored.png --resume";
 
-/// The command, as its help, its manual and the completions of shells describe it.
+/// The command line, from which help, manual pages and the completions of shells are made.
 pub fn command() -> Command {
     Command::new("dipkit")
         .version(env!("CARGO_PKG_VERSION"))
@@ -144,7 +144,7 @@ fn report_args() -> Vec<Arg> {
     args.into_iter().map(|arg| arg.help_heading(REPORTS)).collect()
 }
 
-/// One flag an option. Those that mean nothing for the task are accepted but not shown.
+/// One flag for each option. Flags that mean nothing for the task are accepted but not shown.
 fn option_args(task: Option<Task>) -> Vec<Arg> {
     let rows = options::rows().iter().enumerate().filter(|(_, row)| row.name != "task");
     rows.map(|(index, row)| option_arg(index, row, task)).collect()
@@ -176,7 +176,7 @@ fn range(row: &Row) -> String {
     }
 }
 
-/// "; default 3000" where a task has one for every picture.
+/// The default as help shows it ("; default 3000"), if the task has one for every picture.
 fn default_text(index: usize, row: &Row, task: Option<Task>) -> String {
     let Some(task) = task else { return String::new() };
     let default = options::info(index, task, Quality::Balanced).map_or(f64::NAN, |(_, default)| default);
@@ -275,7 +275,7 @@ fn curves() -> Command {
         .args(option_args(None))
 }
 
-/// For whoever installs the command, so that its users do not see it.
+/// The hidden subcommand for those who install the command.
 pub fn documents() -> Command {
     Command::new("documents")
         .about("Writes the manual pages and the completions of bash, zsh and fish into a folder")

@@ -5,10 +5,10 @@ use dipkit::options::{Choice, DeviceKind};
 use dipkit::session;
 use serde_json::json;
 
-/// Nobody has more.
+/// The most devices of a kind that are listed.
 const MOST_DEVICES: u32 = 64;
 
-/// Prints one line a device.
+/// Prints one line for each device.
 pub fn run(console: &Console) {
     for (word, kind) in DeviceKind::CHOICES.iter().filter(|(_, kind)| *kind != DeviceKind::Auto) {
         // Every available one, or the first with the reason why there is none.

@@ -10,7 +10,7 @@ use dipkit::options::{self, Options, Quality, Row, Task};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A restoring command.
+/// What a restoring command was asked for.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub options: Options,
@@ -19,14 +19,14 @@ pub struct Settings {
     pub output_dir: Option<PathBuf>,
     pub overwrite: bool,
     pub checkpoint: Option<PathBuf>,
-    /// Checkpoints are gone on from, and kept beside the results where `checkpoint` does not name a place.
+    /// Whether a fit goes on from its checkpoint, which is kept beside the result unless `checkpoint` names a place.
     pub resume: bool,
-    /// Between two checkpoints.
+    /// The time between two checkpoints.
     pub checkpoint_every: Option<Duration>,
     pub mask: Option<PathBuf>,
     pub mask_dir: Option<PathBuf>,
     pub polarity: Polarity,
-    /// The numbers of black and white in the picture's file, where they are not to be found.
+    /// The numbers of black and white in the picture's file, unless they are to be found.
     pub range: Option<NumberRange>,
     pub guide: Option<PathBuf>,
     pub truth: Option<PathBuf>,
@@ -37,10 +37,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From the flags of a task's subcommand.
+    /// The settings that the flags of a task's subcommand make.
     ///
     /// # Errors
-    /// A value out of range, or flags that contradict each other.
+    /// A value is out of range, or flags contradict each other.
     pub fn new(task: Task, matches: &ArgMatches) -> Result<Settings> {
         let path = |name| matches.try_get_one::<PathBuf>(name).ok().flatten().cloned();
         let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
@@ -112,16 +112,16 @@ fn range(matches: &ArgMatches) -> Result<Option<NumberRange>> {
     text.map(parse).transpose()
 }
 
-/// What is said, by the flags that every command has.
+/// How much is said, by the flags that every command has.
 pub fn console(matches: &ArgMatches) -> Console {
     let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
     Console { is_quiet: is_set("quiet"), is_json: is_set("json") }
 }
 
-/// `options` with the flags that were given.
+/// The given options with the flags of the command line.
 ///
 /// # Errors
-/// A value that the option table refuses.
+/// The option table refuses a value.
 pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
     for row in options::rows() {
         let Ok(Some(text)) = matches.try_get_one::<String>(row.name) else { continue };
@@ -138,7 +138,7 @@ pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
     Ok(options)
 }
 
-/// An option's long flag, without the hyphens in front.
+/// The long flag of an option, without the hyphens in front.
 pub fn flag(row: &Row) -> String {
     row.name.replace('_', "-")
 }
@@ -150,7 +150,7 @@ fn checkpoint_every(matches: &ArgMatches) -> Result<Option<Duration>> {
     seconds.map(Duration::try_from_secs_f64).transpose().map_err(refuse)
 }
 
-/// "90s", "2m", "1h", "1h30m" or plain seconds, as seconds.
+/// The seconds of a text such as "90s", "2m", "1h", "1h30m" or "90".
 fn seconds(flag: &str, text: &str) -> Result<f64> {
     let refuse = || Failure::wrong_input(format!("--{flag} is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
     let mut total = 0.0;
@@ -174,7 +174,7 @@ fn seconds(flag: &str, text: &str) -> Result<f64> {
     Ok(total)
 }
 
-/// "512M", "4G", "4GiB" or plain bytes, as plain bytes.
+/// The bytes, as digits, of a text such as "512M", "4G", "4GiB" or "4096".
 fn bytes(text: &str) -> Result<String> {
     let text = text.trim();
     let Some(unit) = text.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) else {

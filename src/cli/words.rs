@@ -18,7 +18,7 @@ pub fn state(state: State) -> &'static str {
     }
 }
 
-/// The noise, where there is a word for it.
+/// The noise of a picture, where there is a word for it.
 pub fn noise(metrics: &Metrics) -> Option<String> {
     match metrics.noise_kind {
         NoiseKind::Unknown => None,
@@ -32,7 +32,7 @@ pub fn noise(metrics: &Metrics) -> Option<String> {
     }
 }
 
-/// Why a picture was returned as it was given, and what to do about it; none where it was fitted.
+/// Why a picture was returned as it was given, and what to do about it. `None` if it was fitted.
 pub fn reason_for_no_fit(task: Task, metrics: &Metrics) -> Option<&'static str> {
     if metrics.jobs_total > 0 {
         return None;

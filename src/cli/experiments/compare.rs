@@ -10,17 +10,17 @@ use dipkit::pixels::metrics as measures;
 use serde_json::json;
 use std::path::Path;
 
-/// Prints both.
+/// Prints PSNR and SSIM of two pictures.
 ///
 /// # Errors
-/// Files that cannot be read or differ in size or channels.
+/// A file cannot be read, or the pictures differ in size or channels.
 pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
     if files::is_pipe(a) && files::is_pipe(b) {
         return Err(Failure::wrong_input("\"-\" can stand for one file only: standard input is read once"));
     }
     let [first, second] = inputs::open_both([a, b], &Limits::new(0), console)?;
     let colour = |path: &Path, raster: &Raster| {
-        if let Some(what) = raster.beyond()? {
+        if let Some(what) = raster.out_of_range()? {
             console.warn(
                 &files::name(path),
                 &format!("has {what}; they are compared as if they had been clipped or filled"),

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What an experiment is told.
+/// What an experiment is given.
 pub struct Experiment {
     /// The folder of the results.
     pub folder: PathBuf,
@@ -63,7 +63,7 @@ pub fn open(path: &Path, side: usize, multiple: usize, console: &Console) -> Res
     raster.cropped(size).colour()
 }
 
-/// Says how far a fit is, about ten times a fit.
+/// Says how far a fit has come, about ten times in all.
 pub fn report_progress(console: &Console, name: &str, metrics: &Metrics) {
     let interval = (metrics.iterations_total / 10).max(1);
     if !metrics.iteration.is_multiple_of(interval) && metrics.state == State::Running {

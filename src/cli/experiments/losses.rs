@@ -13,8 +13,9 @@ use dipkit::session::{Metrics, Session};
 
 /// The iterations without `--iterations`; the curves have parted long before.
 const ITERATIONS: u32 = 2000;
-/// What [`run`] writes.
+/// The names of the files that [`run`] writes.
 pub const FILES: [&str; 2] = ["losses.csv", "losses.svg"];
+/// The names of the fits, which are the columns of the table.
 const NAMES: [&str; 4] = ["picture", "noisy", "shuffled", "noise"];
 
 /// The options before flags. The authors' notebooks have no such experiment; the paper's text says: no input noise, no

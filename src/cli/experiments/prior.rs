@@ -17,18 +17,18 @@ use dipkit::pixels::{Layout, Picture, Sample, Size, metrics as measures};
 use dipkit::session::{Metrics, Output, Session, State};
 use serde_json::json;
 
-/// All three: 2000 iterations at 0.01, z of depth 3 (hyperparameters of the authors' notebook).
+/// The settings of the authors' notebook, which all three fits share: 2000 iterations at 0.01, an input of depth 3.
 const ITERATIONS: u32 = 2000;
 const INPUT_DEPTH: u32 = 3;
 const FACTOR: u32 = 4;
-/// Of the deep prior.
+/// The noise on the deep prior's input.
 const INPUT_NOISE: f32 = 1.0 / 30.0;
-/// Of total variation.
+/// The weight of total variation.
 const TV_WEIGHT: f32 = 1e-7;
-/// PSNR is measured every so many iterations.
+/// The iterations from one measurement of PSNR to the next.
 const INTERVAL: u32 = 10;
 
-/// Of the deep prior, before flags.
+/// The options of the deep prior before flags.
 pub fn options() -> Options {
     Options {
         iterations: ITERATIONS,
@@ -39,7 +39,7 @@ pub fn options() -> Options {
     }
 }
 
-/// How much the picture is reduced.
+/// The factor by which the picture is reduced.
 pub fn factor(options: &Options) -> usize {
     if options.factor == AUTO { FACTOR as usize } else { options.factor as usize }
 }
@@ -47,14 +47,15 @@ pub fn factor(options: &Options) -> usize {
 const DEGRADED: &str = "degraded";
 const FILES: [&str; 2] = ["psnr.csv", "psnr.svg"];
 
+/// One way to choose among the pictures that explain the reduced one.
 struct Prior {
-    /// Of its picture and its column.
+    /// The name of its picture and its column.
     name: &'static str,
     label: &'static str,
     options: Options,
 }
 
-/// The picture itself is fitted, without a network.
+/// The three priors that are compared. Those without a network fit the picture itself.
 fn priors(deep: &Options) -> [Prior; 3] {
     let none = Options { scales: 0, input_noise: 0.0, ..*deep };
     [
@@ -64,16 +65,16 @@ fn priors(deep: &Options) -> [Prior; 3] {
     ]
 }
 
-/// What [`run`] writes.
+/// The names of the files that [`run`] writes.
 pub fn files() -> Vec<String> {
     let pictures = priors(&options()).map(|prior| prior.name).into_iter().chain([DEGRADED]);
     pictures.map(|name| format!("{name}.png")).chain(FILES.map(String::from)).collect()
 }
 
-/// Runs the three fits and writes a picture each, psnr.csv and psnr.svg.
+/// Runs the three fits and writes a picture of each, psnr.csv and psnr.svg.
 ///
 /// # Errors
-/// As a fit, or a file that cannot be written.
+/// A fit fails, or a file cannot be written.
 pub fn run(experiment: &Experiment) -> Result<()> {
     let factor = factor(&experiment.options);
     let truth = &experiment.truth;
@@ -139,10 +140,10 @@ impl Watcher for Psnr<'_> {
     }
 }
 
-/// BT.601 luma without a border of `factor` pixels, as is customary in super-resolution.
+/// The luma (BT.601) without a border of `factor` pixels, as is customary in super-resolution.
 fn luma(picture: &Picture, factor: usize) -> Picture {
     let Size { width, height } = picture.size;
-    // A picture that is all border is taken whole.
+    // A picture that would be all border is taken whole.
     let border = if width.min(height) > 2 * factor { factor } else { 0 };
     let size = Size::new(width - 2 * border, height - 2 * border);
     let weights: &[f32] = if picture.channels == 3 { &[0.299, 0.587, 0.114] } else { &[1.0] };

@@ -7,7 +7,10 @@ use dipkit::pixels::{Layout, Picture, Sample, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::session::Inputs;
 
-/// What a session of `task` would be given: waves, an edge and noise; stripes as holes.
+/// The inputs of a session of `task`: waves, a disc and noise, with stripes as holes.
+///
+/// # Errors
+/// The engine refuses the picture.
 pub fn inputs(task: Task, size: Size, seed: u32) -> Result<Inputs> {
     let clean = waves(size);
     let noisy = with_noise(&clean, NOISE, seed);
@@ -15,7 +18,7 @@ pub fn inputs(task: Task, size: Size, seed: u32) -> Result<Inputs> {
     Ok(Inputs { image: raster(&noisy).import()?, mask, guide: None })
 }
 
-/// Standard deviation on the 0..1 scale: sigma 25.
+/// The standard deviation of the noise on the 0..1 scale: sigma 25.
 pub const NOISE: f32 = 25.0 / 255.0;
 
 /// Three waves of different length and direction, one a channel, and a bright disc.
@@ -34,7 +37,7 @@ fn waves(size: Size) -> Picture {
     picture
 }
 
-/// The picture with white noise, clipped.
+/// The picture with white noise of standard deviation `sigma`, clipped.
 pub fn with_noise(picture: &Picture, sigma: f32, seed: u32) -> Picture {
     let mut noise = vec![0.0; picture.samples.len()];
     Draws::new(seed, 0, Stream::Synthetic, 0).normal(0, &mut noise);
@@ -68,7 +71,7 @@ pub fn shuffled(picture: &Picture, seed: u32) -> Picture {
     shuffled
 }
 
-/// Thin slanted holes over a tenth of the picture.
+/// A mask of thin slanted holes over a tenth of the picture.
 fn stripes(size: Size) -> Picture {
     let mut mask = Picture::filled(size, 1, 1.0);
     let is_hole = |x: usize, y: usize| (x + y / 2) % 20 < 2;
@@ -84,7 +87,7 @@ fn stripes(size: Size) -> Picture {
     mask
 }
 
-/// Planes as packed floats.
+/// A picture's planes as packed floats.
 pub fn raster(picture: &Picture) -> Raster {
     let layout = Layout::packed(picture.size, picture.channels, Sample::F32);
     let area = picture.size.area();

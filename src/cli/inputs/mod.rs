@@ -20,7 +20,7 @@ pub use open::{open, open_both};
 pub use picture_file::PictureFile;
 use std::path::Path;
 
-/// The names of the files.
+/// The paths of the files that a fit reads.
 #[derive(Debug, Clone, Copy)]
 pub struct InputPaths<'a> {
     pub picture: &'a Path,
@@ -29,7 +29,7 @@ pub struct InputPaths<'a> {
     pub truth: Option<&'a Path>,
 }
 
-/// The contents of the files.
+/// The contents of the files that a fit reads.
 #[derive(Debug)]
 pub struct FitInputs {
     pub picture: Decoded,

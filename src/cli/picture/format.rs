@@ -13,20 +13,20 @@ pub enum Format {
     Exr,
     WebP,
     Bmp,
-    /// Grey only.
+    /// PGM, which holds grey only.
     Pgm,
-    /// RGB only.
+    /// PPM, which holds RGB only.
     Ppm,
-    /// Grey or RGB.
+    /// PNM, which holds grey or RGB.
     Pnm,
-    /// Any of them, with or without alpha.
+    /// PAM, which holds grey or RGB, with or without alpha.
     Pam,
 }
 
-/// For messages.
+/// The formats that are read, for messages.
 pub const READABLE: &str = "PNG, JPEG, TIFF, EXR, WebP, BMP and PNM";
 
-/// Extensions in the order in which a mask of the same name is looked for.
+/// The extensions of the formats, in the order in which a mask of a picture's name is looked for.
 pub const EXTENSIONS: &[(&str, Format)] = &[
     ("png", Format::Png),
     ("tif", Format::Tiff),
@@ -44,22 +44,23 @@ pub const EXTENSIONS: &[(&str, Format)] = &[
     ("pbm", Format::Pgm),
 ];
 
+/// The extensions of camera raw files.
 const RAW_EXTENSIONS: &[&str] = &[
     "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "raf", "orf", "rw2", "pef", "srw", "3fr", "iiq",
     "x3f", "raw",
 ];
 
 impl Format {
-    /// By a file name's extension.
+    /// The format that a file name's extension stands for.
     pub fn from_extension(path: &Path) -> Option<Format> {
         let extension = extension(path)?;
         EXTENSIONS.iter().find(|(known, _)| *known == extension).map(|(_, format)| *format)
     }
 
-    /// By the first bytes, whatever the file is called.
+    /// The format that a file's first bytes show, whatever the file is called.
     ///
     /// # Errors
-    /// A sentence that says what to do with a file that is not read.
+    /// The file is not read; the message says what to do.
     pub fn from_content(bytes: &[u8], path: &Path) -> Result<Format> {
         if bytes.is_empty() {
             return Err(Failure::wrong_input("is empty"));
@@ -74,6 +75,7 @@ impl Format {
         format.ok_or_else(|| Failure::wrong_input(refusal(bytes)))
     }
 
+    /// The name of the format in messages.
     pub fn name(self) -> &'static str {
         match self {
             Format::Png => "PNG",
@@ -90,7 +92,7 @@ impl Format {
     }
 }
 
-/// In lower case, without the dot.
+/// The extension of a path in lower case, without the dot.
 fn extension(path: &Path) -> Option<String> {
     Some(path.extension()?.to_str()?.to_ascii_lowercase())
 }
@@ -111,7 +113,7 @@ fn signature(bytes: &[u8]) -> Option<Format> {
     }
 }
 
-/// Raw formats with a signature of their own; DNG, NEF and ARW are TIFF files and told there.
+/// Whether a file is in a raw format with a signature of its own. DNG, NEF and ARW are TIFF files and are told there.
 fn is_raw(bytes: &[u8]) -> bool {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let is_cr2 = starts(b"II*\0") && bytes.get(8..10) == Some(b"CR");
@@ -120,6 +122,7 @@ fn is_raw(bytes: &[u8]) -> bool {
     is_cr2 || is_cr3 || is_orf || starts(b"FUJIFILMCCD-RAW") || starts(b"IIU\0") || starts(b"FOVb")
 }
 
+/// Why a file is not read, and what to do about it.
 fn refusal(bytes: &[u8]) -> String {
     let starts = |magic: &[u8]| bytes.starts_with(magic);
     let brand = bytes.get(4..8) == Some(b"ftyp");

@@ -8,27 +8,28 @@ use dipkit::session::Session;
 use image::{ImageDecoder, ImageReader};
 use std::io::Cursor;
 
-/// What the decoders may take for a header and what stands beside it.
+/// The bytes that decoders may take for a header and what stands beside it.
 const HEADER_BYTES: u64 = 16 << 20;
-/// What is known of a picture's channels where the header does not say: there is one.
+/// The channels of a picture whose header does not state them: there is at least one.
 const LEAST_CHANNELS: usize = 1;
 
 /// Refuses a picture whose size alone is more than is read, or too much for the memory limit or the machine. A header
 /// that cannot be read is left to the decoder.
 ///
 /// # Errors
-/// As [`Limits::check`] and [`Session::check_size`].
+/// The same as those of [`Limits::check`] and [`Session::check_size`].
 pub fn check(bytes: &[u8], options: &Options) -> Result<()> {
-    let Some((size, channels)) = of_image(bytes).or_else(|| of_tiff(bytes)) else { return Ok(()) };
+    let Some((size, channels)) = size_by_image(bytes).or_else(|| size_by_tiff(bytes)) else { return Ok(()) };
     Limits::new(options.memory_limit).check(size.width as u64, size.height as u64)?;
     match Session::check_size(options, &Layout::packed(size, channels, Sample::U8)) {
-        // Options out of range are the session's to tell.
+        // It is for the session to say that an option is out of range.
         Err(dipkit::Error::InvalidArgument(_)) => Ok(()),
         checked => checked.map_err(failure::session_refused),
     }
 }
 
-fn of_image(bytes: &[u8]) -> Option<(Size, usize)> {
+/// The size and the channels that the picture library finds.
+fn size_by_image(bytes: &[u8]) -> Option<(Size, usize)> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().ok()?;
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(HEADER_BYTES);
@@ -38,7 +39,8 @@ fn of_image(bytes: &[u8]) -> Option<(Size, usize)> {
     Some((Size::new(width as usize, height as usize), usize::from(decoder.color_type().channel_count())))
 }
 
-fn of_tiff(bytes: &[u8]) -> Option<(Size, usize)> {
+/// The size and the channels that the TIFF library finds.
+fn size_by_tiff(bytes: &[u8]) -> Option<(Size, usize)> {
     let mut limits = tiff::decoder::Limits::default();
     limits.ifd_value_size = HEADER_BYTES as usize;
     let mut decoder = tiff::decoder::Decoder::new(Cursor::new(bytes)).ok()?.with_limits(limits);

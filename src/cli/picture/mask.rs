@@ -11,11 +11,11 @@ use dipkit::pixels::{Picture, Sample, Size};
 /// A mask of the picture's size.
 #[derive(Debug)]
 pub struct Mask {
-    /// 1 is observed, 0 missing.
+    /// The weight of each pixel: 1 is observed, 0 is missing.
     pub weight: Picture,
-    /// Share of the picture that is to be filled, 0..1.
+    /// The share of the picture that is to be filled, 0..1.
     pub missing_share: f64,
-    /// What was decided, each the rest of a sentence that starts with the file's name.
+    /// What was decided, each as the end of a sentence that begins with the file's name.
     pub notes: Vec<String>,
 }
 
@@ -26,16 +26,16 @@ pub enum Polarity {
     WhiteFills,
 }
 
-/// BT.601.
+/// The weights of red, green and blue in luma (BT.601).
 const LUMA: [f32; 3] = [0.299, 0.587, 0.114];
-/// A lossy mask's samples this near to black or white were black or white: 16 of 255.
+/// How near to black or white a sample of a lossy mask must be to be taken for it: 16 of 255.
 const LOSSY_MARGIN: f32 = 16.0 / 255.0;
 
 impl Mask {
-    /// The mask in `file` for `picture`.
+    /// The mask that `file` holds for `picture`.
     ///
     /// # Errors
-    /// Another size, nothing to fill, nothing to keep, or both colour and transparency in use.
+    /// The sizes differ, there is nothing to fill or nothing to keep, or both colour and transparency are in use.
     pub fn new(file: &Decoded, picture: &Decoded, polarity: Polarity) -> Result<Mask> {
         let mut notes = file.warnings.clone();
         let mut weight = weight(file, &mut notes)?;
@@ -71,7 +71,8 @@ fn check_size(mask: Size, picture: Size) -> Result<()> {
     Err(Failure::wrong_input(format!("is {mask}, the picture is {picture}: they must be of one size")))
 }
 
-/// The numbers of black and white in masks of programs that count or divide: 0 and 1 as integers, or the usual ranges.
+/// The mask's samples over their whole range. Programs that count or divide write 0 and 1 as integers, or one of the
+/// usual ranges.
 fn spread(file: &Decoded, notes: &mut Vec<String>) -> Result<Raster> {
     let mut raster = file.raster.clone();
     let ones = NumberRange { black: 0.0, white: 1.0 };
@@ -85,7 +86,7 @@ fn spread(file: &Decoded, notes: &mut Vec<String>) -> Result<Raster> {
     Ok(raster)
 }
 
-/// One plane out of grey, colour or alpha.
+/// One plane of weights, made from grey, colour or alpha.
 fn weight(file: &Decoded, notes: &mut Vec<String>) -> Result<Picture> {
     let raster = spread(file, notes)?;
     let original = raster.import()?.original.samples;
@@ -119,7 +120,7 @@ fn luma(pixel: [f32; 3]) -> f32 {
     pixel.iter().zip(LUMA).map(|(sample, weight)| sample * weight).sum()
 }
 
-/// A mask that was painted over the picture as stored, turned as the picture was.
+/// A mask that was painted over the picture as it is stored, turned as the picture was.
 fn turned(weight: &Picture, picture: &Decoded) -> Picture {
     use dipkit::pixels::Layout;
     let layout = Layout::packed(weight.size, 1, Sample::F32);

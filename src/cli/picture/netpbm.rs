@@ -4,7 +4,7 @@ use crate::picture::format::Format;
 use crate::picture::raster::Raster;
 use dipkit::pixels::{Sample, Size};
 
-/// PGM, PPM and PAM: a header and big-endian samples. (The crate's encoder knows no 16-bit PPM.)
+/// The bytes of a whole file: a header and big-endian samples.
 pub fn write(format: Format, raster: &Raster) -> Vec<u8> {
     let Size { width, height } = raster.size();
     let channels = raster.layout.channels;

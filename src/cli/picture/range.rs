@@ -6,24 +6,24 @@ use crate::picture::raster::Raster;
 use dipkit::pixels::{Sample, Transfer};
 use std::fmt;
 
-/// A file's numbers of black and white.
+/// The numbers of black and white in a file.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct NumberRange {
     pub black: f64,
     pub white: f64,
 }
 
-/// Whites of programs and sensors: 8, 10, 12, 14 and 16 bits.
+/// The numbers that programs and sensors take for white: those of 8, 10, 12, 14 and 16 bits.
 const WHITES: [f64; 5] = [255.0, 1023.0, 4095.0, 16383.0, 65535.0];
-/// Of floats, so much of the samples lies below white, whatever noise and highlights do beyond.
+/// The share of float samples that lie below white; noise and highlights may lie beyond.
 const BRIGHT_SHARE: f64 = 0.99;
-/// And the brightest lie so far beyond at most.
+/// How many times white the brightest float sample may be.
 const NOISE_BEYOND: f64 = 1.5;
-/// Floats of which half lie below this are light as it is, whose highlights may have any number.
+/// The most that the median of floats from 0 to 1 can be. Such floats are light, whose highlights may have any number.
 const USUAL_MEDIAN: f64 = 1.0;
-/// Floats that all lie below this share of 1 have a range of their own.
+/// Floats that all lie below this have a range of their own.
 const LEAST_WHITE: f64 = 1.0 / 64.0;
-/// Share of white that noise around black may reach below.
+/// How far below black noise may reach, as a share of white.
 const NOISE_BELOW: f64 = 0.1;
 
 impl fmt::Display for NumberRange {
@@ -48,18 +48,18 @@ impl std::str::FromStr for NumberRange {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RangeMapping {
     pub range: NumberRange,
-    /// What the numbers are stored as.
+    /// The type of the samples that the numbers became.
     pub sample: Sample,
-    /// The number of an integer sample of 0; below 0 where the file's are signed.
+    /// The file's number of an integer sample of 0, which is below 0 if the file's numbers are signed.
     zero: f64,
 }
 
-/// What an integer sample of 0 stands for in a file of signed numbers of so many bits.
+/// The number that an integer sample of 0 stands for in a file of signed numbers of `signed_bits` bits.
 fn zero(signed_bits: Option<u32>) -> f64 {
     signed_bits.map_or(0.0, |bits| -f64::from(1u32 << (bits - 1)))
 }
 
-/// The numbers that a raster's samples can have, unless they are floats.
+/// The largest number that integer samples can have.
 fn most(sample: Sample) -> Option<f64> {
     match sample {
         Sample::U8 => Some(255.0),
@@ -69,13 +69,13 @@ fn most(sample: Sample) -> Option<f64> {
 }
 
 impl NumberRange {
-    /// Whether a raster's colours all are black or white of this range, and some of them white.
+    /// Whether all colours of a raster are black or white of this range, and at least one is white.
     pub fn holds_all(&self, raster: &Raster) -> bool {
         let numbers = colours(raster, 0.0);
         numbers.iter().all(|number| *number == self.black || *number == self.white) && numbers.contains(&self.white)
     }
 
-    /// The range of a file's numbers, where it is not the whole of their type or 0 to 1.
+    /// The range of a raster's numbers, if it is neither the whole of their type nor 0 to 1.
     pub fn find(raster: &Raster, signed_bits: Option<u32>) -> Option<NumberRange> {
         let layout = &raster.layout;
         if layout.transfer == Transfer::Linear {
@@ -106,12 +106,13 @@ impl NumberRange {
                 let white = WHITES.into_iter().find(|white| largest <= *white)?;
                 (white < 65535.0 && largest > 0.0).then_some(NumberRange { black: 0.0, white })
             }
-            (Sample::F16 | Sample::F32, _) => of_floats([least, dark, median, bright, largest]),
+            (Sample::F16 | Sample::F32, _) => range_of_floats([least, dark, median, bright, largest]),
         }
     }
 }
 
-fn of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<NumberRange> {
+/// The range of float samples, from their least and largest number, their median, and the ends of what is not noise.
+fn range_of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<NumberRange> {
     let is_small = largest > 0.0 && largest < LEAST_WHITE && least > -LEAST_WHITE;
     if !is_small && median.abs().max(-dark) <= USUAL_MEDIAN {
         return None;
@@ -126,12 +127,12 @@ fn of_floats([least, dark, median, bright, largest]: [f64; 5]) -> Option<NumberR
     Some(NumberRange { black, white: above })
 }
 
-/// The power of two that is not below a number above 0.
+/// The least power of two that is not below a positive number.
 fn first_power(number: f64) -> f64 {
     2f64.powi(number.log2().ceil() as i32)
 }
 
-/// The file's numbers of colours that are numbers.
+/// The file's numbers of all colours, without those that are NaN or infinite.
 fn colours(raster: &Raster, zero: f64) -> Vec<f64> {
     let (layout, samples) = (&raster.layout, numbers(raster));
     let colours = samples.chunks_exact(layout.channels).flat_map(|pixel| &pixel[..layout.colours()]);
@@ -152,7 +153,7 @@ impl RangeMapping {
     /// Spreads a raster's colours over the whole of their type, or over 0 to 1 for floats.
     ///
     /// # Errors
-    /// Integers beyond the range, which would be cut.
+    /// Some integers lie beyond the range and would be cut.
     pub fn apply(range: NumberRange, raster: &mut Raster, signed_bits: Option<u32>) -> Result<RangeMapping> {
         let scale = RangeMapping { range, sample: raster.layout.sample, zero: zero(signed_bits) };
         let most = most(raster.layout.sample);
@@ -168,7 +169,7 @@ impl RangeMapping {
         Ok(scale)
     }
 
-    /// Gives a raster of the same type the file's numbers back.
+    /// The raster, of the same type, with the file's numbers instead of samples.
     pub fn undo(&self, raster: &Raster) -> Raster {
         let whole = most(raster.layout.sample).unwrap_or(1.0);
         let NumberRange { black, white } = self.range;

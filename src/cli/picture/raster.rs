@@ -8,7 +8,7 @@ use dipkit::room;
 use dipkit::session::{Output, Session};
 use image::metadata::Orientation;
 
-/// Packed samples in native byte order, channels interleaved.
+/// Packed samples in native byte order, with interleaved channels.
 #[derive(Debug, Clone)]
 pub struct Raster {
     pub layout: Layout,
@@ -16,31 +16,33 @@ pub struct Raster {
 }
 
 impl Raster {
+    /// A raster whose bytes are all 0.
     pub fn blank(layout: Layout) -> Self {
         Raster { layout, bytes: vec![0; layout.size.area() * pixel_bytes(&layout)] }
     }
 
-    /// What a session would save now.
+    /// The picture that a session would save now.
     ///
     /// # Errors
-    /// `OutOfMemory`.
+    /// There is too little memory for the picture.
     pub fn from_session(session: &Session, output: Output, layout: Layout) -> Result<Self> {
         let mut bytes = room::filled(layout.size.area() * pixel_bytes(&layout), 0)?;
         session.preview(output, &layout, 0, &mut bytes)?;
         Ok(Raster { layout, bytes })
     }
 
+    /// The size in pixels.
     pub fn size(&self) -> Size {
         self.layout.size
     }
 
-    /// As the engine takes it.
+    /// The picture as the engine takes it.
     pub fn import(&self) -> dipkit::Result<Imported> {
         pixels::import(&self.layout, 0, &self.bytes)
     }
 
-    /// In words, what [`Raster::colour`] cannot show.
-    pub fn beyond(&self) -> Result<Option<&'static str>> {
+    /// What [`Raster::colour`] cannot show of the samples, in words.
+    pub fn out_of_range(&self) -> Result<Option<&'static str>> {
         let image = self.import()?;
         Ok(match (image.shoulder != Shoulder::none(), missing(&image) > 0) {
             (true, true) => Some("samples beyond 0 to 1, and some that are no numbers"),
@@ -58,14 +60,14 @@ impl Raster {
         Ok(colour)
     }
 
-    /// The rectangle of this size around the centre.
+    /// The part of this size around the centre.
     pub fn cropped(&self, size: Size) -> Raster {
         let Size { width, height } = self.size();
         let (x0, y0) = ((width - size.width) / 2, (height - size.height) / 2);
         self.rearranged(size, |x, y| (x0 + x, y0 + y))
     }
 
-    /// Turned and mirrored until it stands as it is to be seen.
+    /// The raster, turned and mirrored as the orientation asks for.
     pub fn upright(self, orientation: Orientation) -> Raster {
         let Size { width: w, height: h } = self.size();
         let turned = Size::new(h, w);
@@ -96,14 +98,14 @@ impl Raster {
     }
 }
 
-/// How many samples are no numbers, where anything can be seen.
+/// The number of samples that are no numbers, without those of pixels that cannot be seen.
 pub fn missing(image: &Imported) -> usize {
     let Some(weight) = &image.weight else { return 0 };
     let is_seen = |i: usize| image.alpha.as_ref().is_none_or(|alpha| alpha.samples[i % weight.size.area()] > 0.0);
     weight.samples.iter().enumerate().filter(|(i, weight)| **weight == 0.0 && is_seen(*i)).count()
 }
 
-/// The packed layout of another size.
+/// The packed layout for a picture of another size.
 pub fn resized(layout: &Layout, size: Size) -> Layout {
     Layout {
         transfer: layout.transfer,

@@ -8,11 +8,12 @@ use crate::picture::limits::Limits;
 use crate::picture::metadata::Metadata;
 use dipkit::pixels::Layout;
 
-/// "RIFF", the length of what follows, "WEBP".
+/// The bytes before the first chunk: "RIFF", the length of what follows, "WEBP".
 const HEAD: usize = 12;
-/// The extended header's flag that there is XMP.
+/// The flags of the extended header that there are XMP and alpha.
 const HAS_XMP: u8 = 0x04;
 const HAS_ALPHA: u8 = 0x10;
+/// The length of the extended header.
 const EXTENDED: usize = 10;
 
 /// Decodes a file.
@@ -30,7 +31,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     Ok(decoded)
 }
 
-/// Name and contents of each chunk.
+/// The name and the contents of each chunk.
 fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
     let (mut rest, mut found) = (bytes.get(HEAD..).unwrap_or_default(), Vec::new());
     while let Some((head, behind)) = rest.split_first_chunk::<8>() {
@@ -44,12 +45,12 @@ fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
     found
 }
 
-/// The contents of the first chunk of a name.
+/// The contents of the first chunk with a name.
 fn find<'a>(bytes: &'a [u8], name: &[u8; 4]) -> Option<&'a [u8]> {
     chunks(bytes).into_iter().find(|(found, _)| found == name).map(|(_, contents)| contents)
 }
 
-/// A still picture's file with XMP.
+/// The file of a still picture with XMP added.
 pub fn with_xmp(file: &[u8], xmp: &[u8], layout: &Layout) -> Vec<u8> {
     let given = chunks(file);
     let mut header = vec![if layout.has_alpha() { HAS_ALPHA } else { 0 }, 0, 0, 0];

@@ -10,21 +10,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The files of one picture: one for each page.
+/// The checkpoint of one picture: a file for each page.
 #[derive(Debug)]
 pub struct Checkpoint {
-    /// Of the first page.
+    /// The file of the first page.
     first_file: PathBuf,
     pages: usize,
+    /// The time between two writes.
     every: Duration,
-    /// When the time limit of this start is over.
+    /// The end of the time limit, which counts from this start on.
     until: Option<Instant>,
 }
 
-/// What a kill or a power cut costs at most.
+/// The time between two checkpoints, which is the most that a kill or a power cut costs.
 const EVERY: Duration = Duration::from_secs(60);
 
-/// Where the checkpoint of a result is kept unless --checkpoint names a place.
+/// The file beside a result in which its checkpoint is kept, unless --checkpoint names another.
 pub fn beside(result: &Path) -> PathBuf {
     let mut name = OsString::from(result);
     name.push(".dipkit");
@@ -32,15 +33,15 @@ pub fn beside(result: &Path) -> PathBuf {
 }
 
 impl Checkpoint {
-    /// The checkpoint at `path`; the time limit begins now.
+    /// The checkpoint at `path`. The time limit begins now.
     ///
     /// # Errors
-    /// A place that cannot be written, or a file that is there although --resume was not given.
+    /// The place cannot be written, or there is a file although --resume was not given.
     pub fn new(path: &Path, pages: usize, settings: &Settings) -> Result<Checkpoint> {
         let DestinationKind::File(file) = Destination::new(path)?.kind else {
             return Err(Failure::wrong_input("is no file, and a checkpoint is one").about(&files::name(path)));
         };
-        // Messages name it as the user does; a link still is one afterwards.
+        // Messages name the file as the user does, and a link stays one.
         let file = if path.is_symlink() { file } else { path.to_owned() };
         let limit = Some(settings.options.time_limit).filter(|limit| *limit > 0.0).map(Duration::from_secs_f32);
         let until = limit.and_then(|limit| Instant::now().checked_add(limit));
@@ -73,7 +74,7 @@ impl Checkpoint {
     /// Writes a page's fit, or its result alone once it has ended.
     ///
     /// # Errors
-    /// As the system says; an older file stays as it was.
+    /// The system's error. An older file stays as it was.
     pub fn write(&self, page: usize, session: &Session) -> Result<()> {
         session.save(&self.file(page)).map_err(Failure::from)
     }
@@ -81,7 +82,7 @@ impl Checkpoint {
     /// Removes the files of all pages. The first page's goes last, since it says that there are others.
     ///
     /// # Errors
-    /// As the system says.
+    /// The system's error.
     pub fn remove(&self) -> Result<()> {
         for file in (0..self.pages).rev().filter_map(|page| self.existing(page)) {
             fs::remove_file(&file).map_err(|error| {
@@ -92,7 +93,7 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// Whether the time limit of this start is over.
+    /// Whether the time limit is over.
     pub fn is_time_over(&self) -> bool {
         self.until.is_some_and(|until| Instant::now() >= until)
     }
@@ -103,16 +104,17 @@ pub struct CheckpointWriter<'a> {
     pub checkpoint: &'a Checkpoint,
     page: usize,
     last: Instant,
-    /// Why the last one could not be written; the next one may succeed.
+    /// Why the last checkpoint could not be written. The next one may succeed.
     pub failure: Option<Failure>,
 }
 
 impl<'a> CheckpointWriter<'a> {
+    /// A writer for a page, whose first checkpoint is due one interval from now.
     pub fn new(checkpoint: &'a Checkpoint, page: usize) -> Self {
         CheckpointWriter { checkpoint, page, last: Instant::now(), failure: None }
     }
 
-    /// Writes, if it is time to.
+    /// Writes a checkpoint if it is time to.
     pub fn see(&mut self, session: &Session, metrics: &Metrics) {
         if metrics.state != State::Running || self.last.elapsed() < self.checkpoint.every {
             return;

@@ -8,7 +8,7 @@ use dipkit::options::{Choice, DeviceKind, Hole};
 use dipkit::session::Metrics;
 use serde_json::{Value, json};
 
-/// The record for programs.
+/// The record of a fit, for programs.
 pub fn record(page: &PageFit, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> Value {
     let size = page.session.size();
     let mut record = json!({
@@ -51,7 +51,7 @@ pub fn record(page: &PageFit, metrics: &Metrics, timing: &Timing, quality: Optio
     record
 }
 
-/// The sentence for people.
+/// A sentence about a fit, for people.
 pub fn summary(page: &PageFit, metrics: &Metrics, timing: &Timing, quality: Option<[f64; 2]>) -> String {
     if let Some(reason) = words::reason_for_no_fit(page.session.options().task, metrics) {
         return format!("{}: the picture is as it was given, since {reason}", page.request.place.destination.name());

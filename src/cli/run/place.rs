@@ -1,17 +1,17 @@
-//! Where a result goes, and in which format.
+//! The place of a result.
 
 use crate::failure::{Failure, Result};
 use crate::files::{self, Destination, DestinationKind};
 use crate::picture::format::Format;
 use std::path::{Path, PathBuf};
 
-/// Where a result goes.
+/// Where a result goes, and in which format.
 #[derive(Debug)]
 pub struct Place {
     pub destination: Destination,
-    /// `None`: as the picture's file.
+    /// The format of the result; `None` for the format of the picture's file.
     pub format: Option<Format>,
-    /// Beside which file an unfinished result goes; `None`: to the destination.
+    /// The file beside which an unfinished result goes; `None` if it goes to the destination.
     pub unfinished: Option<PathBuf>,
 }
 
@@ -19,7 +19,7 @@ impl Place {
     /// The place that a path names.
     ///
     /// # Errors
-    /// A name that does not say which format to write, or a place that cannot be written.
+    /// The name does not say which format to write, or the place cannot be written.
     pub fn new(path: &Path) -> Result<Place> {
         let destination = Destination::new(path)?;
         let format = match &destination.kind {

@@ -12,32 +12,32 @@ use dipkit::session::{Metrics, Output, Session, State};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// Rewrites the file while it watches.
+/// Rewrites the preview file as the fit goes.
 pub struct Preview {
     destination: Destination,
     plan: EncodingPlan,
     due: Instant,
-    /// The first failure to write; the fit goes on without previews.
+    /// The first failure to write, after which the fit goes on without previews.
     pub failure: Option<Failure>,
 }
 
-/// Between two previews, at least.
+/// The least time between two previews.
 const INTERVAL: Duration = Duration::from_secs(2);
-/// And so many times what writing one takes.
+/// The least time between two previews, as a multiple of the time that writing one takes.
 const WRITING_SHARE: u32 = 10;
 
 impl Preview {
     /// A preview of a picture of `size` that was read with `layout`.
     ///
     /// # Errors
-    /// A name without a known extension, or a place that cannot be written.
+    /// The name has no known extension, or the place cannot be written.
     pub fn new(path: &Path, size: Size, layout: &Layout, metadata: &Metadata) -> Result<Self> {
         let format = Format::from_extension(path).ok_or_else(|| {
             Failure::wrong_input("has an extension that does not say which format to write: use .png")
                 .about(&files::name(path))
         })?;
         let about = || format!("--preview {}", files::name(path));
-        // To be looked at: spread over the whole range.
+        // It is there to be looked at, so its numbers are spread over the whole range.
         let metadata = Metadata { scale: None, ..metadata.clone() };
         let plan = EncodingPlan::new(format, size, layout, &metadata).map_err(|failure| failure.about(&about()))?;
         Ok(Preview { destination: Destination::new(path)?, plan, due: Instant::now(), failure: None })

@@ -7,16 +7,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Between plain lines.
+/// The time between two plain lines.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
-/// Between JSON lines.
+/// The time between two JSON lines.
 const RECORD_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Shows metrics as they come.
+/// Shows how far the fit of a page is.
 pub struct Progress {
     console: Console,
     picture: String,
-    /// Of how many pages this is which, from 0 on.
+    /// The number of the page, from 0 on, and of how many pages there are.
     page: (usize, usize),
     bar: Option<ProgressBar>,
     last_line: Instant,
@@ -24,7 +24,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `picture` is the name that stands in front of each line.
+    /// The progress of a page, which is still to begin. Each line begins with the name `picture`.
     pub fn new(console: Console, picture: &str, page: (usize, usize)) -> Self {
         let has_bar = !console.is_quiet && console::is_terminal();
         let bar = has_bar.then(|| {
@@ -35,7 +35,7 @@ impl Progress {
         Progress { console, picture: picture.into(), page, bar, last_line: Instant::now(), last_record: None }
     }
 
-    /// Shows these, if it is time to.
+    /// Shows these metrics if it is time to.
     pub fn show(&mut self, metrics: &Metrics) {
         if let Some(bar) = &self.bar {
             bar.set_position((self.share(metrics) * PARTS as f64) as u64);
@@ -51,7 +51,7 @@ impl Progress {
         }
     }
 
-    /// Something worth knowing while the bar stands.
+    /// Warns of something while the bar is on the screen.
     pub fn warn(&self, about: &str, text: &str) {
         match &self.bar {
             Some(bar) => bar.suspend(|| self.console.warn(about, text)),
@@ -59,13 +59,13 @@ impl Progress {
         }
     }
 
-    /// How much of all pages is done, if the others take what this one takes.
+    /// The share of all pages that is done, if the others take as long as this one, 0..1.
     fn share(&self, metrics: &Metrics) -> f64 {
         let (page, pages) = self.page;
         (page as f64 + metrics.progress) / pages as f64
     }
 
-    /// Until all pages are done.
+    /// The seconds until all pages are done, if the others take as long as this one.
     fn seconds_left(&self, metrics: &Metrics) -> f64 {
         let (page, pages) = self.page;
         metrics.seconds_left + (pages - page - 1) as f64 * (metrics.seconds + metrics.seconds_left)
@@ -108,5 +108,5 @@ impl Drop for Progress {
     }
 }
 
-/// Of the bar's length.
+/// The number of steps in the bar's length.
 const PARTS: u64 = 1000;

@@ -19,32 +19,32 @@ struct Measurement {
     loss: f64,
     psnr_observed: f64,
     variance: f64,
-    /// Of the picture that would be delivered, against the truth; NaN without one.
+    /// The PSNR of the picture that would be delivered against the truth; NaN without a truth.
     psnr: f64,
-    /// Of the moving average: shows whether the fit went on for too long.
+    /// The PSNR of the moving average against the truth, which shows whether the fit went on for too long.
     psnr_average: f64,
 }
 
-/// Collects while it watches; [`Report::write`] writes the files.
+/// Collects measurements as the fit goes; [`Report::write`] writes the files.
 pub struct Report {
     folder: PathBuf,
     truth: Option<Picture>,
     rows: Vec<Measurement>,
 }
 
-/// What [`Report::write`] writes.
+/// The names of the files that [`Report::write`] writes.
 pub const FILES: [&str; 3] = ["metrics.csv", "metrics.svg", "before_after.png"];
 
-/// Of each half of the before/after picture, so that it can be looked at.
+/// The longest side of each half of the before/after picture, so that it can be looked at.
 const MOST_SIDE: usize = 1600;
-/// White pixels between the halves.
+/// The width of the white gap between the halves.
 const GAP: usize = 8;
 
 impl Report {
-    /// A report into `folder`, which exists.
+    /// A report into a folder, which is created if there is none.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// The folder cannot be written.
     pub fn new(folder: &Path, truth: Option<Picture>) -> Result<Self> {
         files::create_folder(folder)?;
         Ok(Report { folder: folder.into(), truth, rows: Vec::new() })
@@ -53,7 +53,7 @@ impl Report {
     /// Writes metrics.csv, metrics.svg and before_after.png.
     ///
     /// # Errors
-    /// A file that cannot be written.
+    /// A file cannot be written.
     pub fn write(&self, session: &Session, metrics: &Metrics) -> Result<()> {
         let [csv, svg, picture] = FILES.map(|name| self.folder.join(name));
         files::replace(&csv, self.csv().as_bytes())?;

@@ -6,7 +6,7 @@ use crate::picture::raster::Raster;
 use crate::run::page::PageFit;
 use dipkit::session::{Metrics, Output};
 
-/// The failure with what was kept and where.
+/// Keeps what there is of an unfinished fit. Returns the failure with what was kept and where.
 pub fn save_unfinished(page: &PageFit, failure: Failure, metrics: &Metrics) -> Failure {
     let failure = match failure.status {
         Status::Interrupted => Failure::new(Status::Interrupted, format!("stopped at iteration {}", metrics.iteration)),
@@ -44,7 +44,10 @@ fn try_save_unfinished(page: &PageFit) -> Result<String> {
     Ok(destination.name().into())
 }
 
-/// Writes a result; where that fails, to the folder for temporary files, so that hours of work are not lost.
+/// Writes a result. Where that fails it goes to the folder for temporary files, so that hours of work are not lost.
+///
+/// # Errors
+/// The destination could not be written; the message says where the result is instead.
 pub fn save(page: &PageFit, destination: &Destination, result: &Raster) -> Result<()> {
     let bytes = page.stack.encode(&page.plan, result)?;
     let Err(failure) = destination.write(&bytes) else { return Ok(()) };

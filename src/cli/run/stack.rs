@@ -16,22 +16,22 @@ use crate::words;
 use serde_json::json;
 use std::cell::RefCell;
 
-/// Where a picture stands in its file, and what became of the pages before it.
+/// The pages of a file: which one is being restored, and what has become of those before it.
 pub struct Stack<'a> {
     source: &'a PictureFile<'a>,
     limits: Limits,
-    /// Of the page that is restored, from 0 on.
+    /// The number of the page that is being restored, from 0 on.
     pub page: usize,
     pub pages: usize,
-    /// As they are written.
+    /// The restored pages, as they will be written.
     done: RefCell<Vec<(Raster, Metadata)>>,
 }
 
 impl<'a> Stack<'a> {
-    /// All pages of a file.
+    /// A stack of all pages of a file, which must be readable: hours may lie between the first page and the last.
     ///
     /// # Errors
-    /// A page that cannot be read, a result that cannot hold pages, or what belongs to one picture alone.
+    /// A page cannot be read, the result's format cannot hold pages, or a flag belongs to a single picture.
     pub fn new(request: &RestoreRequest, source: &'a PictureFile<'a>, limits: Limits, pages: usize) -> Result<Self> {
         let name = files::name(request.paths.picture);
         let format = request.place.format.unwrap_or(Format::Tiff);
@@ -43,7 +43,6 @@ impl<'a> Stack<'a> {
             let text = format!("has {pages} pages, and --guide and --truth belong to one picture: save the page alone");
             return Err(Failure::wrong_input(text).about(&name));
         }
-        // Hours may lie between the first page and one that cannot be read.
         for page in 1..pages {
             let about = |failure: Failure| failure.about(&format!("{name}: page {}", page + 1));
             source.decode(&limits, page).map_err(about)?;
@@ -51,12 +50,12 @@ impl<'a> Stack<'a> {
         Ok(Stack { source, limits, page: 0, pages, done: RefCell::default() })
     }
 
-    /// Whether pages come after the one that is restored.
+    /// Whether pages come after the one that is being restored.
     pub fn has_more(&self) -> bool {
         self.page + 1 < self.pages
     }
 
-    /// Whether pages before it are restored.
+    /// Whether a page has been restored already.
     pub fn has_done(&self) -> bool {
         !self.done.borrow().is_empty()
     }
@@ -66,7 +65,7 @@ impl<'a> Stack<'a> {
         if self.pages == 1 { name.into() } else { format!("{name} page {} of {}", self.page + 1, self.pages) }
     }
 
-    /// Says that all pages are restored, or those for which there was time, where there are several.
+    /// Says how many of several pages were restored.
     pub fn conclude(&self, request: &RestoreRequest, condition: Condition, ending: Ending, seconds: f64) {
         let (name, pages) = (request.place.destination.name(), self.pages);
         if pages == 1 {
@@ -90,15 +89,15 @@ impl<'a> Stack<'a> {
         request.settings.console.note(&format!("{name}: {done} in {}", duration(seconds)));
     }
 
-    /// Keeps a restored page until all are.
+    /// Keeps a restored page until all are restored.
     pub fn keep(&self, plan: &EncodingPlan, result: &Raster) {
         self.done.borrow_mut().push(plan.page(result));
     }
 
-    /// The whole file with this page restored, those before it too, and those behind it as they were given.
+    /// The whole file: the pages up to this one as they were restored, those behind it as they were given.
     ///
     /// # Errors
-    /// An encoder that fails; none should.
+    /// The encoder fails, which none should, or a page cannot be read any more.
     pub fn encode(&self, plan: &EncodingPlan, result: &Raster) -> Result<Vec<u8>> {
         if self.pages == 1 {
             return plan.encode(result);

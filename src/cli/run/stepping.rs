@@ -8,37 +8,38 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Sees every call's end.
+/// Looks at a fit after each call of a step.
 pub trait Watcher {
+    /// Looks at a call's end.
     fn see(&mut self, session: &Session, metrics: &Metrics);
 
-    /// Whether the loop shall end here although the fit could go on.
+    /// Whether the loop is to end here although the fit could go on.
     fn is_time_over(&self) -> bool {
         false
     }
 }
 
-/// A call takes about so long.
+/// The seconds that a call takes, about.
 const CALL_SECONDS: f64 = 0.2;
 
-/// How many iterations a call may have.
+/// The number of iterations of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IterationsPerCall {
-    /// As many as fit into a fifth of a second.
+    /// As many as take about a fifth of a second.
     Adapted,
-    /// At most so many, for curves with enough points.
+    /// At most this many, for curves with enough points.
     AtMost(u32),
 }
 
-/// What the loop measured.
+/// How long iterations took.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Timing {
-    /// Iterations and seconds behind the first call, which also fills caches and memory.
+    /// The iterations and seconds up to the end of the first call, which also fills caches and memory.
     warm: Option<(u32, f64)>,
 }
 
 impl Timing {
-    /// Mean of all iterations of this start after the first; NaN if there are none.
+    /// The mean time of the iterations after the first call of this start, in seconds; NaN if there are none.
     pub fn seconds_per_iteration(&self, metrics: &Metrics) -> f64 {
         match self.warm {
             Some((iteration, seconds)) if metrics.iteration > iteration => {
@@ -52,7 +53,7 @@ impl Timing {
 /// Steps until the work is done, a watcher's time is over, or a step fails.
 ///
 /// # Errors
-/// As [`Session::step`]; `Cancelled` after Ctrl-C.
+/// The same as those of [`Session::step`]; `Cancelled` after Ctrl-C.
 pub fn run(
     session: &Arc<Session>,
     grain: IterationsPerCall,
@@ -79,13 +80,14 @@ pub fn run(
     }
 }
 
-/// A panic is a bug in the engine, but the picture so far outlives it and is worth saving.
+/// Steps once. A panic becomes an error: it is a bug in the engine, but the picture so far outlives it and is worth
+/// saving.
 fn step(session: &Session, iterations: u32) -> Result<Metrics> {
     catch_unwind(AssertUnwindSafe(|| session.step(iterations)))
         .unwrap_or_else(|_| Err(Error::Internal("a bug in dipkit, see the lines above: please report them".into())))
 }
 
-/// At most doubled, since the first calls are not typical.
+/// The number of iterations for the next call. It is at most doubled, since the first calls are not typical.
 fn next(iterations: u32, seconds: f64, grain: IterationsPerCall) -> u32 {
     let fitting = f64::from(iterations) * CALL_SECONDS / seconds.max(1e-6);
     let most = match grain {

@@ -18,15 +18,15 @@ use exr::meta::header::Header;
 use exr::prelude::{ReadChannels, ReadLayers, ReadSpecificChannel};
 use std::io::Cursor;
 
-/// Channels of colour and transparency; Y is what a grey picture has.
+/// The names of the channels of colour, grey and transparency.
 const COLOUR: [&str; 3] = ["R", "G", "B"];
 const GREY: &str = "Y";
 const ALPHA: &str = "A";
-/// What else a picture in brightness and two colour differences has.
+/// The channels that stand beside Y in a picture of brightness and two colour differences.
 const DIFFERENCES: [&str; 2] = ["RY", "BY"];
-/// A window that is so many times larger than the data is no picture with a margin.
+/// How many times larger than the data a window may be: beyond that it is no picture with a margin.
 const MOST_MARGIN: u64 = 16;
-/// Bytes that one of a file can stand for at most: what PIZ and ZIP make of a plain area.
+/// The most bytes that a byte of a file can stand for: what PIZ and ZIP make of a plain area.
 const MOST_PACKED: u64 = 4096;
 
 fn has(header: &Header, name: &str) -> bool {
@@ -103,7 +103,7 @@ fn metadata(used: &Header, size: Size, position: Vec2<i32>) -> Metadata {
     Metadata { exr: Some(Box::new(attributes)), density, ..Metadata::default() }
 }
 
-/// The first layer with colour, else the first grey one.
+/// The layer that is used: the first with colour, or else the first grey one.
 fn used(headers: &[Header]) -> Result<&Header> {
     let has_any = |header: &Header, names: &[&str]| names.iter().any(|name| has(header, name));
     let refuse = |text: &str| Err(Failure::wrong_input(format!("{text}: save it as an RGB EXR first")));
@@ -131,7 +131,7 @@ fn union(a: IntegerBounds, b: IntegerBounds) -> IntegerBounds {
     IntegerBounds::new(start, Vec2((end.x() - start.x()) as usize, (end.y() - start.y()) as usize))
 }
 
-/// What a picture of this file will lack, each the rest of a sentence.
+/// What a picture of this file will lack, each as the end of a sentence that begins with the file's name.
 fn left_out(headers: &[Header], used: &Header, channels: usize) -> Vec<String> {
     let mut left_out = Vec::new();
     if used.channels.list.len() > channels {
@@ -180,7 +180,7 @@ fn pixels<Channels>(image: Image<Layer<SpecificChannels<Pixels, Channels>>>) -> 
     image.layer_data.channel_data.pixels
 }
 
-/// Without the library's own words.
+/// A failure in our own words instead of the library's.
 fn refuse(error: exr::error::Error) -> Failure {
     Failure::wrong_input(match error {
         exr::error::Error::NotSupported(_) => {

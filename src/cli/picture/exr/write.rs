@@ -11,10 +11,10 @@ use exr::meta::header::{ImageAttributes, LayerAttributes};
 use exr::prelude::WritableImage;
 use std::io::Cursor;
 
-/// A whole EXR file: R, G and B, or Y, and A where there is transparency.
+/// The bytes of a whole EXR file: R, G and B, or Y, and A where there is transparency.
 ///
 /// # Errors
-/// An encoder that fails; none should.
+/// The encoder fails, which none should.
 pub fn write(raster: &Raster, given: Option<&ExrAttributes>) -> Result<Vec<u8>> {
     let (width, channels) = (raster.size().width, raster.layout.channels);
     let sample = |at: Vec2<usize>, channel: usize| {
@@ -43,7 +43,7 @@ pub fn write(raster: &Raster, given: Option<&ExrAttributes>) -> Result<Vec<u8>> 
     Ok(file.into_inner())
 }
 
-/// Those of the given file; the windows grow with the picture.
+/// The attributes of the given file, with windows that grow with the picture.
 fn attributes(size: Size, given: Option<&ExrAttributes>) -> (ImageAttributes, LayerAttributes) {
     let Some(ExrAttributes { image, layer, size: before }) = given else {
         let window = IntegerBounds::new((0, 0), (size.width, size.height));

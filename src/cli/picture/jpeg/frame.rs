@@ -72,7 +72,7 @@ impl FrameHeader {
     /// Refuses a picture that is too large, or larger than a file of so many bytes can hold.
     ///
     /// # Errors
-    /// It is.
+    /// The picture is too large, or the file is cut off.
     pub fn check_size(&self, limits: &Limits, file_bytes: usize) -> Result<()> {
         limits.check(self.width as u64, self.height as u64)?;
         if (self.width * self.height) as u64 > MOST_PIXELS_PER_BYTE * file_bytes as u64 {
@@ -84,7 +84,7 @@ impl FrameHeader {
     /// Refuses sampling factors that are damaged or not read.
     ///
     /// # Errors
-    /// There are such factors.
+    /// A factor is damaged or not read.
     pub fn check_factors(&self) -> Result<()> {
         let axes = |part: &Component| [(self.most[0], part.factors[0]), (self.most[1], part.factors[1])];
         for (most, factor) in self.components.iter().flat_map(axes) {

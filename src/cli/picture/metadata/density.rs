@@ -1,6 +1,6 @@
 //! The resolution of a picture: pixels an inch, or only the ratio of a pixel's sides.
 
-/// How near to each other pixels are.
+/// The resolution of a picture, across and down.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Density {
     pub x: f64,
@@ -8,23 +8,23 @@ pub struct Density {
     pub unit: Unit,
 }
 
-/// Of what a density says the pixels.
+/// The unit of length of a density.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     Inch,
-    /// Of nothing: it only says that pixels are wider or narrower than they are high.
+    /// No unit: the density only states the ratio of a pixel's sides.
     None,
 }
 
 pub const CENTIMETRES_PER_INCH: f64 = 2.54;
 pub const METRES_PER_INCH: f64 = 0.0254;
 
-/// A density that means something.
+/// A density in pixels an inch, if both numbers are positive and finite.
 pub fn positive(x: f64, y: f64) -> Option<Density> {
     (x.is_finite() && y.is_finite() && x > 0.0 && y > 0.0).then_some(Density { x, y, unit: Unit::Inch })
 }
 
-/// A density without a unit, where pixels are not square.
+/// A density without a unit, if the pixels are not square.
 pub fn ratio(x: f64, y: f64) -> Option<Density> {
     positive(x, y).filter(|density| density.x != density.y).map(|density| Density { unit: Unit::None, ..density })
 }
@@ -42,9 +42,9 @@ pub fn jfif(bytes: &[u8]) -> Option<Density> {
     positive(number(14)? * scale, number(16)? * scale)
 }
 
-/// Where a BMP's header keeps its pixels per metre, width before height.
+/// The place in a BMP's header of the pixels per metre, across and down.
 const BMP_DENSITY: std::ops::Range<usize> = 38..46;
-/// Where it keeps its own length, and the least that holds that.
+/// The place in a BMP's header of its own length, and the least length of a header that holds the pixels per metre.
 const BMP_HEADER_LENGTH: std::ops::Range<usize> = 14..18;
 const LEAST_BMP_HEADER: u32 = 40;
 

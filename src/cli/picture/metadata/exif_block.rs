@@ -1,7 +1,7 @@
 //! Changes inside an EXIF block, in place: everything else stays byte for byte, also what cameras write
 //! there in forms of their own.
 
-/// A block: a TIFF structure of directories.
+/// An EXIF block, which is a TIFF structure of directories.
 pub struct ExifBlock<'a> {
     bytes: &'a mut [u8],
     is_little_endian: bool,
@@ -12,14 +12,14 @@ const PIXEL_X_DIMENSION: u16 = 0xa002;
 const PIXEL_Y_DIMENSION: u16 = 0xa003;
 const THUMBNAIL_OFFSET: u16 = 0x0201;
 const THUMBNAIL_LENGTH: u16 = 0x0202;
-/// Types of a value.
+/// The codes of the types of a value.
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
-/// Bytes of a directory's entry: tag, type, count, value.
+/// The bytes of a directory's entry: tag, type, count and value.
 const ENTRY: usize = 12;
 
 impl<'a> ExifBlock<'a> {
-    /// `None` if it is no TIFF structure.
+    /// The block in these bytes; `None` if they are no TIFF structure.
     pub fn new(bytes: &'a mut [u8]) -> Option<Self> {
         let is_little_endian = match bytes.get(..4)? {
             b"II*\0" => true,
@@ -29,8 +29,8 @@ impl<'a> ExifBlock<'a> {
         Some(ExifBlock { bytes, is_little_endian })
     }
 
-    /// Takes out the thumbnail, which shows the picture as it was: unrestored, with what has been removed
-    /// from it since, and lying on its side where the picture was turned upright.
+    /// Takes out the thumbnail, which shows the picture as it was: unrestored, with what has since been removed from
+    /// it, and lying on its side if the picture was turned upright. `None` if there is no thumbnail.
     pub fn drop_thumbnail(&mut self) -> Option<()> {
         let pointer = self.next_pointer(self.first()?)?;
         let directory = self.long(pointer)? as usize;
@@ -46,7 +46,7 @@ impl<'a> ExifBlock<'a> {
         Some(())
     }
 
-    /// Says the picture's size where the block says one.
+    /// Sets the picture's size if the block states one; `None` if it does not.
     pub fn set_size(&mut self, width: usize, height: usize) -> Option<()> {
         let directory = self.long(self.entry(self.first()?, EXIF_DIRECTORY)? + 8)? as usize;
         for (tag, value) in [(PIXEL_X_DIMENSION, width), (PIXEL_Y_DIMENSION, height)] {
@@ -60,6 +60,7 @@ impl<'a> ExifBlock<'a> {
         Some(())
     }
 
+    /// Where the first directory starts.
     fn first(&self) -> Option<usize> {
         Some(self.long(4)? as usize)
     }
@@ -95,7 +96,7 @@ impl<'a> ExifBlock<'a> {
         self.put(at, &bytes);
     }
 
-    /// Outside the block: nothing, since every place was read before.
+    /// Writes bytes at a place, which was read before and so lies in the block.
     fn put(&mut self, at: usize, bytes: &[u8]) {
         if let Some(place) = self.bytes.get_mut(at..at + bytes.len()) {
             place.copy_from_slice(bytes);

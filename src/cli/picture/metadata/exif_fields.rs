@@ -3,7 +3,7 @@
 use crate::picture::metadata::density::{CENTIMETRES_PER_INCH, Density, positive};
 use exif::{Exif, In, Tag, Value};
 
-/// PNG and WebP files of some writers repeat JPEG's header.
+/// The block without the header of JPEG, which some writers of PNG and WebP files repeat.
 pub fn without_header(exif: Vec<u8>) -> Vec<u8> {
     match exif.strip_prefix(b"Exif\0\0") {
         Some(rest) => rest.to_vec(),
@@ -11,7 +11,7 @@ pub fn without_header(exif: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// The fields of an EXIF block, and whether some are damaged, which are left out.
+/// The fields of an EXIF block, and whether damaged ones among them were left out. `None` if nothing can be read.
 pub fn fields(block: Vec<u8>) -> Option<(Exif, bool)> {
     let mut is_damaged = false;
     let read = exif::Reader::new().continue_on_error(true).read_raw(block);

@@ -15,35 +15,36 @@ use exr_attributes::ExrAttributes;
 use image::metadata::Orientation;
 use img_parts::png::PngChunk;
 
-/// Beside the samples.
+/// What a picture file carries beside its samples.
 #[derive(Debug, Clone, Default)]
 pub struct Metadata {
     pub icc: Option<Vec<u8>>,
-    /// A TIFF structure, without the "Exif" header of JPEG.
+    /// EXIF as a TIFF structure, without the "Exif" header of JPEG.
     pub exif: Option<Vec<u8>>,
     pub density: Option<Density>,
-    /// How the picture is turned, where EXIF does not say so.
+    /// How the picture is turned, unless EXIF says so.
     pub orientation: Option<Orientation>,
-    /// As its text stands in the file.
+    /// XMP as its text stands in the file.
     pub xmp: Option<Vec<u8>>,
-    /// Chunks that say what the samples of a PNG mean, beside its profile.
+    /// The chunks of a PNG that say what its samples mean, beside its profile.
     pub png_colour: Vec<PngChunk>,
-    /// A PNG's comments.
+    /// The comments of a PNG.
     pub png_text: Vec<PngChunk>,
-    /// What an EXR says.
+    /// What an EXR says beside its pixels.
     pub exr: Option<Box<ExrAttributes>>,
-    /// Bits of the file's integers, where these are signed.
+    /// The bits of the file's integers if they are signed.
     pub signed_bits: Option<u32>,
-    /// How the file's numbers became samples, where they have a range of their own.
+    /// How the file's numbers became samples, if they have a range of their own.
     pub scale: Option<RangeMapping>,
 }
 
-/// In 1/100000: the exponent, and the white point and primaries.
+/// The exponent of sRGB, and its white point and primaries, in units of 1/100000.
 const SRGB_GAMMA: [i64; 1] = [45455];
 const SRGB_POINTS: [i64; 8] = [31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000];
 
 impl Metadata {
-    /// Resolution from a file's bytes; profile and EXIF come from its decoder.
+    /// The metadata of a file whose profile and EXIF its decoder has found. The resolution is read from the file's
+    /// bytes.
     pub fn new(format: Format, bytes: &[u8], icc: Option<Vec<u8>>, exif: Option<Vec<u8>>) -> Self {
         let exif = exif.map(exif_fields::without_header);
         let mut metadata = Metadata { icc, exif, ..Metadata::default() };
@@ -73,13 +74,13 @@ impl Metadata {
                 || chunk(b"cHRM").is_some_and(|points| differs(points, &SRGB_POINTS)))
     }
 
-    /// Takes the orientation out of EXIF: what is left says "upright".
+    /// Takes the orientation out of the metadata, which then says that the picture is upright.
     pub fn take_orientation(&mut self) -> Orientation {
         let in_exif = self.exif.as_mut().and_then(|exif| Orientation::remove_from_exif_chunk(exif));
         in_exif.or(self.orientation.take()).unwrap_or(Orientation::NoTransforms)
     }
 
-    /// Makes EXIF true of a restored picture of this size.
+    /// Makes EXIF true of a restored picture of this size: without the old thumbnail, and with the new size.
     pub fn describe(&mut self, size: Size) {
         if let Some(mut block) = self.exif.as_mut().and_then(|exif| ExifBlock::new(exif)) {
             // Blocks without a thumbnail or a size are true already.
@@ -88,7 +89,7 @@ impl Metadata {
         }
     }
 
-    /// Keeps the range of the file's numbers where samples of the same kind are written, and says where not.
+    /// Keeps the range of the file's numbers if samples of the same kind are written, and warns if not.
     pub fn hold_scale(&mut self, format: Format, layout: &Layout, warnings: &mut Vec<String>) {
         let Some(scale) = self.scale.take() else {
             self.signed_bits = None;
@@ -104,7 +105,7 @@ impl Metadata {
         }
     }
 
-    /// Whether there is no profile, or one with the mark that each has (ICC.1:2022, 7.2.11).
+    /// Whether there is no profile, or one with the mark that every profile has (ICC.1:2022, 7.2.11).
     pub fn has_sound_profile(&self) -> bool {
         self.icc.as_ref().is_none_or(|icc| icc.get(36..40) == Some(b"acsp"))
     }
@@ -120,7 +121,7 @@ impl Metadata {
         }
     }
 
-    /// Width and height of the resolution change places with the picture's, and XMP says "upright" too.
+    /// Turns the metadata with the picture: the sides of the resolution change places, and XMP says "upright" too.
     pub fn turn(&mut self, orientation: Orientation) {
         if let Some(density) = self.density.as_mut().filter(|_| is_turned(orientation)) {
             std::mem::swap(&mut density.x, &mut density.y);
@@ -131,12 +132,12 @@ impl Metadata {
     }
 }
 
-/// Whether width and height change places.
+/// Whether an orientation makes width and height change places.
 pub fn is_turned(orientation: Orientation) -> bool {
     orientation.to_exif() >= Orientation::Rotate90FlipH.to_exif()
 }
 
-/// XMP in which tiff:Orientation, as an attribute or an element, is 1.
+/// The XMP with tiff:Orientation, as an attribute or an element, set to 1.
 fn upright(xmp: &[u8]) -> Vec<u8> {
     const NAME: &[u8] = b"tiff:Orientation";
     let mut xmp = xmp.to_vec();

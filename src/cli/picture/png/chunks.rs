@@ -8,28 +8,28 @@ use img_parts::Bytes;
 use img_parts::png::PngChunk;
 use std::io::Read;
 
-/// A colour profile's bytes, as many as any is known to have.
+/// The most bytes of a colour profile, more than any is known to have.
 const MOST_PROFILE: u64 = 32 << 20;
-/// What one byte of deflated samples can stand for (RFC 1951: 258 bytes in two bits).
+/// The most bytes that a byte of deflated samples can stand for (RFC 1951: 258 bytes in two bits).
 const MOST_PACKED: u64 = 1032;
 const SIGNATURE: usize = 8;
-/// Length and name before a chunk's contents; its check sum stands behind.
+/// The bytes before a chunk's contents, length and name, and those behind, the check sum.
 const HEAD: usize = 8;
 const CHECK: usize = 4;
 
-/// Which say what the samples mean.
+/// The chunks that say what the samples mean, and those that hold comments.
 const COLOUR: [[u8; 4]; 6] = [*b"cICP", *b"sRGB", *b"gAMA", *b"cHRM", *b"mDCV", *b"cLLI"];
 const TEXT: [[u8; 4]; 3] = [*b"tEXt", *b"zTXt", *b"iTXt"];
 /// What precedes XMP in its chunk: the keyword, that it is not packed, and no language.
 pub const XMP_HEADER: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
 
-/// A file's chunks, by what they are for.
+/// The chunks of a file, by what they are for.
 #[derive(Debug, Default)]
 pub struct Chunks {
-    /// The file without what is read here.
+    /// The file without the chunks that are read here.
     pub picture: Vec<u8>,
     pub colour: Vec<PngChunk>,
-    /// Comments.
+    /// The comments.
     pub text: Vec<PngChunk>,
     pub icc: Option<Vec<u8>>,
     pub xmp: Option<Vec<u8>>,
@@ -40,10 +40,10 @@ pub struct Chunks {
 }
 
 impl Chunks {
-    /// Looks through a file.
+    /// Sorts the chunks of a file.
     ///
     /// # Errors
-    /// An iPhone's PNG, or one that declares more pixels than it can hold.
+    /// The file is an iPhone's PNG, is too large, or declares more pixels than it can hold.
     pub fn new(bytes: &[u8], limits: &Limits) -> Result<Chunks> {
         if bytes.get(SIGNATURE + 4..SIGNATURE + HEAD) == Some(b"CgBI") {
             return Err(Failure::wrong_input(
@@ -67,7 +67,7 @@ impl Chunks {
         Ok(chunks)
     }
 
-    /// Whether a chunk is not for the decoder.
+    /// Takes a chunk unless it is for the decoder. Returns whether it was taken.
     fn take(&mut self, name: [u8; 4], contents: &[u8]) -> bool {
         let chunk = || PngChunk::new(name, Bytes::copy_from_slice(contents));
         match &name {
@@ -83,7 +83,7 @@ impl Chunks {
         true
     }
 
-    /// A name, a zero, the way of packing, and the packed profile.
+    /// Takes the contents of a colour profile's chunk: a name, a zero, the way of packing, and the packed profile.
     fn take_profile(&mut self, contents: &[u8]) {
         let packed = contents.iter().position(|byte| *byte == 0).and_then(|end| contents.get(end + 2..));
         let mut profile = Vec::new();
@@ -99,7 +99,7 @@ impl Chunks {
     }
 }
 
-/// A chunk's name and contents, and all of its bytes.
+/// The name and the contents of the next chunk, and all of its bytes.
 fn next(rest: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     let length = u32::from_be_bytes(*rest.first_chunk()?) as usize;
     let name = *rest.get(4..HEAD)?.first_chunk()?;
@@ -107,14 +107,15 @@ fn next(rest: &[u8]) -> Option<([u8; 4], &[u8], &[u8])> {
     Some((name, contents, rest.get(..HEAD + length + CHECK)?))
 }
 
-/// The resolution in the contents of a chunk `pHYs`: pixels a unit across and down, and whether that is the metre.
+/// The resolution in a chunk `pHYs`, whose contents are the pixels a unit across and down, and whether that is the
+/// metre.
 fn density(contents: &[u8]) -> Option<Density> {
     let number = |at: usize| Some(f64::from(u32::from_be_bytes(*contents.get(at..at + 4)?.first_chunk()?)));
     let (x, y) = (number(0)?, number(4)?);
     if contents.get(8) == Some(&1) { positive(x * METRES_PER_INCH, y * METRES_PER_INCH) } else { ratio(x, y) }
 }
 
-/// Width, height, depth and kind of colour stand in the first chunk.
+/// Refuses a file whose first chunk declares more pixels than are read, or than `packed` bytes of samples can hold.
 fn check_promise(bytes: &[u8], packed: u64, limits: &Limits) -> Result<()> {
     let Some(header) = bytes.get(SIGNATURE + HEAD..SIGNATURE + HEAD + 13) else { return Ok(()) };
     let number = |at: usize| u64::from(u32::from_be_bytes([0, 1, 2, 3].map(|i| header[at + i])));

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Of a directory's values, as many are believed.
+/// The most values of an entry that are believed.
 const MOST_VALUES: u64 = 1 << 24;
-/// Pages beyond that are not counted.
+/// The most directories that are read.
 const MOST_DIRECTORIES: usize = 1 << 16;
 
-/// Sizes of the types of values by their code; 0 where there is no such type.
+/// The bytes of a value of each type, by the type's code; 0 if there is no such type.
 const TYPE_BYTES: [u64; 19] = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8];
 const SHORT: u16 = 3;
 const LONG: u16 = 4;
@@ -16,17 +16,17 @@ const LONG8: u16 = 16;
 const IFD: u16 = 13;
 const IFD8: u16 = 18;
 
-/// How numbers stand in a file.
+/// The byte order of a file, and the size of its offsets.
 #[derive(Debug, Clone, Copy)]
 pub struct Order {
     pub is_little_endian: bool,
-    /// 8-byte offsets.
+    /// Whether offsets have 8 bytes.
     is_big_tiff: bool,
 }
 
 impl Order {
-    /// From the first bytes.
-    pub fn of(file: &[u8]) -> Option<Order> {
+    /// The order that a file's first bytes state.
+    pub fn new(file: &[u8]) -> Option<Order> {
         let (is_little_endian, is_big_tiff) = match file.get(..4)? {
             b"II*\0" => (true, false),
             b"MM\0*" => (false, false),
@@ -37,12 +37,12 @@ impl Order {
         Some(Order { is_little_endian, is_big_tiff })
     }
 
-    /// That of this machine.
+    /// The order of this machine.
     pub fn native() -> Order {
         Order { is_little_endian: cfg!(target_endian = "little"), is_big_tiff: false }
     }
 
-    /// An unsigned number of up to 8 bytes.
+    /// The unsigned number that up to 8 bytes make.
     pub fn number(self, bytes: &[u8]) -> u64 {
         let join = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
         if self.is_little_endian { bytes.iter().rev().fold(0, join) } else { bytes.iter().fold(0, join) }
@@ -64,14 +64,14 @@ impl Order {
     }
 }
 
-/// One entry's values.
+/// The values of an entry: the code of their type, and their place in the file.
 #[derive(Debug, Clone)]
 struct Entry {
     kind: u16,
     place: Range<usize>,
 }
 
-/// A directory: what a page is.
+/// A directory of a file, which describes a page.
 #[derive(Debug, Clone)]
 pub struct Directory<'a> {
     file: &'a [u8],
@@ -80,9 +80,9 @@ pub struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    /// All directories of a file in their order, up to the first that is damaged.
+    /// All directories of a file in order, up to the first that is damaged.
     pub fn all(file: &'a [u8]) -> Vec<Directory<'a>> {
-        let Some(order) = Order::of(file) else { return Vec::new() };
+        let Some(order) = Order::new(file) else { return Vec::new() };
         let first = if order.is_big_tiff { 8..16 } else { 4..8 };
         let (mut found, mut seen) = (Vec::new(), HashSet::new());
         let mut next = file.get(first).map_or(0, |bytes| order.number(bytes));
@@ -112,7 +112,7 @@ impl<'a> Directory<'a> {
         Some((Directory { file, order, entries }, next))
     }
 
-    /// `place` is where the entry stands.
+    /// The values of an entry, whose bytes stand at `place` in the file; `None` if they are damaged.
     fn entry(file: &[u8], order: Order, entry: &[u8], place: usize) -> Option<Entry> {
         let (_, entry_bytes, offset_bytes) = order.sizes();
         let kind = order.number(&entry[2..4]) as u16;
@@ -128,16 +128,17 @@ impl<'a> Directory<'a> {
         (place.end <= file.len()).then_some(Entry { kind, place })
     }
 
+    /// Whether the directory has a tag.
     pub fn has(&self, tag: u16) -> bool {
         self.entries.contains_key(&tag)
     }
 
-    /// A tag's bytes.
+    /// The bytes of a tag's values.
     pub fn bytes(&self, tag: u16) -> Option<&'a [u8]> {
         Some(&self.file[self.entries.get(&tag)?.place.clone()])
     }
 
-    /// A tag's unsigned numbers.
+    /// The values of a tag as unsigned numbers.
     pub fn numbers(&self, tag: u16) -> Option<Vec<u64>> {
         let entry = self.entries.get(&tag)?;
         let size = match entry.kind {
@@ -150,12 +151,12 @@ impl<'a> Directory<'a> {
         Some(self.file[entry.place.clone()].chunks_exact(size).map(|bytes| self.order.number(bytes)).collect())
     }
 
-    /// A tag's first unsigned number.
+    /// The first value of a tag as an unsigned number.
     pub fn number(&self, tag: u16) -> Option<u64> {
         self.numbers(tag)?.first().copied()
     }
 
-    /// A tag's first ratio.
+    /// The first value of a tag as a ratio.
     pub fn ratio(&self, tag: u16) -> Option<f64> {
         const RATIONAL: u16 = 5;
         let entry = self.entries.get(&tag).filter(|entry| entry.kind == RATIONAL)?;

@@ -7,7 +7,7 @@ use crate::picture::tiff::tags::{
 use dipkit::pixels::Size;
 use std::borrow::Cow;
 
-/// A grid of strips or tiles.
+/// The grid of strips or tiles of a page.
 #[derive(Debug)]
 pub struct ChunkGrid {
     /// The size of one chunk, in pixels.

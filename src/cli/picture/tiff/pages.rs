@@ -33,7 +33,7 @@ pub fn pages(bytes: &[u8]) -> Vec<usize> {
 /// Refuses camera raw files: DNG by its tag, NEF and ARW by the reduced first page with sub-pages.
 ///
 /// # Errors
-/// The file is one.
+/// The file is a camera raw file.
 pub fn refuse_raw(page: &Directory) -> Result<()> {
     let is_thumbnail = page.number(SUBFILE_TYPE) == Some(REDUCED);
     if page.has(DNG_VERSION) || is_thumbnail && page.has(SUBPAGES) {

@@ -41,8 +41,12 @@ pub fn packing(page: &Directory) -> Option<Packing> {
     }
 }
 
-/// Unpacked bytes that a packed one can hold at most, by the packings' definitions: deflate's 258 for two bits, LZW's
-/// longest string for 12, a run of 128 for two bytes.
+/// Refuses a page that declares more bytes than the file can hold. The most bytes that a packed byte can stand for follow
+/// from the packings' definitions: deflate has 258 bytes in two bits, LZW its longest string in 12, PackBits a run of 128
+/// in two bytes.
+///
+/// # Errors
+/// It declares more.
 pub fn check_promise(file: &[u8], packing: Packing, bytes: usize) -> Result<()> {
     let most = match packing {
         Packing::None => 1,
@@ -59,7 +63,10 @@ pub fn check_promise(file: &[u8], packing: Packing, bytes: usize) -> Result<()> 
     Ok(())
 }
 
-/// The samples of a chunk that is a JPEG, whose tables may stand in the page.
+/// The samples of a chunk that is a JPEG, whose tables may stand in the page's directory.
+///
+/// # Errors
+/// The JPEG is damaged, or of another size than the chunk.
 pub fn jpeg_chunk(
     packed: &[u8],
     page: &Directory,
@@ -81,7 +88,7 @@ pub fn jpeg_chunk(
     Ok(raster.bytes)
 }
 
-/// `bytes` of a chunk, fewer where it ends before.
+/// The first `bytes` bytes of an unpacked chunk, or fewer if it ends before.
 pub fn unpacked(packed: &[u8], packing: Packing, bytes: usize) -> Option<Vec<u8>> {
     match packing {
         // JPEGs are unpacked by themselves.
@@ -118,7 +125,7 @@ fn lzw(packed: &[u8], bytes: usize) -> Vec<u8> {
     out
 }
 
-/// TIFF 6.0, section 9.
+/// Unpacks runs of bytes (TIFF 6.0, section 9).
 fn pack_bits(mut packed: &[u8], bytes: usize) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     while out.len() < bytes {

@@ -19,13 +19,16 @@ use exif::{Context, Exif, In, Value};
 use std::io::Cursor;
 use std::marker::PhantomData;
 
-/// Of a strip, before it is packed.
+/// The bytes of a strip before it is packed.
 const STRIP_BYTES: usize = 1 << 20;
 
 type Buffer<'a> = &'a mut Cursor<Vec<u8>>;
 type Encoder<'a> = TiffEncoder<Buffer<'a>, TiffKindStandard>;
 
-/// A whole TIFF file of one page or more.
+/// The bytes of a whole TIFF file of one page or more.
+///
+/// # Errors
+/// The encoder fails, which none should.
 pub fn write(pages: &[(&Raster, &Metadata)]) -> Result<Vec<u8>> {
     let mut file = Cursor::new(Vec::new());
     encode(pages, &mut file)
@@ -61,7 +64,7 @@ fn encode_page(raster: &Raster, metadata: &Metadata, encoder: &mut Encoder) -> T
     }
 }
 
-/// The same bits, which are said to be of signed integers.
+/// A colour type with the same bits, which says that they are signed integers.
 struct Signed<C>(PhantomData<C>);
 
 impl<C: ColorType> ColorType for Signed<C> {
@@ -78,7 +81,7 @@ impl<C: ColorType> ColorType for Signed<C> {
     }
 }
 
-/// A raster's bytes; those of signed samples, which were moved up by half of their range, are moved back.
+/// The bytes of a raster. Signed samples, which were moved up by half of their range, are moved back.
 fn signed(raster: &Raster, bits: Option<u32>) -> Vec<u8> {
     match bits {
         None => raster.bytes.clone(),
@@ -94,7 +97,7 @@ fn samples<const N: usize, T>(bytes: &[u8], from: fn([u8; N]) -> T) -> Vec<T> {
     bytes.chunks_exact(N).filter_map(|chunk| chunk.try_into().ok()).map(from).collect()
 }
 
-/// One image of the file.
+/// A page of the file that is being written.
 struct PageEncoder<'a> {
     raster: &'a Raster,
     metadata: &'a Metadata,
@@ -147,7 +150,7 @@ fn write_density<C: ColorType>(image: &mut ImageEncoder<Buffer, C, TiffKindStand
     image.y_resolution(ratio(density.y));
 }
 
-/// Where the directories of the camera's and the position's fields were written.
+/// The offsets of the directories that hold the camera's and the position's fields.
 struct Directories {
     exif: Option<u32>,
     gps: Option<u32>,
@@ -180,7 +183,7 @@ fn write_directory(encoder: &mut Encoder, exif: &Exif, context: Context) -> Tiff
     Ok(Some(directory.finish_with_offsets()?.offset))
 }
 
-/// Resolution, which is written from [`Metadata::density`].
+/// The tags of the resolution, which is written from [`Metadata::density`].
 const RESOLUTION: [u16; 3] = [282, 283, 296];
 
 fn write_fields(
@@ -211,7 +214,7 @@ fn write_entry(
     Ok(())
 }
 
-/// A field's type and its bytes in native order.
+/// The type of a field's value, and its bytes in native order.
 fn encoded(value: &Value) -> Option<(Type, Vec<u8>)> {
     Some(match value {
         Value::Byte(bytes) => (Type::BYTE, bytes.clone()),
