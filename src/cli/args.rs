@@ -82,7 +82,9 @@ fn file_args(task: Task) -> Vec<Arg> {
         Arg::new("range")
             .long("range")
             .value_name("BLACK..WHITE")
-            .help("Numbers of black and white in the picture's file, such as 0..4095; where not set they are found")
+            .help(
+                "The numbers of black and white in the picture's file, such as 0..4095; found by themselves if not set",
+            )
             .allow_hyphen_values(true)
             .value_parser(ValueParser::string()),
         switch("overwrite", "Replace results that exist in --output-dir instead of skipping their pictures"),
@@ -92,7 +94,7 @@ fn file_args(task: Task) -> Vec<Arg> {
         args.push(path(
             "mask",
             "FILE",
-            "White = keep, black = fill, grey = how much a pixel counts; of the picture's size",
+            "White = keep, black = fill, grey = how much a pixel counts; of the same size as the picture",
         ));
         args.push(path("mask-dir", "DIR", "Masks of several pictures, under the pictures' names"));
         args.push(switch("mask-invert", "White = fill, black = keep"));
@@ -101,7 +103,7 @@ fn file_args(task: Task) -> Vec<Arg> {
         args.push(path(
             "guide",
             "FILE",
-            "A cleaner picture of the same scene, such as one with flash; of the picture's size",
+            "A cleaner picture of the same scene, such as one with flash; of the same size as the picture",
         ));
     }
     // The pictures keep the heading of their own that clap gives them, first.
@@ -115,7 +117,7 @@ fn checkpoint_args() -> [Arg; 3] {
             "FILE",
             "Keep the unfinished fit in this file, for --resume: it is written every minute, at Ctrl-C and when the time \
              limit ends the fit, and removed when the result is finished. At Ctrl-C it takes the place of the \
-             unfinished picture. Without --resume a file that exists is refused",
+             unfinished picture. Without --resume an existing file is refused",
         ),
         switch(
             "resume",
@@ -136,7 +138,7 @@ fn report_args() -> Vec<Arg> {
     let args = vec![
         path("preview", "FILE", "Rewrite this file with the picture so far as the fit goes"),
         path("truth", "FILE", "The clean picture, if it is known: reports PSNR and SSIM of the result"),
-        path("report", "DIR", "Write curves of the fit (SVG and CSV) and a before/after picture there"),
+        path("report", "DIR", "Write curves of the fit (SVG and CSV) and a before/after picture into this folder"),
         switch("estimate", "Time a few iterations, print minutes and memory, and stop"),
         json(),
         switch("quiet", "Print nothing but errors"),
@@ -205,7 +207,7 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
 }
 
 fn json() -> Arg {
-    switch("json", "One JSON object a line on standard output")
+    switch("json", "Print JSON on standard output, one object a line")
 }
 
 fn compare() -> Command {
@@ -226,7 +228,7 @@ fn bench() -> Command {
     Command::new("bench")
         .about("Times iterations on a synthetic picture")
         .after_help(
-            "Prints the median of the seconds an iteration, the first one left out, and the peak memory; on a CPU also \
+            "Prints the median time of an iteration in seconds, without the first one, and the peak memory; on a CPU also \
              the instructions in use and the share of the machine's dense multiply-add rate that is reached, counting \
              convolutions done directly (a fast algorithm may pass 100 %).",
         )

@@ -68,7 +68,7 @@ impl Failure {
         let name = path.display().to_string();
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Failure::new(Status::DiskFull, "no room is left on the disk").about(&name)
+                Failure::new(Status::DiskFull, "the disk is full").about(&name)
             }
             io::ErrorKind::FileTooLarge => {
                 Failure::new(Status::DiskFull, "may not grow so large: raise the limit on files (ulimit -f)")

@@ -73,8 +73,8 @@ impl<'a> PictureBatch<'a> {
         if let Some(report) = &settings.report {
             files::create_folder(report)?;
             if files::is_same(report, folder) {
-                let text = "--report and --output-dir are one folder, in which reports would stand where results go: \
-                            choose another for --report";
+                let text = "--report and --output-dir name the same folder, where reports would take the place of \
+                            results: choose another for --report";
                 return Err(Failure::wrong_input(text));
             }
         }
@@ -148,7 +148,7 @@ impl<'a> PictureBatch<'a> {
 
     fn interrupted(&self, count: &Count) -> Failure {
         let left = self.items.len() - count.done - count.skipped - count.failed;
-        let text = format!("stopped with {left} pictures left: the same command does them");
+        let text = format!("stopped with {left} pictures left: run the same command again to restore them");
         Failure::new(Status::Interrupted, text)
     }
 

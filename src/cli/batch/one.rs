@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub fn restore_alone(settings: &Settings, picture: &Path, output: &Path) -> Result<Condition> {
     let place = Place::new(output)?;
     if settings.resume && settings.checkpoint.is_none() && !matches!(place.destination.kind, DestinationKind::File(_)) {
-        let text = "is no file beside which --resume could keep a checkpoint: name one with --checkpoint FILE";
+        let text = "is not a file, so --resume cannot keep a checkpoint beside it: name one with --checkpoint FILE";
         return Err(Failure::wrong_input(text).about(place.destination.name()));
     }
     restore(settings, picture, output, place, settings.report.clone())

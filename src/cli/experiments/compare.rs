@@ -30,7 +30,7 @@ pub fn run(a: &Path, b: &Path, console: &Console) -> Result<()> {
     };
     let (first, second) = (colour(a, &first.raster)?, colour(b, &second.raster)?);
     if first.size != second.size {
-        let text = format!("pictures of one size are compared: A is {}, B is {}", first.size, second.size);
+        let text = format!("only pictures of the same size can be compared: A is {}, B is {}", first.size, second.size);
         return Err(Failure::wrong_input(text));
     }
     if first.channels != second.channels {

@@ -99,8 +99,9 @@ fn open_picture(source: &PictureFile, page: usize, settings: &Settings, limits: 
     spread(&mut picture, range).map_err(about)?;
     if let Some(scale) = &picture.metadata.scale {
         let NumberRange { black, white } = scale.range;
-        let text =
-            format!("{name}: its numbers are taken to go from {black} (black) to {white} (white), and come back so");
+        let text = format!(
+            "{name}: its numbers are taken to go from {black} (black) to {white} (white), and are written back that way"
+        );
         let advice = if settings.range.is_some() { "" } else { "; --range sets that" };
         settings.console.note(&(text + advice));
     }
@@ -139,7 +140,7 @@ fn check_size(path: &Path, found: Size, wanted: Size, whose: &str) -> Result<()>
     if found == wanted {
         return Ok(());
     }
-    let text = format!("is {found}, the {whose} is {wanted}: they must be of one size");
+    let text = format!("is {found}, the {whose} is {wanted}: they must have the same size");
     Err(Failure::wrong_input(text).about(&files::name(path)))
 }
 

@@ -40,7 +40,7 @@ pub fn open_both(paths: [&Path; 2], limits: &Limits, console: &Console) -> Resul
     spread(&mut first, one).map_err(|failure| failure.about(&files::name(paths[0])))?;
     spread(&mut second, other).map_err(|failure| failure.about(&files::name(paths[1])))?;
     if let Some(range) = one.or(other) {
-        console.note(&format!("numbers of {range} are compared as black to white"));
+        console.note(&format!("the numbers {range} are taken as the range from black to white"));
     }
     Ok([first, second])
 }

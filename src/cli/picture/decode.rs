@@ -43,7 +43,7 @@ pub fn decode_page(bytes: &[u8], path: &Path, limits: &Limits, page: usize) -> R
 fn warn_of_name(decoded: &mut Decoded, path: &Path) {
     let claimed = Format::from_extension(path);
     if claimed.is_some_and(|claimed| !is_same_family(claimed, decoded.format)) {
-        decoded.warnings.push(format!("is a {} in spite of its name", decoded.format.name()));
+        decoded.warnings.push(format!("is a {} despite its name", decoded.format.name()));
     }
 }
 

@@ -50,7 +50,7 @@ impl Limits {
     pub fn check_bytes(&self, bytes: u64) -> Result<()> {
         if bytes > self.bytes() {
             return Err(Failure::wrong_input(format!(
-                "needs {} MiB to decode, more than the {} MiB that are taken: drop channels, or raise --memory-limit",
+                "needs {} MiB to decode, more than the {} MiB that are allowed: drop channels, or raise --memory-limit",
                 bytes >> 20,
                 self.bytes() >> 20
             )));

@@ -68,7 +68,7 @@ fn check_size(mask: Size, picture: Size) -> Result<()> {
     if mask == picture {
         return Ok(());
     }
-    Err(Failure::wrong_input(format!("is {mask}, the picture is {picture}: they must be of one size")))
+    Err(Failure::wrong_input(format!("is {mask}, the picture is {picture}: they must have the same size")))
 }
 
 /// The mask's samples over their whole range. Programs that count or divide write 0 and 1 as integers, or one of the
@@ -107,7 +107,7 @@ fn weight(file: &Decoded, notes: &mut Vec<String>) -> Result<Picture> {
         (false, _) => (0..size.area()).map(|i| luma([0, 1, 2].map(|c| original.plane(c)[i]))).collect(),
     };
     if samples.iter().any(|sample| !sample.is_finite()) {
-        return Err(Failure::wrong_input("has samples that are no numbers: save it as a PNG"));
+        return Err(Failure::wrong_input("has samples that are not numbers: save it as a PNG"));
     }
     Ok(Picture { size, channels: 1, samples })
 }

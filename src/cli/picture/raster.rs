@@ -45,9 +45,9 @@ impl Raster {
     pub fn out_of_range(&self) -> Result<Option<&'static str>> {
         let image = self.import()?;
         Ok(match (image.shoulder != Shoulder::none(), missing(&image) > 0) {
-            (true, true) => Some("samples beyond 0 to 1, and some that are no numbers"),
+            (true, true) => Some("samples beyond 0 to 1, and some that are not numbers"),
             (true, false) => Some("samples beyond 0 to 1"),
-            (false, true) => Some("samples that are no numbers"),
+            (false, true) => Some("samples that are not numbers"),
             (false, false) => None,
         })
     }

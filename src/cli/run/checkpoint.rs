@@ -39,7 +39,7 @@ impl Checkpoint {
     /// The place cannot be written, or there is a file although --resume was not given.
     pub fn new(path: &Path, pages: usize, settings: &Settings) -> Result<Checkpoint> {
         let DestinationKind::File(file) = Destination::new(path)?.kind else {
-            return Err(Failure::wrong_input("is no file, and a checkpoint is one").about(&files::name(path)));
+            return Err(Failure::wrong_input("is not a file, and a checkpoint is one").about(&files::name(path)));
         };
         // Messages name the file as the user does, and a link stays one.
         let file = if path.is_symlink() { file } else { path.to_owned() };

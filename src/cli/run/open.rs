@@ -27,7 +27,7 @@ pub fn open(
         inputs.for_session(&settings.options).map_err(|error| failure::session_refused(error).about(&name))?;
     let missing = raster::missing(&for_session.image);
     if missing > 0 {
-        let text = format!("{missing} samples are no numbers; they are filled from their surroundings");
+        let text = format!("{missing} samples are not numbers; they are filled from their surroundings");
         settings.console.warn(&name, &text);
     }
     let session = match checkpoint {

@@ -97,8 +97,8 @@ fn warn_of_time(page: &PageFit, metrics: &Metrics) {
         return;
     }
     let text = match page.checkpoint {
-        Some(_) => "the time was over before the fit was: --resume goes on where it stopped",
-        None => "there was no time for all of the picture: what the fit has not reached is as it was given",
+        Some(_) => "the time ran out before the fit was finished: --resume goes on where it stopped",
+        None => "there was not enough time for the whole picture: what the fit has not reached is as it was given",
     };
     page.console().warn(page.request.place.destination.name(), text);
 }

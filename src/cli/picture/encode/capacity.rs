@@ -14,7 +14,9 @@ pub fn check_size(format: Format, size: Size) -> Result<()> {
         return Ok(());
     }
     let name = format.name();
-    Err(Failure::wrong_input(format!("the result is {size}, a {name} holds {largest} a side: write a TIFF or PNG")))
+    Err(Failure::wrong_input(format!(
+        "the result is {size}, and a {name} holds at most {largest} a side: write a TIFF or PNG"
+    )))
 }
 
 /// The longest side by the format's definition.
@@ -40,8 +42,9 @@ pub fn sample(format: Format, given: Sample, warnings: &mut Vec<String>) -> Samp
     let name = format.name();
     if is_float && holds != Sample::F32 {
         let bits = 8 * holds.bytes();
-        warnings
-            .push(format!("{name} holds no floating point: written with {bits} bits, values outside 0 to 1 are cut"));
+        warnings.push(format!(
+            "{name} holds no floating point: written with {bits} bits, values outside 0 to 1 are clipped"
+        ));
     } else if holds.bytes() < given.bytes() {
         warnings.push(format!("{name} holds 8 bits a sample: the picture's 16 are rounded"));
     }

@@ -78,7 +78,9 @@ fn raster(bytes: &[u8], used: &Header, size: Size, origin: Vec2<i32>, channels: 
     let mut raster = Raster::blank(layout);
     let samples = if is_colour(used) { read_colour(bytes)? } else { read_grey(bytes)? };
     if samples.len() != used.layer_size.area() {
-        return Err(Failure::wrong_input("is damaged: it holds fewer samples than it says; get a whole copy of it"));
+        return Err(Failure::wrong_input(
+            "is damaged: it holds fewer samples than it declares; get a whole copy of it",
+        ));
     }
     for (y, row) in samples.chunks_exact(used.layer_size.width()).enumerate() {
         let start = ((origin.y() as usize + y) * size.width + origin.x() as usize) * 4 * channels;

@@ -40,7 +40,8 @@ impl Damage {
             return Some("is damaged: parts of it lack detail; get a whole copy if you can".into());
         }
         let is_doubtful = self.bad_codes + self.lost_restarts > 0 || self.is_broken_off;
-        (is_doubtful || self.stray_bytes > USUAL_STRAY_BYTES)
-            .then(|| "is damaged: parts of it may be displaced or of wrong colour; get a whole copy if you can".into())
+        (is_doubtful || self.stray_bytes > USUAL_STRAY_BYTES).then(|| {
+            "is damaged: parts of it may be displaced or have the wrong colour; get a whole copy if you can".into()
+        })
     }
 }

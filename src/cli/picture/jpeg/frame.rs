@@ -54,7 +54,7 @@ impl FrameHeader {
         }
         let (width, height) = (usize::from(u16::from_be_bytes([w1, w0])), usize::from(u16::from_be_bytes([h1, h0])));
         if height == 0 {
-            return Err(not_read("a height that is said behind the picture"));
+            return Err(not_read("a height that is stated after the picture"));
         }
         let components: Vec<_> = rest.as_chunks::<3>().0.iter().take(usize::from(count)).map(Component::new).collect();
         let most = [0, 1].map(|axis| components.iter().map(|part| part.factors[axis]).max().unwrap_or(0));

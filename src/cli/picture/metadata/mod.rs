@@ -101,7 +101,8 @@ impl Metadata {
             self.scale = Some(scale);
         } else {
             let (name, range) = (format.name(), scale.range);
-            warnings.push(format!("{name} cannot hold the picture's own numbers: {range} is spread over all of its"));
+            warnings
+                .push(format!("{name} cannot hold the picture's own numbers: {range} is spread over its whole range"));
         }
     }
 

@@ -36,7 +36,7 @@ pub fn read(file: &[u8], page: &Directory, size: Size, samples: StoredSamples, l
 }
 
 fn damaged() -> Failure {
-    Failure::wrong_input("is damaged: it holds fewer samples than it says; get a whole copy of it")
+    Failure::wrong_input("is damaged: it holds fewer samples than it declares; get a whole copy of it")
 }
 
 /// The strips or tiles of a page, and how their bytes become samples.

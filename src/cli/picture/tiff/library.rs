@@ -23,7 +23,9 @@ pub fn read(file: &[u8], index: usize, limits: &Limits) -> Result<Vec<u8>> {
         return Err(Failure::wrong_input("needs more memory to decode than --memory-limit allows"));
     }
     if buffer.planes > 1 {
-        return Err(Failure::wrong_input("stores its channels apart, as JPEGs: save it without compression first"));
+        return Err(Failure::wrong_input(
+            "stores its channels separately, as JPEGs: save it without compression first",
+        ));
     }
     Ok(bytes)
 }

@@ -43,7 +43,7 @@ pub fn read(bytes: &[u8], limits: &Limits, page: usize) -> Result<Decoded> {
 }
 
 fn size(page: &Directory, limits: &Limits) -> Result<Size> {
-    let side = |tag| page.number(tag).ok_or_else(|| Failure::wrong_input("is damaged: it does not say its size"));
+    let side = |tag| page.number(tag).ok_or_else(|| Failure::wrong_input("is damaged: it does not state its size"));
     let (width, height) = (side(WIDTH)?, side(HEIGHT)?);
     limits.check(width, height)?;
     Ok(Size::new(width as usize, height as usize))
@@ -87,7 +87,9 @@ fn unpacked(
         UnpackedPage { bytes, size, stored, numbers, order: Order::native() }
     };
     if !unpacked.is_complete() {
-        return Err(Failure::wrong_input("is damaged: it holds fewer samples than it says; get a whole copy of it"));
+        return Err(Failure::wrong_input(
+            "is damaged: it holds fewer samples than it declares; get a whole copy of it",
+        ));
     }
     Ok(unpacked)
 }

@@ -82,7 +82,7 @@ pub fn jpeg_chunk(
     let is_fitting = raster.layout.channels == samples.channels && raster.size().width * samples.channels == row;
     if !is_fitting {
         return Err(Failure::wrong_input(
-            "is damaged: a part of it has another size than it says; get a whole copy of it",
+            "is damaged: a part of it has a different size than it declares; get a whole copy of it",
         ));
     }
     Ok(raster.bytes)
