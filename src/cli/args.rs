@@ -106,7 +106,7 @@ fn file_args(task: Task) -> Vec<Arg> {
             "A cleaner picture of the same scene, such as one with flash; of the same size as the picture",
         ));
     }
-    // The pictures keep the heading of their own that clap gives them, first.
+    // The pictures keep the heading of their own that clap puts first.
     args.into_iter().map(|arg| if arg.is_positional() { arg } else { arg.help_heading(FILES) }).collect()
 }
 
@@ -165,7 +165,7 @@ fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
         .help(format!("{} [{}{default}]", row.hint, range(row)))
         .help_heading(OPTIONS)
         .hide(!is_shown)
-        // So that "-1" is a value out of range, not an unknown flag.
+        // This makes "-1" a value out of range instead of an unknown flag.
         .allow_hyphen_values(true)
         .value_parser(ValueParser::string())
 }

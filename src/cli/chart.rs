@@ -160,7 +160,7 @@ fn label(value: f64, axis: Axis) -> String {
         Axis::Logarithmic if !(-5.0..6.0).contains(&value) => format!("{:.1e}", 10f64.powf(value)),
         Axis::Logarithmic => {
             let value = 10f64.powf(value);
-            // Two digits that count, and no ".0".
+            // The label has two significant digits, and no ".0".
             let decimals =
                 if (value - value.round()).abs() < 1e-9 { 0.0 } else { (1.0 - value.log10().floor()).max(0.0) };
             format!("{value:.*}", decimals as usize)

@@ -11,7 +11,7 @@ const MOST_DEVICES: u32 = 64;
 /// Prints one line for each device.
 pub fn run(console: &Console) {
     for (word, kind) in DeviceKind::CHOICES.iter().filter(|(_, kind)| *kind != DeviceKind::Auto) {
-        // Every available one, or the first with the reason why there is none.
+        // Every available device is listed, or the first one with the reason why there is none.
         let available = (0..MOST_DEVICES).take_while(|&index| session::is_available(*kind, index)).count() as u32;
         let listed = if *kind == DeviceKind::Cpu { 1 } else { available.max(1) };
         for index in 0..listed {

@@ -98,7 +98,7 @@ impl From<Error> for Failure {
             Error::Device { .. } | Error::Internal(_) => Status::Internal,
             Error::Cancelled => Status::Interrupted,
         };
-        // The engine's text says that the best picture is kept; here is said where.
+        // The engine's text says that the best picture is kept. The command adds where, so that is left out here.
         let text = match error {
             Error::Diverged { iteration, loss } => format!(
                 "the fit diverged at iteration {iteration} (loss {loss}): try a smaller --learning-rate or another --seed"

@@ -27,8 +27,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Usage errors end in get_matches, with 2. A panic has printed where it happened; it is a bug, and
-    // so not Rust's own 101.
+    // Usage errors end in get_matches, with status 2. A panic has printed where it happened. It is a bug, and so the
+    // status is not Rust's own 101.
     let ended = std::panic::catch_unwind(|| dispatch(&args::command().subcommand(args::documents()).get_matches()))
         .unwrap_or_else(|_| {
             Err(Failure::new(Status::Internal, "this is a bug in dipkit: please report the lines above"))
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(matches: &ArgMatches) -> Result<()> {
-    // A subcommand is required.
+    // clap has refused a command line without a subcommand.
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     interrupt::install()?;
     match name {

@@ -131,7 +131,7 @@ pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
             _ => text.clone(),
         };
         options::set(&mut options, row.name, &text).map_err(|error| {
-            // As the user wrote it.
+            // The message names the option as the user wrote it.
             Failure::wrong_input(error.to_string().replacen(row.name, &format!("--{}", flag(row)), 1))
         })?;
     }

@@ -34,7 +34,7 @@ fn names(pictures: &[PathBuf]) -> impl Iterator<Item = &OsStr> {
 
 fn note_read(settings: &Settings, pictures: &[PathBuf], uses: &mut FileUses) {
     for picture in pictures {
-        // That a mask is missing is said later.
+        // A missing mask is reported later, with its picture.
         if let Ok(Some(mask)) = mask(settings, picture) {
             uses.read("the mask", &mask);
         }

@@ -108,7 +108,7 @@ fn result(session: &Session, channels: usize) -> Result<Raster> {
 }
 
 fn save(experiment: &Experiment, name: &str, raster: &Raster) -> Result<()> {
-    // As 8 bits: converted by the engine's own rounding.
+    // The samples are rounded to 8 bits as the engine rounds them.
     let layout = Layout::packed(raster.size(), raster.layout.channels, Sample::U8);
     let bytes = raster.bytes.chunks_exact(4).map(|b| f32::from_ne_bytes([b[0], b[1], b[2], b[3]]));
     let bytes = bytes.map(|sample| (sample.clamp(0.0, 1.0) * 255.0).round() as u8).collect();

@@ -37,7 +37,7 @@ impl Destination {
         }
         let name = path.display().to_string();
         let refuse = |text: &str| Err(Failure::wrong_input(text).about(&name));
-        // A link is followed, so that it still is one afterwards.
+        // A link is followed, so that it is still one afterwards.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
         if path.is_symlink() && fs::metadata(&path).is_err() {
             return refuse("is a link to a file that is not there: remove it, or name the file itself");

@@ -35,7 +35,7 @@ impl FileUses {
     pub fn write(&mut self, role: Role, path: &Path) -> Result<()> {
         let Some(identity) = identity(path) else { return Ok(()) };
         let refuse = |text: String| Err(Failure::wrong_input(text).about(&name(path)));
-        // A result over its own picture is asked for by name.
+        // Who names a picture as its own result wants it to be written over.
         let reader = self.read.get(&identity).filter(|reader| !(role == OUTPUT && **reader == PICTURE));
         if let Some(reader) = reader {
             return refuse(format!("{role} would write over what is read ({reader}): choose another name"));

@@ -14,7 +14,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     let failed = |error: &io::Error| Failure::writing(path, error);
     let mut file = temporary(path)?;
     file.write_all(bytes).map_err(|error| failed(&error))?;
-    // On the disk before it gets its name, so that a power cut leaves the old file or the new one.
+    // The bytes are on the disk before the file gets its name, so that a power cut leaves the old file or the new one.
     file.as_file().sync_all().map_err(|error| failed(&error))?;
     file.persist(path).map_err(|error| failed(&error.error))?;
     Ok(())

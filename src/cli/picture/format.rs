@@ -40,7 +40,7 @@ pub const EXTENSIONS: &[(&str, Format)] = &[
     ("ppm", Format::Ppm),
     ("pnm", Format::Pnm),
     ("pam", Format::Pam),
-    // Read as black and white; written as grey.
+    // These are read as black and white, and written as grey.
     ("pbm", Format::Pgm),
 ];
 
@@ -102,7 +102,7 @@ fn signature(bytes: &[u8]) -> Option<Format> {
     match () {
         _ if starts(b"\x89PNG\r\n\x1a\n") => Some(Format::Png),
         _ if starts(b"\xff\xd8\xff") => Some(Format::Jpeg),
-        // The second pair are BigTIFF.
+        // The last two are BigTIFF.
         _ if starts(b"II*\0") || starts(b"MM\0*") || starts(b"II+\0") || starts(b"MM\0+") => Some(Format::Tiff),
         _ if starts(b"\x76\x2f\x31\x01") => Some(Format::Exr),
         _ if starts(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") => Some(Format::WebP),

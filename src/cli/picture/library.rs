@@ -72,7 +72,7 @@ fn refuse(error: ImageError, format: Format) -> Failure {
             "is a {} of a kind that is not read: save it as 8- or 16-bit PNG first",
             format.name()
         )),
-        // Its decoder does not tell these apart.
+        // The decoder of BMP does not tell these apart.
         _ if format == Format::Bmp => {
             Failure::wrong_input("is damaged, or a BMP of a kind that is not read: save it as 8- or 16-bit PNG first")
         }

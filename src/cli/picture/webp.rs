@@ -39,7 +39,7 @@ fn chunks(bytes: &[u8]) -> Vec<([u8; 4], &[u8])> {
         let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
         let Some(contents) = behind.get(..length) else { break };
         found.push(([a, b, c, d], contents));
-        // Filled up to an even length.
+        // Contents are filled up to an even length.
         rest = behind.get(length + length % 2..).unwrap_or_default();
     }
     found
@@ -55,7 +55,7 @@ pub fn with_xmp(file: &[u8], xmp: &[u8], layout: &Layout) -> Vec<u8> {
     let given = chunks(file);
     let mut header = vec![if layout.has_alpha() { HAS_ALPHA } else { 0 }, 0, 0, 0];
     let [width, height] = [layout.size.width as u32, layout.size.height as u32];
-    // Both less 1, in 24 bits.
+    // Width and height are stored less 1, in 24 bits.
     header.extend_from_slice(&(width - 1).to_le_bytes()[..3]);
     header.extend_from_slice(&(height - 1).to_le_bytes()[..3]);
     if let Some((b"VP8X", contents)) = given.first().map(|(name, contents)| (name, *contents)) {

@@ -73,12 +73,12 @@ fn finish(page: &PageFit, metrics: &Metrics, timing: &Timing) -> Result<()> {
     }
     warn_of_time(page, metrics);
     match kept {
-        // The fit was to go on from it.
+        // The fit cannot go on without its checkpoint.
         Err(failure) if is_cut => {
             let text = "the result itself is saved, but --resume cannot go on from where the time ended";
             return Err(failure.and(text));
         }
-        // A finished page can be done again.
+        // A finished page can be restored again.
         Err(failure) => {
             page.console().warn(&page.about, &format!("its checkpoint is not written: {}", failure.text));
         }

@@ -30,7 +30,7 @@ impl Place {
                 Failure::wrong_input(text).about(&files::name(path))
             })?),
         };
-        // What is there already is worth more than an unfinished picture.
+        // A file that is there already is worth more than an unfinished picture.
         let unfinished =
             matches!(&destination.kind, DestinationKind::File(file) if file.exists()).then(|| path.to_path_buf());
         Ok(Place { destination, format, unfinished })

@@ -28,7 +28,7 @@ impl Progress {
     pub fn new(console: Console, picture: &str, page: (usize, usize)) -> Self {
         let has_bar = !console.is_quiet && console::is_terminal();
         let bar = has_bar.then(|| {
-            // A constant template that the tests have seen.
+            // The template is constant and known to be valid.
             let style = ProgressStyle::with_template("{bar:30.cyan/blue} {percent:>3} %  {msg}");
             ProgressBar::new(PARTS).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });

@@ -15,7 +15,7 @@ pub fn save_unfinished(page: &PageFit, failure: Failure, metrics: &Metrics) -> F
     let mut failure = failure.about(&page.about);
     if let Some(checkpoint) = page.checkpoint.filter(|_| failure.status == Status::Interrupted) {
         match checkpoint.write(page.stack.page, &page.session) {
-            // The picture so far is in it, and a result's name is for a finished one.
+            // The picture so far is in the checkpoint, and a result's name is for a finished picture.
             Ok(()) => {
                 let name = files::name(&checkpoint.file(page.stack.page));
                 return failure.and(&format!("--resume goes on from {name}"));

@@ -61,7 +61,7 @@ pub fn channels(format: Format, layout: &Layout, warnings: &mut Vec<String>) -> 
         Format::Pgm if layout.colours() == 3 => {
             return Err(Failure::wrong_input("a .pgm file holds grey only and the picture has colour: write a .ppm"));
         }
-        // It has no grey.
+        // PPM has no grey.
         Format::Ppm => 3,
         _ => layout.colours(),
     };

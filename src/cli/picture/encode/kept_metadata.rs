@@ -90,7 +90,7 @@ fn drop_density(format: Format, kept: &mut Metadata) -> Option<&'static str> {
     kept.density = None;
     match density.unit {
         Unit::None => Some("ratio of pixels' sides"),
-        // EXIF holds it too.
+        // EXIF holds the resolution, too.
         Unit::Inch if kept.exif.is_none() => Some("resolution"),
         Unit::Inch => None,
     }

@@ -128,7 +128,7 @@ impl<'a> BitReader<'a> {
     fn skip(&mut self, count: u32) {
         if self.held < count {
             self.is_short = true;
-            // As many zeros as a code and its number may need.
+            // These are as many zeros as a code and its number may need.
             self.held = 32;
         }
         self.buffer <<= count;
@@ -208,7 +208,7 @@ impl<'a> BitReader<'a> {
     pub fn end_of_scan(&mut self) -> usize {
         self.damage.stray_bytes += self.whole_bytes();
         match self.marker {
-            // Marker and code; at the file's end there is none.
+            // A marker has two bytes; at the file's end there is none.
             Some(_) if !self.damage.is_cut_off => self.at - 2,
             Some(_) => self.bytes.len(),
             None => self.at,

@@ -95,7 +95,7 @@ impl<'a> Enlarged<'a> {
     /// Writes row `y` of the picture into `out`.
     fn row(&self, y: usize, out: &mut [u8]) {
         let near = self.given(y / self.times[1]);
-        // The given row that is next in distance.
+        // The second nearest row of the plane.
         let far = || self.given(if y.is_multiple_of(2) { (y / 2).saturating_sub(1) } else { y / 2 + 1 });
         let sum = |(near, far): (&u8, &u8)| 3 * u16::from(*near) + u16::from(*far);
         match self.filter {

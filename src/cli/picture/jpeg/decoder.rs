@@ -77,7 +77,7 @@ impl<'a> JpegDecoder<'a> {
 
     /// Reads all segments. One that cannot be understood ends the file; it is an error if there is no picture yet.
     fn read_segments(&mut self, damage: &mut Damage) -> Result<()> {
-        // Behind the start mark.
+        // The first segment follows the start mark.
         let mut at = 2;
         loop {
             let mut bits = BitReader::new(self.bytes, at, damage);

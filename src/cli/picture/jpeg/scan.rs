@@ -90,7 +90,7 @@ impl Scan<'_> {
                 let at = [place[0] * unit[0] + i % unit[0], place[1] * unit[1] + i / unit[0]];
                 let plane = &mut planes[part.index];
                 if frame.is_progressive {
-                    self.add(part, plane, at, state.of(slot), bits);
+                    self.add(part, plane, at, state.component(slot), bits);
                 } else {
                     plane.put(at, &sequential(part, &mut state.means[slot], bits));
                 }
@@ -216,7 +216,7 @@ struct ScanState {
 
 impl ScanState {
     /// The mean and the run of a component.
-    fn of(&mut self, slot: usize) -> (&mut i32, &mut u32) {
+    fn component(&mut self, slot: usize) -> (&mut i32, &mut u32) {
         (&mut self.means[slot], &mut self.run)
     }
 }

@@ -50,7 +50,7 @@ const LEAST_BMP_HEADER: u32 = 40;
 
 /// The resolution in the header of a BMP.
 pub fn bmp(bytes: &[u8]) -> Option<Density> {
-    // The oldest header is shorter, and pixels stand there.
+    // The oldest kind of header is shorter: pixels stand there instead.
     let header = u32::from_le_bytes(bytes.get(BMP_HEADER_LENGTH)?.try_into().ok()?);
     let field = bytes.get(BMP_DENSITY).filter(|_| header >= LEAST_BMP_HEADER)?;
     let number = |at: usize| Some(f64::from(i32::from_le_bytes(field.get(at..at + 4)?.try_into().ok()?)));

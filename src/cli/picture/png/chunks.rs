@@ -60,7 +60,7 @@ impl Chunks {
             }
             rest = &rest[whole.len()..];
         }
-        // What is cut off is for the decoder to find.
+        // It is for the decoder to find what is cut off.
         chunks.picture.extend_from_slice(rest);
         packed += rest.len() as u64;
         check_promise(bytes, packed, limits)?;

@@ -103,7 +103,7 @@ impl<'a> Directory<'a> {
         let mut entries = HashMap::new();
         for (index, entry) in file.get(start..end)?.chunks_exact(entry_bytes).enumerate() {
             let tag = order.number(&entry[..2]) as u16;
-            // What is damaged is as good as missing; the first of two counts.
+            // A damaged entry is as good as missing, and the first of two with one tag counts.
             if let Some(value) = Self::entry(file, order, entry, start + index * entry_bytes) {
                 entries.entry(tag).or_insert(value);
             }

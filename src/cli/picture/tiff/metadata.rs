@@ -40,7 +40,7 @@ fn density(page: &Directory) -> Option<Density> {
     let scale = match page.number(RESOLUTION_UNIT) {
         None | Some(2) => 1.0,
         Some(3) => density::CENTIMETRES_PER_INCH,
-        // 1: a ratio only.
+        // 1 stands for no unit: the numbers are a ratio only.
         Some(_) => return density::ratio(x, y),
     };
     density::positive(x * scale, y * scale)
@@ -49,10 +49,10 @@ fn density(page: &Directory) -> Option<Density> {
 /// The EXIF of one page as a block, as other formats carry it, if there is any, and whether some of it is damaged. TIFF
 /// mixes its fields with those that say how the picture is stored.
 fn exif(bytes: &[u8], index: usize) -> Option<(Option<Vec<u8>>, bool)> {
-    // The library looks at the first eight.
+    // The library reads the first eight directories.
     let number = u16::try_from(index).ok().filter(|number| *number < 8)?;
     let (exif, mut is_damaged) = exif_fields::fields(bytes.to_vec())?;
-    // Of more pages it says that they are too many.
+    // The library takes it for damage that there are more pages than one.
     is_damaged &= Directory::all(bytes).len() <= 1;
     let is_description = |field: &&exif::Field| {
         field.ifd_num == In(number) && !(field.tag.context() == Context::Tiff && is_storage(field.tag.number()))

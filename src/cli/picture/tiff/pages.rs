@@ -17,7 +17,7 @@ pub fn areas(bytes: &[u8]) -> Vec<u64> {
 
 /// The numbers of the directories that are pages.
 pub fn pages(bytes: &[u8]) -> Vec<usize> {
-    // Directories of thumbnails and of a camera's notes may stand among them, without a size.
+    // Directories of thumbnails and of a camera's notes may stand among the pages, without a size.
     let is_picture = |page: &Directory| {
         page.has(WIDTH)
             && page.has(HEIGHT)

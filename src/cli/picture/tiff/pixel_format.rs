@@ -91,7 +91,7 @@ fn colour(page: &Directory) -> Result<Colour> {
     let is_jpeg = page.number(COMPRESSION) == Some(7);
     match page.number(PHOTOMETRIC) {
         Some(0) => Ok(Colour::Inverted),
-        // Some writers of grey pictures do not say.
+        // Some writers of grey pictures leave it out.
         Some(1) | None => Ok(Colour::Grey),
         Some(2) => Ok(Colour::Rgb),
         Some(3) => Ok(Colour::Palette),

@@ -91,7 +91,7 @@ pub fn jpeg_chunk(
 /// The first `bytes` bytes of an unpacked chunk, or fewer if it ends before.
 pub fn unpacked(packed: &[u8], packing: Packing, bytes: usize) -> Option<Vec<u8>> {
     match packing {
-        // JPEGs are unpacked by themselves.
+        // JPEGs are unpacked by `jpeg_chunk`.
         Packing::None | Packing::Jpeg => packed.get(..bytes).map(<[u8]>::to_vec),
         Packing::PackBits => pack_bits(packed, bytes),
         Packing::Deflate => {

@@ -140,7 +140,7 @@ impl PageEncoder<'_> {
 }
 
 fn write_density<C: ColorType>(image: &mut ImageEncoder<Buffer, C, TiffKindStandard>, density: Density) {
-    // Thousandths of a pixel an inch.
+    // The ratio is in thousandths of a pixel an inch.
     let ratio = |value: f64| Rational { n: (value * 1000.0).round() as u32, d: 1000 };
     image.resolution_unit(match density.unit {
         Unit::Inch => ResolutionUnit::Inch,
