@@ -27,7 +27,7 @@ use crate::{files, interrupt, memory};
 use checkpoint::Checkpoint;
 use dipkit::session::State;
 use page::PageFit;
-use request::Ending;
+use request::Completion;
 pub use request::{Condition, RestoreRequest};
 use stack::Stack;
 use std::path::PathBuf;
@@ -46,11 +46,11 @@ pub fn restore(request: &RestoreRequest) -> Result<Condition> {
         request.checkpoint.as_deref().map(|path| Checkpoint::new(path, pages, request.settings)).transpose()?;
     let mut stack = Stack::new(request, &source, limits, pages)?;
     let start = Instant::now();
-    let (condition, ending) = restore_pages(request, &source, &mut stack, checkpoint.as_ref(), start)?;
-    if let Some(checkpoint) = checkpoint.filter(|_| ending == Ending::Complete) {
+    let (condition, completion) = restore_pages(request, &source, &mut stack, checkpoint.as_ref(), start)?;
+    if let Some(checkpoint) = checkpoint.filter(|_| completion == Completion::Complete) {
         checkpoint.remove()?;
     }
-    stack.conclude(request, condition, ending, start.elapsed().as_secs_f64());
+    stack.conclude(request, condition, completion, start.elapsed().as_secs_f64());
     Ok(condition)
 }
 
@@ -61,7 +61,7 @@ fn restore_pages(
     stack: &mut Stack,
     checkpoint: Option<&Checkpoint>,
     start: Instant,
-) -> Result<(Condition, Ending)> {
+) -> Result<(Condition, Completion)> {
     let mut condition = Condition::Sound;
     for page in 0..stack.pages {
         stack.page = page;
@@ -71,10 +71,10 @@ fn restore_pages(
             condition = Condition::Damaged;
         }
         if checkpoint.is_some() && state == State::TimedOut {
-            return Ok((condition, Ending::CutShort));
+            return Ok((condition, Completion::CutShort));
         }
     }
-    Ok((condition, Ending::Complete))
+    Ok((condition, Completion::Complete))
 }
 
 /// The least time limit of a page, in seconds: a page whose time is over is still given one iteration.

@@ -27,7 +27,7 @@ pub enum Condition {
 
 /// How far the time limit let a fit go whose checkpoint is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub enum Completion {
     Complete,
     /// The fit can go on from its checkpoint.
     CutShort,

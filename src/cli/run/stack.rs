@@ -11,7 +11,7 @@ use crate::picture::limits::Limits;
 use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
 use crate::picture::tiff;
-use crate::run::request::{Condition, Ending, RestoreRequest};
+use crate::run::request::{Completion, Condition, RestoreRequest};
 use crate::words;
 use serde_json::json;
 use std::cell::RefCell;
@@ -66,7 +66,7 @@ impl<'a> Stack<'a> {
     }
 
     /// Says how many of several pages were restored.
-    pub fn conclude(&self, request: &RestoreRequest, condition: Condition, ending: Ending, seconds: f64) {
+    pub fn conclude(&self, request: &RestoreRequest, condition: Condition, completion: Completion, seconds: f64) {
         let (name, pages) = (request.place.destination.name(), self.pages);
         if pages == 1 {
             return;
@@ -77,11 +77,11 @@ impl<'a> Stack<'a> {
             "input": files::name(request.paths.picture),
             "output": name,
             "pages": pages,
-            "pages_done": if ending == Ending::CutShort { self.page } else { pages },
+            "pages_done": if completion == Completion::CutShort { self.page } else { pages },
             "seconds": number(seconds),
             "is_damaged": condition == Condition::Damaged,
         }));
-        let done = if ending == Ending::CutShort {
+        let done = if completion == Completion::CutShort {
             format!("{} of {pages} pages", self.page)
         } else {
             format!("all {pages} pages")

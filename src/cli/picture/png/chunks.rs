@@ -25,7 +25,7 @@ pub const XMP_HEADER: &[u8] = b"XML:com.adobe.xmp\0\0\0\0\0";
 
 /// The chunks of a file, by what they are for.
 #[derive(Debug, Default)]
-pub struct Chunks {
+pub struct PngChunks {
     /// The file without the chunks that are read here.
     pub picture: Vec<u8>,
     pub colour: Vec<PngChunk>,
@@ -39,19 +39,19 @@ pub struct Chunks {
     pub is_animated: bool,
 }
 
-impl Chunks {
+impl PngChunks {
     /// Sorts the chunks of a file.
     ///
     /// # Errors
     /// The file is an iPhone's PNG, is too large, or declares more pixels than it can hold.
-    pub fn new(bytes: &[u8], limits: &Limits) -> Result<Chunks> {
+    pub fn new(bytes: &[u8], limits: &Limits) -> Result<PngChunks> {
         if bytes.get(SIGNATURE + 4..SIGNATURE + HEAD) == Some(b"CgBI") {
             return Err(Failure::wrong_input(
                 "is an iPhone's PNG (CgBI), which is not read: open it on a Mac and save it as PNG, or run \
                  \"pngcrush -revert-iphone-optimizations\" on it",
             ));
         }
-        let mut chunks = Chunks { picture: bytes[..SIGNATURE].to_vec(), ..Chunks::default() };
+        let mut chunks = PngChunks { picture: bytes[..SIGNATURE].to_vec(), ..PngChunks::default() };
         let (mut rest, mut packed) = (&bytes[SIGNATURE..], 0);
         while let Some((name, contents, whole)) = next(rest) {
             packed += if name == *b"IDAT" { contents.len() as u64 } else { 0 };

@@ -6,7 +6,7 @@ use crate::picture::format::Format;
 use crate::picture::limits::Limits;
 use crate::picture::metadata::Metadata;
 use crate::picture::metadata::exif_fields::{density, without_header};
-use crate::picture::png::chunks::Chunks;
+use crate::picture::png::chunks::PngChunks;
 use crate::picture::{decoded, library};
 
 /// Decodes a file.
@@ -14,7 +14,7 @@ use crate::picture::{decoded, library};
 /// # Errors
 /// The picture is too large, damaged, or of a kind that is not read.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
-    let chunks = Chunks::new(bytes, limits)?;
+    let chunks = PngChunks::new(bytes, limits)?;
     let mut decoded = library::read(&chunks.picture, Format::Png, limits)?;
     decoded.metadata = metadata(&chunks);
     decoded.warnings = chunks.warnings;
@@ -22,7 +22,7 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Decoded> {
     Ok(decoded)
 }
 
-fn metadata(chunks: &Chunks) -> Metadata {
+fn metadata(chunks: &PngChunks) -> Metadata {
     let exif = chunks.exif.clone().map(without_header);
     Metadata {
         density: chunks.density.or_else(|| exif.as_deref().and_then(density)),

@@ -25,7 +25,7 @@ pub fn read(file: &[u8], page: &Directory, size: Size, samples: StoredSamples, l
     let bytes = samples.row_bytes(size.width) * size.height * samples.planes;
     unpack::check_promise(file, packing, bytes)?;
     limits.check_bytes(bytes as u64)?;
-    let chunks = Chunks { file, page, size, samples, packing, predictor, grid };
+    let chunks = ChunkReader { file, page, size, samples, packing, predictor, grid };
     chunks.check()?;
     let mut joined = vec![0; bytes];
     for index in 0..chunks.count() {
@@ -40,7 +40,7 @@ fn damaged() -> Failure {
 }
 
 /// The strips or tiles of a page, and how their bytes become samples.
-struct Chunks<'a> {
+struct ChunkReader<'a> {
     file: &'a [u8],
     page: &'a Directory<'a>,
     size: Size,
@@ -50,7 +50,7 @@ struct Chunks<'a> {
     grid: ChunkGrid,
 }
 
-impl Chunks<'_> {
+impl ChunkReader<'_> {
     fn count(&self) -> usize {
         self.grid.across * self.grid.down * self.samples.planes
     }
