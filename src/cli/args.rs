@@ -1,6 +1,6 @@
 //! The command line. Flags of options are made from the option table, so that a new option is a new flag.
 
-use super::settings::flag;
+use crate::settings::flag;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, Command, value_parser};
 use dipkit::options::{self, Choice, Kind, Quality, Row, Task};
@@ -34,7 +34,7 @@ Examples:
   dipkit dejpeg folder --output-dir restored
   dipkit denoise noisy.jpg -o restored.png --resume";
 
-/// The command, as its help, its manual and the completions of shells describe it.
+/// The command line, from which help, manual pages and the completions of shells are made.
 pub fn command() -> Command {
     Command::new("dipkit")
         .version(env!("CARGO_PKG_VERSION"))
@@ -82,7 +82,9 @@ fn file_args(task: Task) -> Vec<Arg> {
         Arg::new("range")
             .long("range")
             .value_name("BLACK..WHITE")
-            .help("Numbers of black and white in the picture's file, such as 0..4095; where not set they are found")
+            .help(
+                "The numbers of black and white in the picture's file, such as 0..4095; found by themselves if not set",
+            )
             .allow_hyphen_values(true)
             .value_parser(ValueParser::string()),
         switch("overwrite", "Replace results that exist in --output-dir instead of skipping their pictures"),
@@ -92,7 +94,7 @@ fn file_args(task: Task) -> Vec<Arg> {
         args.push(path(
             "mask",
             "FILE",
-            "White = keep, black = fill, grey = how much a pixel counts; of the picture's size",
+            "White = keep, black = fill, grey = how much a pixel counts; of the same size as the picture",
         ));
         args.push(path("mask-dir", "DIR", "Masks of several pictures, under the pictures' names"));
         args.push(switch("mask-invert", "White = fill, black = keep"));
@@ -101,10 +103,10 @@ fn file_args(task: Task) -> Vec<Arg> {
         args.push(path(
             "guide",
             "FILE",
-            "A cleaner picture of the same scene, such as one with flash; of the picture's size",
+            "A cleaner picture of the same scene, such as one with flash; of the same size as the picture",
         ));
     }
-    // The pictures keep the heading of their own that clap gives them, first.
+    // The pictures keep the heading of their own that clap puts first.
     args.into_iter().map(|arg| if arg.is_positional() { arg } else { arg.help_heading(FILES) }).collect()
 }
 
@@ -115,7 +117,7 @@ fn checkpoint_args() -> [Arg; 3] {
             "FILE",
             "Keep the unfinished fit in this file, for --resume: it is written every minute, at Ctrl-C and when the time \
              limit ends the fit, and removed when the result is finished. At Ctrl-C it takes the place of the \
-             unfinished picture. Without --resume a file that exists is refused",
+             unfinished picture. Without --resume an existing file is refused",
         ),
         switch(
             "resume",
@@ -136,7 +138,7 @@ fn report_args() -> Vec<Arg> {
     let args = vec![
         path("preview", "FILE", "Rewrite this file with the picture so far as the fit goes"),
         path("truth", "FILE", "The clean picture, if it is known: reports PSNR and SSIM of the result"),
-        path("report", "DIR", "Write curves of the fit (SVG and CSV) and a before/after picture there"),
+        path("report", "DIR", "Write curves of the fit (SVG and CSV) and a before/after picture into this folder"),
         switch("estimate", "Time a few iterations, print minutes and memory, and stop"),
         json(),
         switch("quiet", "Print nothing but errors"),
@@ -144,7 +146,7 @@ fn report_args() -> Vec<Arg> {
     args.into_iter().map(|arg| arg.help_heading(REPORTS)).collect()
 }
 
-/// One flag an option. Those that mean nothing for the task are accepted but not shown.
+/// One flag for each option. Flags that mean nothing for the task are accepted but not shown.
 fn option_args(task: Option<Task>) -> Vec<Arg> {
     let rows = options::rows().iter().enumerate().filter(|(_, row)| row.name != "task");
     rows.map(|(index, row)| option_arg(index, row, task)).collect()
@@ -163,7 +165,7 @@ fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
         .help(format!("{} [{}{default}]", row.hint, range(row)))
         .help_heading(OPTIONS)
         .hide(!is_shown)
-        // So that "-1" is a value out of range, not an unknown flag.
+        // This makes "-1" a value out of range instead of an unknown flag.
         .allow_hyphen_values(true)
         .value_parser(ValueParser::string())
 }
@@ -176,7 +178,7 @@ fn range(row: &Row) -> String {
     }
 }
 
-/// "; default 3000" where a task has one for every picture.
+/// The default as help shows it ("; default 3000"), if the task has one for every picture.
 fn default_text(index: usize, row: &Row, task: Option<Task>) -> String {
     let Some(task) = task else { return String::new() };
     let default = options::info(index, task, Quality::Balanced).map_or(f64::NAN, |(_, default)| default);
@@ -205,7 +207,7 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
 }
 
 fn json() -> Arg {
-    switch("json", "One JSON object a line on standard output")
+    switch("json", "Print JSON on standard output, one object a line")
 }
 
 fn compare() -> Command {
@@ -226,7 +228,7 @@ fn bench() -> Command {
     Command::new("bench")
         .about("Times iterations on a synthetic picture")
         .after_help(
-            "Prints the median of the seconds an iteration, the first one left out, and the peak memory; on a CPU also \
+            "Prints the median time of an iteration in seconds, without the first one, and the peak memory; on a CPU also \
              the instructions in use and the share of the machine's dense multiply-add rate that is reached, counting \
              convolutions done directly (a fast algorithm may pass 100 %).",
         )
@@ -275,7 +277,7 @@ fn curves() -> Command {
         .args(option_args(None))
 }
 
-/// For whoever installs the command, so that its users do not see it.
+/// The hidden subcommand for those who install the command.
 pub fn documents() -> Command {
     Command::new("documents")
         .about("Writes the manual pages and the completions of bash, zsh and fish into a folder")

@@ -1,6 +1,6 @@
 //! Line charts as SVG: panels one above the other, with axes that suit what is drawn.
 
-use super::failure::{Failure, Result, Status};
+use crate::failure::{Failure, Result, Status};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -10,27 +10,27 @@ use std::ops::Range;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Axis {
     Linear,
-    /// By powers of ten; values that are not positive are left out.
+    /// Values stand at their logarithm; those that are not positive are left out.
     Logarithmic,
 }
 
-/// One line.
+/// A line of a chart.
 #[derive(Debug, Clone)]
 pub struct Series {
-    /// "" needs no legend.
+    /// The line's name in the legend; "" for none.
     pub name: &'static str,
-    /// Iteration and value; NaN leaves a gap out.
+    /// The points, iteration and value. Those that are NaN are left out.
     pub points: Vec<(f64, f64)>,
 }
 
-/// A vertical line.
+/// A vertical line of a chart.
 #[derive(Debug, Clone)]
 pub struct Mark {
     pub at: f64,
     pub name: String,
 }
 
-/// One chart of lines over iterations.
+/// A chart of lines over iterations.
 #[derive(Debug, Clone)]
 pub struct Panel {
     pub title: &'static str,
@@ -38,11 +38,11 @@ pub struct Panel {
     pub y: Axis,
     pub series: Vec<Series>,
     pub mark: Option<Mark>,
-    /// Where the lines leave room.
+    /// The corner where the lines leave room for the legend.
     pub legend: Legend,
 }
 
-/// A corner of the chart.
+/// The corner of a chart in which its legend stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Legend {
     UpperRight,
@@ -50,21 +50,26 @@ pub enum Legend {
     LowerLeft,
 }
 
+/// A number as a cell of a CSV file, which is empty where there is no number.
+pub fn csv_cell(value: f64) -> String {
+    if value.is_finite() { value.to_string() } else { String::new() }
+}
+
 const WIDTH: u32 = 860;
 const PANEL_HEIGHT: u32 = 300;
 const FONT: &str = "sans-serif";
-/// Told apart also without colour vision (Okabe and Ito).
+/// The colours of the lines, which can be told apart without colour vision, too (Okabe and Ito).
 const COLOURS: [RGBColor; 4] =
     [RGBColor(0, 114, 178), RGBColor(213, 94, 0), RGBColor(0, 158, 115), RGBColor(204, 121, 167)];
 const MARK_COLOUR: RGBColor = RGBColor(90, 90, 90);
 const GRID: RGBColor = RGBColor(225, 225, 225);
-/// A narrower line would look like noise where there are many points.
+/// The most points of a line. More would look like noise.
 const MOST_POINTS: usize = 2000;
 
-/// The SVG text of panels that have something to show.
+/// The SVG text of the panels that have something to show.
 ///
 /// # Errors
-/// The drawing library fails; it should not.
+/// The drawing library fails, which it should not.
 pub fn svg(panels: &[Panel]) -> Result<String> {
     let panels: Vec<_> = panels.iter().filter_map(Panel::prepared).collect();
     // One scale, so that what happens at one iteration stands in one column.
@@ -147,7 +152,7 @@ fn draw_mesh(chart: &mut Chart, panel: &Panel) -> Drawn {
     Ok(())
 }
 
-/// Values are drawn as themselves or as their power of ten.
+/// The label of a value on an axis. On a logarithmic one the value is the exponent of ten.
 fn label(value: f64, axis: Axis) -> String {
     match axis {
         Axis::Linear if value.abs() >= 100.0 => format!("{value:.0}"),
@@ -155,7 +160,7 @@ fn label(value: f64, axis: Axis) -> String {
         Axis::Logarithmic if !(-5.0..6.0).contains(&value) => format!("{:.1e}", 10f64.powf(value)),
         Axis::Logarithmic => {
             let value = 10f64.powf(value);
-            // Two digits that count, and no ".0".
+            // The label has two significant digits, and no ".0".
             let decimals =
                 if (value - value.round()).abs() < 1e-9 { 0.0 } else { (1.0 - value.log10().floor()).max(0.0) };
             format!("{value:.*}", decimals as usize)
@@ -164,7 +169,7 @@ fn label(value: f64, axis: Axis) -> String {
 }
 
 impl Panel {
-    /// With values as they are drawn; `None` if nothing is.
+    /// The panel with its values as they are drawn; `None` if there is nothing to draw.
     fn prepared(&self) -> Option<Panel> {
         let place = |value: f64, axis| if axis == Axis::Logarithmic { value.log10() } else { value };
         let mut panel = self.clone();
@@ -184,7 +189,7 @@ impl Panel {
     }
 }
 
-/// From the least to the largest, with a share of air on both sides.
+/// The range from the least value to the largest, with some air on both sides, as a share of it.
 fn range(values: impl Iterator<Item = f64>, air: f64) -> Range<f64> {
     let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(value), high.max(value)));
     let air = if high > low { (high - low) * air } else { 0.5 };

@@ -1,13 +1,13 @@
 //! What the command says: notes and warnings on stderr, JSON lines on stdout. Nothing here fails: a closed
 //! terminal or pipe must not end hours of work.
 
-use super::failure::{Failure, Result};
+use crate::failure::{Failure, Result};
 use serde_json::{Number, Value};
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// How much to say, and in which form.
+/// How much the command says, and in which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Console {
     pub is_quiet: bool,
@@ -15,28 +15,28 @@ pub struct Console {
 }
 
 impl Console {
-    /// Something worth knowing.
+    /// Says something worth knowing.
     pub fn note(&self, text: &str) {
         if !self.is_quiet {
             line(text);
         }
     }
 
-    /// Something that is not as the user may expect.
+    /// Warns of something that the user may not expect.
     pub fn warn(&self, about: &str, text: &str) {
         if !self.is_quiet {
             line(&format!("warning: {about}: {text}"));
         }
     }
 
-    /// One JSON object, where they are asked for.
+    /// Prints one JSON object, if JSON was asked for.
     pub fn record(&self, value: &Value) {
         if self.is_json {
             answer(&value.to_string());
         }
     }
 
-    /// A result that was asked for, on stdout.
+    /// Prints a result that was asked for on standard output.
     pub fn answer(&self, text: &str) {
         if !self.is_json {
             answer(text);
@@ -44,7 +44,7 @@ impl Console {
     }
 }
 
-/// The first answer that did not arrive, unless nobody wanted to read it.
+/// Why the first lost answer could not be written. A pipe that nobody reads loses nothing.
 static LOST: OnceLock<io::Error> = OnceLock::new();
 
 fn answer(text: &str) {
@@ -54,15 +54,15 @@ fn answer(text: &str) {
     }
 }
 
-/// Whether all answers arrived.
+/// Whether all answers could be written.
 ///
 /// # Errors
-/// As the system says.
+/// The system's error for the first that could not.
 pub fn check() -> Result<()> {
     LOST.get().map_or(Ok(()), |error| Err(Failure::writing(Path::new("standard output"), error)))
 }
 
-/// Why the command ends, whatever else is silenced.
+/// Says why the command ends, whatever else is silenced.
 pub fn error(text: &str) {
     // One line, also where a file's name holds line breaks.
     line(&format!("error: {}", text.replace(['\n', '\r'], " ")));
@@ -77,12 +77,12 @@ pub fn is_terminal() -> bool {
     io::stderr().is_terminal()
 }
 
-/// A number for JSON: null where it is NaN or infinite.
+/// A number for JSON, which is null for NaN and infinities.
 pub fn number(value: f64) -> Value {
     Number::from_f64(value).map_or(Value::Null, Value::Number)
 }
 
-/// "45 s", "12 min", "3 h 20 min".
+/// A duration in words, such as "45 s", "12 min" or "3 h 20 min".
 pub fn duration(seconds: f64) -> String {
     if !seconds.is_finite() {
         return "unknown time".into();
@@ -96,7 +96,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// "812 MiB".
+/// A number of bytes in words, such as "812 MiB".
 pub fn mebibytes(bytes: u64) -> String {
     format!("{} MiB", bytes.div_ceil(1 << 20))
 }

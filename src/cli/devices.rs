@@ -1,17 +1,17 @@
 //! `devices`: where a fit can run in this build and on this machine.
 
-use super::console::Console;
+use crate::console::Console;
 use dipkit::options::{Choice, DeviceKind};
 use dipkit::session;
 use serde_json::json;
 
-/// Nobody has more.
+/// The most devices of a kind that are listed.
 const MOST_DEVICES: u32 = 64;
 
-/// Prints one line a device.
+/// Prints one line for each device.
 pub fn run(console: &Console) {
     for (word, kind) in DeviceKind::CHOICES.iter().filter(|(_, kind)| *kind != DeviceKind::Auto) {
-        // Every available one, or the first with the reason why there is none.
+        // Every available device is listed, or the first one with the reason why there is none.
         let available = (0..MOST_DEVICES).take_while(|&index| session::is_available(*kind, index)).count() as u32;
         let listed = if *kind == DeviceKind::Cpu { 1 } else { available.max(1) };
         for index in 0..listed {

@@ -1,8 +1,8 @@
 //! The manual pages and the completions of shells, written from the same description as `--help`, so that
 //! an installation has those of its own command.
 
-use super::args;
-use super::failure::{Failure, Result};
+use crate::args;
+use crate::failure::{Failure, Result};
 use clap::Command;
 use clap::builder::{PossibleValuesParser, Resettable, StyledStr};
 use clap_complete::Shell;

@@ -4,25 +4,25 @@ use dipkit::{Error, options};
 use std::io;
 use std::path::Path;
 
-/// What every fallible function of the command returns.
+/// The result of every function of the command that can fail.
 pub type Result<T> = std::result::Result<T, Failure>;
 
-/// Exit status of the command.
+/// The exit status of the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
     Internal = 1,
     /// Something the user can put right: a flag, a file, a size.
     WrongInput = 2,
-    /// A batch ended, but not every picture came out.
+    /// Some pictures of a batch failed.
     SomeFailed = 3,
     OutOfMemory = 4,
     Diverged = 5,
     DiskFull = 6,
-    /// As shells report a program ended by SIGINT.
+    /// Ctrl-C; shells report the same status for a program that SIGINT has ended.
     Interrupted = 130,
 }
 
-/// A status and the line that says what happened and what to do.
+/// Why the command ends early: a status, and a line that says what happened and what to do.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub status: Status,
@@ -30,12 +30,13 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A failure with this status and text.
     pub fn new(status: Status, text: impl Into<String>) -> Self {
         Failure { status, text: text.into() }
     }
 
-    /// A [`Status::WrongInput`].
-    pub fn wrong(text: impl Into<String>) -> Self {
+    /// A failure with [`Status::WrongInput`].
+    pub fn wrong_input(text: impl Into<String>) -> Self {
         Failure::new(Status::WrongInput, text)
     }
 
@@ -45,13 +46,13 @@ impl Failure {
         self
     }
 
-    /// Adds what came of the work so far.
+    /// Adds what has become of the work so far.
     pub fn and(mut self, outcome: &str) -> Self {
         self.text = format!("{}; {outcome}", self.text);
         self
     }
 
-    /// A file that could not be read.
+    /// The failure of reading a file.
     pub fn reading(path: &Path, error: &io::Error) -> Self {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => "there is no such file".into(),
@@ -59,29 +60,30 @@ impl Failure {
             io::ErrorKind::IsADirectory => "is a folder, not a picture".into(),
             _ => format!("cannot be read ({error})"),
         };
-        Failure::wrong(reason).about(&path.display().to_string())
+        Failure::wrong_input(reason).about(&path.display().to_string())
     }
 
-    /// A file that could not be written.
+    /// The failure of writing a file.
     pub fn writing(path: &Path, error: &io::Error) -> Self {
         let name = path.display().to_string();
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Failure::new(Status::DiskFull, "no room is left on the disk").about(&name)
+                Failure::new(Status::DiskFull, "the disk is full").about(&name)
             }
             io::ErrorKind::FileTooLarge => {
                 Failure::new(Status::DiskFull, "may not grow so large: raise the limit on files (ulimit -f)")
                     .about(&name)
             }
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-                Failure::wrong("may not be written: choose another place or change its permissions").about(&name)
+                Failure::wrong_input("may not be written: choose another place or change its permissions").about(&name)
             }
-            _ => Failure::wrong(format!("cannot be written ({error})")).about(&name),
+            _ => Failure::wrong_input(format!("cannot be written ({error})")).about(&name),
         }
     }
 }
 
-/// Options as the user writes them. Those of one word may stand for something else.
+/// Writes options in an engine's message as flags. Names of one word are left alone, since they may mean something
+/// else.
 fn flagged(text: String) -> String {
     let names = options::rows().iter().map(|row| row.name).filter(|name| name.contains('_'));
     names.fold(text, |text, name| text.replace(name, &format!("--{}", name.replace('_', "-"))))
@@ -96,7 +98,7 @@ impl From<Error> for Failure {
             Error::Device { .. } | Error::Internal(_) => Status::Internal,
             Error::Cancelled => Status::Interrupted,
         };
-        // The engine's text says that the best picture is kept; here is said where.
+        // The engine's text says that the best picture is kept. The command adds where, so that is left out here.
         let text = match error {
             Error::Diverged { iteration, loss } => format!(
                 "the fit diverged at iteration {iteration} (loss {loss}): try a smaller --learning-rate or another --seed"
@@ -105,4 +107,12 @@ impl From<Error> for Failure {
         };
         Failure::new(status, text)
     }
+}
+
+/// Why there is no session, with what to do where there is too little memory for it.
+pub fn session_refused(error: Error) -> Failure {
+    let is_memory = matches!(error, Error::OutOfMemory { .. });
+    let failure = Failure::from(error);
+    let advice = "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit";
+    if is_memory { failure.and(advice) } else { failure }
 }

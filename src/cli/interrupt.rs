@@ -1,26 +1,27 @@
 //! Ctrl-C: the first ends the running step and lets the best picture be saved, the second ends at once.
 
-use super::console;
-use super::failure::{Failure, Result, Status};
+use crate::console;
+use crate::failure::{Failure, Result, Status};
 use dipkit::session::Session;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 static IS_REQUESTED: AtomicBool = AtomicBool::new(false);
-/// For a pipe that may never say anything.
+/// Whether the command waits for a pipe that may never say anything.
 static IS_WAITING: AtomicBool = AtomicBool::new(false);
 static SESSION: Mutex<Option<Arc<Session>>> = Mutex::new(None);
 
-/// Takes Ctrl-C, and requests to end or to hang up, over from the system.
+/// Takes over from the system Ctrl-C and the requests to end or to hang up.
 ///
 /// # Errors
-/// The system refuses.
+/// The system refuses to hand them over.
 pub fn install() -> Result<()> {
     take_signals().map_err(|error| Failure::new(Status::Internal, format!("Ctrl-C: {error}")))
 }
 
-/// What the caller had ignored stays so: `nohup` for a terminal that closes, `&` in a script for Ctrl-C.
+/// Takes the signals. What the caller ignores stays ignored: `nohup` ignores a terminal that closes, `&` in a script
+/// Ctrl-C.
 #[cfg(unix)]
 fn take_signals() -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -33,7 +34,7 @@ fn take_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// A bit for each, from the first signal on; none where the system does not say.
+/// The ignored signals, a bit for each from the first signal on; none where the system does not say.
 #[cfg(unix)]
 fn ignored_signals() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -59,7 +60,7 @@ fn request() {
     }
 }
 
-/// Waits for something that may never come, so that Ctrl-C must end it at once.
+/// Waits for something that may never come, during which Ctrl-C ends the command at once.
 pub fn while_waiting<T>(wait: impl FnOnce() -> T) -> T {
     IS_WAITING.store(true, Ordering::SeqCst);
     let come = wait();
@@ -67,7 +68,7 @@ pub fn while_waiting<T>(wait: impl FnOnce() -> T) -> T {
     come
 }
 
-/// Cancels this session on Ctrl-C from now on, and at once where it was pressed before.
+/// Cancels this session on Ctrl-C from now on, and at once if Ctrl-C was pressed before.
 pub fn watch(session: &Arc<Session>) {
     *watched() = Some(session.clone());
     if is_requested() {
@@ -75,7 +76,7 @@ pub fn watch(session: &Arc<Session>) {
     }
 }
 
-/// Lets the session go.
+/// Stops watching the session and lets it go.
 pub fn forget() {
     *watched() = None;
 }

@@ -2,62 +2,33 @@
 
 mod args;
 mod batch;
-mod bench;
 mod chart;
-mod checkpoint;
-mod compare;
-mod conflicts;
 mod console;
-mod curves;
-mod decode;
 mod devices;
 mod documents;
-mod encode;
-mod estimate;
-mod exif_block;
-mod exr_read;
-mod exr_write;
+mod experiments;
 mod failure;
 mod files;
-mod findings;
-mod fit;
-mod format;
-mod header;
 mod inputs;
 mod interrupt;
-mod jpeg;
-mod mask;
 mod memory;
-mod metadata;
-mod place;
-mod png_chunks;
-mod preview;
-mod prior;
-mod progress;
-mod range;
-mod raster;
-mod report;
+mod picture;
 mod run;
 mod settings;
-mod stack;
-mod synthetic;
-mod tiff_chunks;
-mod tiff_directory;
-mod tiff_read;
-mod tiff_samples;
-mod tiff_write;
-mod webp_chunks;
+mod words;
 
 use clap::ArgMatches;
 use dipkit::options::{Choice, Options, Quality, Task};
+use experiments::bench::BenchExecutor;
+use experiments::{bench, compare, curves};
 use failure::{Failure, Result, Status};
 use settings::Settings;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Usage errors end in get_matches, with 2. A panic has printed where it happened; it is a bug, and
-    // so not Rust's own 101.
+    // Usage errors end in get_matches, with status 2. A panic has printed where it happened. It is a bug, and so the
+    // status is not Rust's own 101.
     let ended = std::panic::catch_unwind(|| dispatch(&args::command().subcommand(args::documents()).get_matches()))
         .unwrap_or_else(|_| {
             Err(Failure::new(Status::Internal, "this is a bug in dipkit: please report the lines above"))
@@ -72,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn dispatch(matches: &ArgMatches) -> Result<()> {
-    // A subcommand is required.
+    // clap has refused a command line without a subcommand.
     let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
     interrupt::install()?;
     match name {
@@ -88,8 +59,11 @@ fn dispatch(matches: &ArgMatches) -> Result<()> {
             let word = matches.get_one::<String>("bench-task").map_or("", String::as_str);
             let options = settings::options(Options::new(task(word)?, Quality::Balanced), matches)?;
             let side = matches.get_one::<u32>("size").copied().unwrap_or_default();
-            let judged = matches.get_one::<String>("executor").is_some_and(|word| word == "candle");
-            bench::run(options, side, judged, &settings::console(matches))
+            let executor = match matches.get_one::<String>("executor").map(String::as_str) {
+                Some("candle") => BenchExecutor::Candle,
+                _ => BenchExecutor::Plan,
+            };
+            bench::run(options, side, executor, &settings::console(matches))
         }
         "curves" => curves::run(matches),
         "documents" => documents::run(&matches.get_one::<PathBuf>("folder").cloned().unwrap_or_default()),
@@ -102,5 +76,5 @@ fn task(word: &str) -> Result<Task> {
     let words: Vec<_> = Task::CHOICES.iter().map(|(word, _)| *word).collect();
     found
         .map(|(_, task)| *task)
-        .ok_or_else(|| Failure::wrong(format!("--task is \"{word}\", must be one of {}", words.join(", "))))
+        .ok_or_else(|| Failure::wrong_input(format!("--task is \"{word}\", must be one of {}", words.join(", "))))
 }

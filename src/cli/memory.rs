@@ -2,7 +2,7 @@
 
 use std::fs;
 
-/// Highest resident memory so far, in bytes.
+/// The highest resident memory so far, in bytes.
 pub fn peak_bytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -10,7 +10,7 @@ pub fn peak_bytes() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// Starts counting anew, so that the next picture of a batch is not charged for the largest before it.
+/// Starts the count again, so that the next picture of a batch is not charged for the largest before it.
 pub fn reset_peak() {
     // "5" resets the peak (proc_pid_clear_refs(5)); where that is not possible the count goes on.
     let _ = fs::write("/proc/self/clear_refs", "5");

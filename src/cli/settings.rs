@@ -1,16 +1,16 @@
 //! What the user asked for: the flags of a command line as options and paths.
 
-use super::console::Console;
-use super::failure::{Failure, Result};
-use super::files;
-use super::mask::Polarity;
-use super::range::Range;
+use crate::console::Console;
+use crate::failure::{Failure, Result};
+use crate::files;
+use crate::picture::mask::Polarity;
+use crate::picture::range::NumberRange;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A restoring command.
+/// What a restoring command was asked for.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub options: Options,
@@ -19,15 +19,15 @@ pub struct Settings {
     pub output_dir: Option<PathBuf>,
     pub overwrite: bool,
     pub checkpoint: Option<PathBuf>,
-    /// Checkpoints are gone on from, and kept beside the results where `checkpoint` does not name a place.
+    /// Whether a fit goes on from its checkpoint, which is kept beside the result unless `checkpoint` names a place.
     pub resume: bool,
-    /// Between two checkpoints.
+    /// The time between two checkpoints.
     pub checkpoint_every: Option<Duration>,
     pub mask: Option<PathBuf>,
     pub mask_dir: Option<PathBuf>,
     pub polarity: Polarity,
-    /// The numbers of black and white in the picture's file, where they are not to be found.
-    pub range: Option<Range>,
+    /// The numbers of black and white in the picture's file, unless they are to be found.
+    pub range: Option<NumberRange>,
     pub guide: Option<PathBuf>,
     pub truth: Option<PathBuf>,
     pub preview: Option<PathBuf>,
@@ -37,10 +37,10 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// From the flags of a task's subcommand.
+    /// The settings that the flags of a task's subcommand make.
     ///
     /// # Errors
-    /// A value out of range, or flags that contradict each other.
+    /// A value is out of range, or flags contradict each other.
     pub fn new(task: Task, matches: &ArgMatches) -> Result<Settings> {
         let path = |name| matches.try_get_one::<PathBuf>(name).ok().flatten().cloned();
         let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
@@ -70,7 +70,7 @@ impl Settings {
 
     fn check(&self) -> Result<()> {
         let writes_stdout = self.output.as_deref().is_some_and(files::is_pipe);
-        let refuse = |text: &str| Err(Failure::wrong(text));
+        let refuse = |text: &str| Err(Failure::wrong_input(text));
         if self.console.is_json && writes_stdout {
             return refuse("--json and \"-o -\" both write to standard output: choose one");
         }
@@ -106,22 +106,22 @@ impl Settings {
     }
 }
 
-fn range(matches: &ArgMatches) -> Result<Option<Range>> {
+fn range(matches: &ArgMatches) -> Result<Option<NumberRange>> {
     let text = matches.try_get_one::<String>("range").ok().flatten();
-    let parse = |text: &String| text.parse().map_err(|error| Failure::wrong(format!("--range is {error}")));
+    let parse = |text: &String| text.parse().map_err(|error| Failure::wrong_input(format!("--range is {error}")));
     text.map(parse).transpose()
 }
 
-/// What is said, by the flags that every command has.
+/// How much is said, by the flags that every command has.
 pub fn console(matches: &ArgMatches) -> Console {
     let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
     Console { is_quiet: is_set("quiet"), is_json: is_set("json") }
 }
 
-/// `options` with the flags that were given.
+/// The given options with the flags of the command line.
 ///
 /// # Errors
-/// A value that the option table refuses.
+/// The option table refuses a value.
 pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
     for row in options::rows() {
         let Ok(Some(text)) = matches.try_get_one::<String>(row.name) else { continue };
@@ -131,14 +131,14 @@ pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
             _ => text.clone(),
         };
         options::set(&mut options, row.name, &text).map_err(|error| {
-            // As the user wrote it.
-            Failure::wrong(error.to_string().replacen(row.name, &format!("--{}", flag(row)), 1))
+            // The message names the option as the user wrote it.
+            Failure::wrong_input(error.to_string().replacen(row.name, &format!("--{}", flag(row)), 1))
         })?;
     }
     Ok(options)
 }
 
-/// An option's long flag, without the hyphens in front.
+/// The long flag of an option, without the hyphens in front.
 pub fn flag(row: &Row) -> String {
     row.name.replace('_', "-")
 }
@@ -146,13 +146,13 @@ pub fn flag(row: &Row) -> String {
 fn checkpoint_every(matches: &ArgMatches) -> Result<Option<Duration>> {
     let text = matches.try_get_one::<String>("checkpoint-every").ok().flatten();
     let seconds = text.map(|text| seconds("checkpoint-every", text)).transpose()?;
-    let refuse = |error| Failure::wrong(format!("--checkpoint-every is too long: {error}"));
+    let refuse = |error| Failure::wrong_input(format!("--checkpoint-every is too long: {error}"));
     seconds.map(Duration::try_from_secs_f64).transpose().map_err(refuse)
 }
 
-/// "90s", "2m", "1h", "1h30m" or plain seconds, as seconds.
+/// The seconds of a text such as "90s", "2m", "1h", "1h30m" or "90".
 fn seconds(flag: &str, text: &str) -> Result<f64> {
-    let refuse = || Failure::wrong(format!("--{flag} is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
+    let refuse = || Failure::wrong_input(format!("--{flag} is \"{text}\", must be a time like 90s, 2m, 1h or 1h30m"));
     let mut total = 0.0;
     let mut rest = text.trim();
     while let Some(end) = rest.find(['h', 'm', 's']) {
@@ -174,14 +174,16 @@ fn seconds(flag: &str, text: &str) -> Result<f64> {
     Ok(total)
 }
 
-/// "512M", "4G", "4GiB" or plain bytes, as plain bytes.
+/// The bytes, as digits, of a text such as "512M", "4G", "4GiB" or "4096".
 fn bytes(text: &str) -> Result<String> {
     let text = text.trim();
     let Some(unit) = text.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) else {
         return Ok(text.into());
     };
     let refuse = || {
-        Failure::wrong(format!("--memory-limit is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"))
+        Failure::wrong_input(format!(
+            "--memory-limit is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"
+        ))
     };
     let power = match text[unit..].to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
         "K" => 1,

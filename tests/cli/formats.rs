@@ -166,7 +166,7 @@ fn content_decides_over_the_extension() {
     let folder = tempdir().unwrap();
     let output = folder.path().join("out.png");
     let ended = denoise(&data("jpeg_named.png"), &output);
-    assert!(ended.stderr.contains("is a JPEG in spite of its name"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("is a JPEG despite its name"), "{}", ended.stderr);
     assert_eq!(&fs::read(&output).unwrap()[..4], b"\x89PNG");
 }
 

@@ -85,11 +85,11 @@ fn a_comparison_says_what_it_cannot_show() {
         .map(|(name, value)| save(&flat(value).into(), folder.path(), name));
     let said = |other| run(&["compare", text(other), text(&white)]).succeeds().stderr;
     assert!(said(&bright).contains("bright.exr: has samples beyond 0 to 1"));
-    assert!(said(&none).contains("none.exr: has samples that are no numbers"));
+    assert!(said(&none).contains("none.exr: has samples that are not numbers"));
     assert_eq!(said(&white), "");
     let output = folder.path().join("out.exr");
     let restored = restore("denoise", &none, &output, &[]).succeeds();
-    assert!(restored.stderr.contains("3072 samples are no numbers"), "{}", restored.stderr);
+    assert!(restored.stderr.contains("3072 samples are not numbers"), "{}", restored.stderr);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn folders_with_two_meanings_are_refused() {
     let picture = photo(folder.path(), "in.png");
     let done = folder.path().join("done");
     let args = ["denoise", text(&picture), "--output-dir", text(&done), "--report", text(&done)];
-    run(&args).fails(2, &["--report and --output-dir are one folder"]);
+    run(&args).fails(2, &["--report and --output-dir name the same folder"]);
     let masks = folder.path().join("masks");
     fs::create_dir(&masks).unwrap();
     save(&mask(24, 20), &masks, "in.png");

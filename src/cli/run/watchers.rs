@@ -1,17 +1,18 @@
 //! Everybody who looks at a fit while it runs.
 
-use super::super::checkpoint::Keeper;
-use super::super::fit::Watcher;
-use super::super::preview::Preview;
-use super::super::progress::Progress;
-use super::super::report::Report;
+use crate::run::checkpoint::CheckpointWriter;
+use crate::run::preview::Preview;
+use crate::run::progress::Progress;
+use crate::run::report::Report;
+use crate::run::stepping::Watcher;
 use dipkit::session::{Metrics, Session};
 
-pub(super) struct Watchers<'a> {
+/// The watchers of one page's fit.
+pub struct Watchers<'a> {
     pub progress: Progress,
     pub preview: Option<Preview>,
     pub report: Option<Report>,
-    pub keeper: Option<Keeper<'a>>,
+    pub checkpoint_writer: Option<CheckpointWriter<'a>>,
 }
 
 impl Watcher for Watchers<'_> {
@@ -27,9 +28,9 @@ impl Watcher for Watchers<'_> {
         if let Some(report) = &mut self.report {
             report.see(session, metrics);
         }
-        if let Some(keeper) = &mut self.keeper {
-            keeper.see(session, metrics);
-            if let Some(failure) = keeper.failure.take() {
+        if let Some(writer) = &mut self.checkpoint_writer {
+            writer.see(session, metrics);
+            if let Some(failure) = writer.failure.take() {
                 let text = format!("{}; the fit goes on, and the next one is tried in its turn", failure.text);
                 self.progress.warn("checkpoint", &text);
             }
@@ -37,6 +38,6 @@ impl Watcher for Watchers<'_> {
     }
 
     fn is_time_over(&self) -> bool {
-        self.keeper.as_ref().is_some_and(|keeper| keeper.checkpoint.is_time_over())
+        self.checkpoint_writer.as_ref().is_some_and(|writer| writer.checkpoint.is_time_over())
     }
 }
