@@ -108,14 +108,47 @@ pub trait Executor: Send {
     fn load(&mut self, state: &State) -> Result<()>;
 }
 
-/// The executor for this device: the static plan on a CPU, candle elsewhere. On a CPU, call this and the
-/// executor's methods inside a [`Pool`].
-///
-/// # Errors
-/// `OutOfMemory`, or `Device` where the device has no room.
-pub fn executor(graph: Arc<Graph>, device: &Device) -> Result<Box<dyn Executor>> {
-    if device.has_plan() {
-        return Ok(Box::new(cpu::CpuExecutor::new(graph)?));
+/// A graph with what an executor of it takes on a device. Nothing is taken yet.
+pub enum Planned {
+    /// The static plan of a CPU.
+    Cpu(cpu::CpuPlan),
+    /// Candle's tensors, on any other device.
+    Candle { graph: Arc<Graph>, device: Device },
+}
+
+impl Planned {
+    /// Plans a graph for a device; on a CPU for so many threads.
+    pub fn new(graph: Arc<Graph>, device: &Device, threads: usize) -> Planned {
+        match device.has_plan() {
+            true => Planned::Cpu(cpu::CpuPlan::new(graph, threads)),
+            false => Planned::Candle { graph, device: device.clone() },
+        }
     }
-    Ok(Box::new(candle::CandleExecutor::new(graph, device)?))
+
+    /// The graph that is planned.
+    pub fn graph(&self) -> &Graph {
+        match self {
+            Planned::Cpu(plan) => plan.graph(),
+            Planned::Candle { graph, .. } => graph,
+        }
+    }
+
+    /// Bytes that the executor takes at most, beside the graph.
+    pub fn memory_bytes(&self) -> u64 {
+        match self {
+            Planned::Cpu(plan) => plan.memory_bytes(),
+            Planned::Candle { graph, .. } => candle::memory_bytes(graph),
+        }
+    }
+
+    /// Takes the memory. On a CPU, call this and the executor's methods inside a [`Pool`] of the planned threads.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, or `Device` where the device has no room.
+    pub fn open(self) -> Result<Box<dyn Executor>> {
+        match self {
+            Planned::Cpu(plan) => Ok(Box::new(plan.open(cpu::simd::Simd::choose()?)?)),
+            Planned::Candle { graph, device } => Ok(Box::new(candle::CandleExecutor::new(graph, &device)?)),
+        }
+    }
 }

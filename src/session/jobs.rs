@@ -1,27 +1,18 @@
 //! A job: one part of the picture and its fit.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::canvas::Moment;
 use super::memory;
+use super::news::News;
 use super::parts::Part;
+use super::price::PlannedJob;
 use crate::error::Result;
-use crate::exec::{self, Device, Reading, State};
+use crate::exec::{Reading, State};
 use crate::fit::{Fit, FitStatus, SavedFit};
 use crate::pixels::Picture;
 use crate::room;
-use crate::tasks::Recipe;
 use crate::tasks::finish::{Finish, FitProgress};
-
-/// What a job shows.
-pub(super) enum Showing {
-    /// Before the first iteration, or after going back to the start.
-    Input,
-    Moment(Box<Moment>),
-    /// Its pictures are not finite, or cannot be read: what was shown before stays.
-    Nothing,
-}
 
 /// One part of the picture and its fit.
 pub(super) struct Job {
@@ -53,10 +44,11 @@ const INHERITED_SHARE: f64 = 0.4;
 
 impl Job {
     /// Prepares the fit; on a CPU it must run inside the session's pool.
-    pub fn new(recipe: Recipe, part: Part, device: &Device, start: Start) -> Result<Job> {
-        let Recipe { graph, mut schedule, stop, calibration, finish } = recipe;
+    pub fn new(planned: PlannedJob, part: Part, start: Start) -> Result<Job> {
+        let PlannedJob { executor, mut schedule, stop, calibration, finish } = planned;
+        let graph = executor.graph();
         let restored_samples = graph.shape(graph.restored).samples();
-        let mut executor = exec::executor(Arc::new(graph), device)?;
+        let mut executor = executor.open()?;
         let fit = match start {
             Start::Fresh => Fit::new(executor, schedule, stop, calibration)?,
             Start::Inherited(parameters) => {
@@ -88,8 +80,7 @@ impl Job {
     /// See [`exec::Executor::state`].
     pub fn parameters(&self) -> Result<State> {
         let mut state = self.fit.state()?;
-        state.buffers.retain(|name, _| name.starts_with("parameter."));
-        state.updates = 0;
+        state.keep_parameters();
         Ok(state)
     }
 
@@ -102,9 +93,9 @@ impl Job {
     ///
     /// # Errors
     /// `OutOfMemory`, or those of the device.
-    pub fn showing(&self, is_last: bool) -> Result<Showing> {
+    pub fn news(&self, is_last: bool) -> Result<News> {
         if !self.fit.has_picture() {
-            return Ok(Showing::Input);
+            return Ok(News::Input);
         }
         memory::claim_samples(self.showing_samples())?;
         let progress = FitProgress { is_last, risk: self.fit.best_risk(), iteration: self.fit.best_iteration() };
@@ -113,9 +104,9 @@ impl Job {
         let latest = self.finish.companion(self.samples(Reading::Latest)?, &progress)?;
         let is_finite = |picture: &Picture| picture.samples.iter().all(|sample| sample.is_finite());
         if [&result, &average, &latest].into_iter().all(is_finite) {
-            return Ok(Showing::Moment(Box::new(Moment { part: self.part, result, average, latest })));
+            return Ok(News::Current(Box::new(Moment { part: self.part, result, average, latest })));
         }
-        Ok(Showing::Nothing)
+        Ok(News::Nothing)
     }
 
     fn samples(&self, reading: Reading) -> Result<Vec<f32>> {

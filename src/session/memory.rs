@@ -1,26 +1,18 @@
 //! Memory: what a session will need, and what it may have. Most of it is refused before the start, since a failed
 //! allocation ends the host; what grows is taken where it can fail, or claimed before.
 
-use std::collections::BTreeSet;
-
 use crate::error::{Error, Result};
-use crate::exec::cpu::CpuExecutor;
-use crate::exec::{self, Device, Pool, fewer};
-use crate::graph::{Graph, Node, NodeId, Op};
+use crate::exec::{self, Planned, Pool};
 use crate::options::Options;
 use crate::room::{self, Room};
-use crate::tasks::Recipe;
 
-/// Bytes that a session takes at most, over what the process has without it: a job of this recipe and, where that is
-/// but a part, the `beside` samples of the whole picture.
-pub(super) fn estimate(recipe: &Recipe, beside: usize, device: &Device, threads: usize) -> u64 {
-    let graph = &recipe.graph;
+/// Bytes that a session takes at most, over what the process has without it: a planned job and, where that is but a
+/// part, the `beside` samples of the whole picture.
+pub(super) fn estimate(planned: &Planned, beside: usize, threads: usize) -> u64 {
+    let graph = planned.graph();
     let restored = graph.shape(graph.restored).samples() as u64;
     let constants = graph.constants.iter().map(|constant| constant.shape.samples() as u64).sum::<u64>();
-    let executor = match device.has_plan() {
-        true => CpuExecutor::memory_bytes(graph, threads),
-        false => candle_bytes(graph, restored, constants),
-    };
+    let executor = planned.memory_bytes();
     let pictures = PICTURES * restored + HALF_PICTURES_BESIDE * beside as u64 / 2;
     executor
         + executor / FRAGMENTED_PLAN
@@ -34,46 +26,13 @@ const SAMPLE_BYTES: u64 = 4;
 /// published pictures, those of the moment before among them.
 const PICTURES: u64 = 19;
 /// What was given, its original and its mask, what is done, and a preview with what was given below it.
-const HALF_PICTURES_BESIDE: u64 = 14;
+const HALF_PICTURES_BESIDE: u64 = 13;
 /// What a plan's buffers lose to the allocator.
 const FRAGMENTED_PLAN: u64 = 250;
 /// What a thread touches of its stack.
 const BYTES_A_THREAD: u64 = 128 << 10;
 /// The graph without its constants, the allocator's own, and the code that runs first at the end of a session.
 const FIXED_BYTES: u64 = 43 << 16;
-
-/// What candle's executor has on its device: constants, what waits for its gradient, and pictures and
-/// parameters several times over.
-fn candle_bytes(graph: &Graph, restored: u64, constants: u64) -> u64 {
-    let parameters = graph.parameters.iter().map(|parameter| parameter.samples() as u64).sum::<u64>();
-    let size = |id: NodeId| graph.shape(id).samples() as u64;
-    let largest = (0..graph.nodes.len()).map(|i| size(NodeId(i))).max().unwrap_or(0);
-    let alive = kept(graph).into_iter().map(size).sum::<u64>() + LIVE_GRADIENTS * largest;
-    let samples = COPIES_OF_A_PARAMETER * parameters + COPIES_OF_A_PICTURE * restored + constants;
-    SAMPLE_BYTES * (samples + alive + alive / FRAGMENTED)
-}
-
-/// Each parameter has a gradient, two moments, an update, and a checkpoint of three.
-const COPIES_OF_A_PARAMETER: u64 = 8;
-/// Average, mean, latest and snapshot, and their checkpoints.
-const COPIES_OF_A_PICTURE: u64 = 8;
-/// Gradients of the largest size that are alive together.
-const LIVE_GRADIENTS: u64 = 4;
-/// The allocator holds up to this part more than what is alive (measured on the CPU; from run to run it
-/// varies by a quarter).
-const FRAGMENTED: u64 = 5;
-
-/// Nodes whose values gradients read: convolutions, norms and losses their inputs, other curves their
-/// outputs. Constants are counted elsewhere.
-fn kept(graph: &Graph) -> BTreeSet<NodeId> {
-    let is_own = |id: &NodeId| !matches!(graph.nodes[id.0].op, Op::Constant(_) | Op::Parameter(_));
-    let read = |(index, node): (usize, &Node)| match node.op {
-        Op::Conv { .. } | Op::BatchNorm { .. } | Op::DataTerm | Op::TotalVariation => node.inputs.clone(),
-        Op::LeakyRelu | Op::Sigmoid => vec![NodeId(index)],
-        _ => Vec::new(),
-    };
-    graph.nodes.iter().enumerate().flat_map(read).filter(is_own).collect()
-}
 
 /// Bytes that a session of a picture takes at least, whatever is found in it: what its size alone decides. `samples` are
 /// those of the result's colours.
@@ -149,14 +108,9 @@ fn addresses(needed_bytes: u64, threads: usize) -> u64 {
     needed_bytes.saturating_add(Pool::address_bytes(threads)).saturating_add(SMALL_BYTES)
 }
 
-/// As many of the threads as `memory_limit` and the process's addresses have room for, one at least. `bytes` are those
-/// of a session with so many.
-pub(super) fn threads_within(options: &Options, wanted: usize, bytes: impl Fn(usize) -> u64) -> usize {
+/// Whether `memory_limit` and the process's addresses have room for a session of so many bytes and threads.
+pub(super) fn has_room(options: &Options, bytes: u64, threads: usize) -> bool {
     let limit = if options.memory_limit > 0 { options.memory_limit } else { u64::MAX };
     let process = Room::now().process.unwrap_or(u64::MAX);
-    let mut threads = wanted;
-    while threads > 1 && (bytes(threads) > limit || addresses(bytes(threads), threads) > process) {
-        threads = fewer(threads);
-    }
-    threads
+    bytes <= limit && addresses(bytes, threads) <= process
 }

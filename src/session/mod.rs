@@ -1,13 +1,18 @@
 //! A session: one picture's jobs and their state, behind one handle that any thread may use.
 
 mod canvas;
+mod clock;
 mod device;
 mod jobs;
 mod key;
 mod memory;
+mod metrics;
+mod news;
 mod parts;
 mod plan;
+mod price;
 mod published;
+mod queue;
 mod saved;
 mod store;
 mod subject;
@@ -15,23 +20,24 @@ mod work;
 
 pub use device::{CpuRate, describe, is_available};
 pub use key::{Given, key};
+pub use metrics::{Metrics, State};
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::exec::Device;
 pub use crate::exec::FloatState;
 pub use crate::options::NoiseKind;
-use crate::options::{DeviceKind, Hole, Measured, Noise, Options, resolve};
+use crate::options::{Measured, Options, resolve};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
-use plan::{Largest, Plan};
+use news::News;
+use plan::Plan;
+use price::Price;
 use published::Published;
-use work::{Allowance, News, Work};
+use work::Work;
 
 /// What a session works on. Everything is copied out of the host's buffers already.
 #[derive(Debug, Clone)]
@@ -56,98 +62,41 @@ pub enum Output {
     Input,
 }
 
-/// How far the work is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum State {
-    Running,
-    /// All iterations done.
-    Finished,
-    /// The early-stopping rule fired.
-    StoppedEarly,
-    /// The time limit was reached; the result is the best so far.
-    TimedOut,
-}
-
-/// Where the work stands.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Metrics {
-    pub state: State,
-    /// Done so far, over all jobs.
-    pub iteration: u32,
-    /// Planned over all jobs; early stopping may need fewer.
-    pub iterations_total: u32,
-    /// Of the current job, behind [`Output::Result`].
-    pub best_iteration: u32,
-    pub jobs_done: u32,
-    pub jobs_total: u32,
-    /// Where it really runs; never `Auto`.
-    pub device: DeviceKind,
-    /// 0..1 over the whole work; 1 only when the state is not `Running`.
-    pub progress: f64,
-    /// Estimate; NaN until it is known.
-    pub seconds_left: f64,
-    /// Spent stepping.
-    pub seconds: f64,
-    pub loss: f64,
-    /// dB against the degraded input, not against the truth: it rises while the picture gets worse.
-    pub psnr_observed: f64,
-    /// Moving variance of the output; NaN until it means something.
-    pub variance: f64,
-    /// Estimated or given, 0..255; NaN if unknown.
-    pub noise_level: f64,
-    /// Estimated mean squared error on held-out samples; NaN without them.
-    pub risk: f64,
-    pub noise_kind: NoiseKind,
-    /// The inpainting preset in use.
-    pub hole: Option<Hole>,
-    /// What the session takes at most; less once its work is done.
-    pub memory_bytes: u64,
-}
-
-impl Metrics {
-    /// Of a session without a job: the input is the result.
-    fn of_no_work(device: DeviceKind, hole: Option<Hole>, noise: Noise) -> Metrics {
-        Metrics {
-            state: State::Finished,
-            iteration: 0,
-            iterations_total: 0,
-            best_iteration: 0,
-            jobs_done: 0,
-            jobs_total: 0,
-            device,
-            progress: 1.0,
-            seconds_left: 0.0,
-            seconds: 0.0,
-            loss: f64::NAN,
-            psnr_observed: f64::NAN,
-            variance: f64::NAN,
-            noise_level: f64::from(noise.level),
-            risk: f64::NAN,
-            noise_kind: noise.kind,
-            hole,
-            memory_bytes: 0,
-        }
-    }
-}
-
 /// One picture being restored. All methods may be called from any thread; steps wait for each other,
 /// and nothing else waits.
 pub struct Session {
     /// As given.
     asked: Options,
+    device: Device,
     /// See [`device::engine`].
     engine: String,
-    /// Without AUTO.
-    options: Options,
     published: Published,
-    metrics: Mutex<Metrics>,
+    known: Mutex<Known>,
     cancel: AtomicBool,
     /// Bits of an f32.
     strength: AtomicU32,
-    /// None where the input is the result, and once the work is done.
-    work: Mutex<Option<Work>>,
+    stage: Mutex<Stage>,
+}
+
+/// What a session knows of its work.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    metrics: Metrics,
+    /// Without AUTO once the picture has been measured.
+    options: Options,
+    /// Floating-point operations of an iteration of the first job.
     flops: u64,
+    /// Bytes that the session takes at most.
     memory_bytes: u64,
+}
+
+/// How far a session is.
+enum Stage {
+    /// The first step measures the picture.
+    Unmeasured,
+    Working(Box<Work>),
+    /// The input is the result, or the work is done.
+    Done,
 }
 
 /// Forward, and back to the weights and to the input.
@@ -157,12 +106,13 @@ const PASSES: u64 = 3;
 const COPIED_PICTURES: usize = 6;
 
 impl Session {
-    /// Checks everything, measures the picture, resolves the options and prepares the first job.
+    /// Checks options and inputs. What takes time, measuring the picture and planning its jobs, happens in the first
+    /// step, where progress and [`Session::cancel`] reach it.
     ///
     /// # Errors
-    /// `InvalidArgument`, `Unsupported`, `OutOfMemory` (before the fit takes any) or `Device`.
+    /// `InvalidArgument`, `Unsupported`, `Device`, or `OutOfMemory` where the size alone is too much.
     pub fn create(options: &Options, inputs: Inputs) -> Result<Session> {
-        Session::create_on(options, inputs, || device::open(options.device, options.device_index))
+        Session::create_on(options, inputs, device::open(options.device, options.device_index)?)
     }
 
     /// The same on the CPU by candle's executor, the slow one that judges the plan.
@@ -170,55 +120,82 @@ impl Session {
     /// # Errors
     /// As [`Session::create`].
     pub fn create_judged(options: &Options, inputs: Inputs) -> Result<Session> {
-        Session::create_on(options, inputs, || Ok(Device::judge()))
+        Session::create_on(options, inputs, Device::judge())
     }
 
-    fn create_on(options: &Options, inputs: Inputs, open: impl FnOnce() -> Result<Device>) -> Result<Session> {
-        let device = open()?;
+    fn create_on(options: &Options, inputs: Inputs, device: Device) -> Result<Session> {
+        options.check()?;
+        subject::check(options, &inputs)?;
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
-        let plan = Plan::new(options, &inputs, &device)?;
-        Session::of_plan(options, plan, inputs, &device, |plan, largest, allowance, inputs| {
-            Work::new(plan, largest, allowance, inputs, &device)
+        let resolved = resolve(options, &Measured::plain());
+        let factor = tasks::enlargement(&resolved);
+        let bytes = memory::least((inputs.image.colour.samples.len() * factor * factor) as u64);
+        memory::check(options, bytes)?;
+        memory::claim(bytes)?;
+        let metrics = Metrics::before_measuring(device::kind_of(&device), bytes);
+        let known = Known { metrics, options: *options, flops: 0, memory_bytes: bytes };
+        let strength = resolved.strength;
+        Session::new(*options, device, Published::new(&Arc::new(inputs), factor)?, known, strength)
+    }
+
+    fn new(asked: Options, device: Device, published: Published, known: Known, strength: f32) -> Result<Session> {
+        Ok(Session {
+            engine: device::engine(&device, asked.device_index)?,
+            asked,
+            device,
+            published,
+            known: Mutex::new(known),
+            cancel: AtomicBool::new(false),
+            strength: AtomicU32::new(strength.to_bits()),
+            stage: Mutex::new(Stage::Unmeasured),
         })
     }
 
-    /// Refuses what takes too much memory before `start` begins.
-    fn of_plan(
-        asked: &Options,
-        plan: Plan,
-        inputs: Inputs,
-        device: &Device,
-        start: impl FnOnce(Plan, Largest, Allowance, Arc<Inputs>) -> Result<Work>,
-    ) -> Result<Session> {
+    /// Measures the picture, resolves the options and prepares the first job, where that has not been done: what the
+    /// first step begins with.
+    ///
+    /// # Errors
+    /// As [`Session::step`].
+    pub fn prepare(&self) -> Result<Metrics> {
+        self.step(0)
+    }
+
+    /// Refuses what takes too much memory before any of it is taken.
+    fn measured(&self) -> Result<Stage> {
+        let plan = Plan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
+        self.planned(plan, |plan, price, inputs| Work::new(plan, price, inputs, &self.device))
+    }
+
+    /// The stage that a plan leads to, with the work that `start` makes of it.
+    fn planned(&self, plan: Plan, start: impl FnOnce(Plan, Price, Arc<Inputs>) -> Result<Work>) -> Result<Stage> {
+        let inputs = self.published.inputs();
         // Before a recipe is made, which takes some.
-        memory::check(&plan.options, plan.least_bytes(&inputs))?;
-        let largest = plan.largest(&inputs)?;
-        let (threads, bytes) = plan.threads_and_bytes(largest.as_ref(), &inputs, device);
+        let least = plan.least_bytes(inputs);
+        memory::check(&plan.options, least)?;
+        let price = Price::of(&plan, inputs, &self.device)?;
+        let (threads, bytes) = price.as_ref().map_or((0, least), |price| (price.threads, price.bytes));
         memory::check(&plan.options, bytes)?;
-        memory::check_addresses(bytes, if largest.is_some() { threads } else { 0 })?;
+        memory::check_addresses(bytes, threads)?;
         memory::claim(bytes)?;
-        let options = Options { noise_level: plan.noise_level(&inputs), ..plan.options };
-        let inputs = Arc::new(inputs);
-        let published = Published::new(&inputs, plan.factor())?;
-        let (kind, hole) = (device::kind_of(device), tasks::hole_in_use(&options));
-        let noise = plan.measured.noise;
-        let work = largest.map(|largest| start(plan, largest, Allowance { threads, bytes }, inputs)).transpose()?;
-        let flops = work.as_ref().map_or(0, |work| PASSES * work.forward_flops);
-        let metrics = work.as_ref().and_then(|work| work.metrics(kind, hole));
-        let of_no_work = || Metrics { memory_bytes: published.bytes(), ..Metrics::of_no_work(kind, hole, noise) };
-        let metrics = metrics.unwrap_or_else(of_no_work);
-        Ok(Session {
-            asked: *asked,
-            engine: device::engine(device, asked.device_index)?,
-            options,
-            published,
-            metrics: Mutex::new(metrics),
-            cancel: AtomicBool::new(false),
-            strength: AtomicU32::new(options.strength.to_bits()),
-            work: Mutex::new(work),
-            flops,
-            memory_bytes: bytes,
-        })
+        let options = Options { noise_level: plan.noise_level(inputs), ..plan.options };
+        let (hole, noise) = (tasks::hole_in_use(&options), plan.measured.noise);
+        let work = price.map(|price| start(plan, price, self.published.shared_inputs())).transpose()?;
+        let mut known = lock(&self.known);
+        known.options = options;
+        known.memory_bytes = bytes;
+        let device = known.metrics.device;
+        match work {
+            Some(work) => {
+                known.flops = PASSES * work.forward_flops;
+                known.metrics = work.metrics(device, hole).unwrap_or(known.metrics);
+                Ok(Stage::Working(Box::new(work)))
+            }
+            None => {
+                let memory_bytes = self.published.bytes();
+                known.metrics = Metrics { memory_bytes, ..Metrics::without_work(device, hole, noise) };
+                Ok(Stage::Done)
+            }
+        }
     }
 
     /// Bytes that such a session would need at most, without creating it; at least, where its size alone is too much for
@@ -235,13 +212,14 @@ impl Session {
             in_grey = Inputs { image: inputs.image.clone().in_fewest_channels(), ..inputs.clone() };
             inputs = &in_grey;
         }
-        let plan = Plan::new(options, inputs, &device)?;
+        options.check()?;
+        subject::check(options, inputs)?;
+        let plan = Plan::new(options, inputs, &device, &AtomicBool::new(false))?;
         let least = plan.least_bytes(inputs);
         if memory::check(&plan.options, least).is_err() {
             return Ok(least);
         }
-        let (_, bytes) = plan.threads_and_bytes(plan.largest(inputs)?.as_ref(), inputs, &device);
-        Ok(bytes)
+        Ok(Price::of(&plan, inputs, &device)?.map_or(least, |price| price.bytes))
     }
 
     /// Refuses a picture whose size alone is too much for the memory limit or the machine: before it is imported and
@@ -261,29 +239,35 @@ impl Session {
         memory::claim(least_bytes)
     }
 
-    /// Runs `iterations` more, or fewer when the work ends.
+    /// Runs `iterations` more, or fewer when the work ends. The first step measures the picture before.
     ///
     /// # Errors
     /// `Cancelled` (the unfinished iteration leaves no trace; step again to go on), `Diverged` (now
     /// and at every later step; the best picture stays), `OutOfMemory` (step again when there is more), `Device`,
-    /// `Internal`. [`Session::metrics`]
-    /// is true after any of them.
+    /// `Internal`; at the first step `InvalidArgument` for options that do not go with each other or with the picture.
+    /// [`Session::metrics`] is true after any of them.
     pub fn step(&self, iterations: u32) -> Result<Metrics> {
         // A step that waited for one which panicked finds the work half done.
-        let mut present = self.work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
-        let Some(work) = present.as_mut() else {
-            return Ok(self.metrics());
-        };
-        let outcome = work.step(iterations, &self.cancel, &mut |work, news| self.publish(work, news));
+        let mut stage = self.stage.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
+        let outcome = self.step_from(&mut stage, iterations);
         if matches!(outcome, Err(Error::Cancelled)) {
             self.cancel.store(false, Ordering::SeqCst);
         }
-        if outcome.is_ok() && self.metrics().state != State::Running {
-            // Its threads and its memory are of no use any more.
-            *present = None;
-            lock(&self.metrics).memory_bytes = self.published.bytes();
-        }
         outcome.map(|()| self.metrics())
+    }
+
+    fn step_from(&self, stage: &mut Stage, iterations: u32) -> Result<()> {
+        if let Stage::Unmeasured = stage {
+            *stage = self.measured()?;
+        }
+        let Stage::Working(work) = stage else { return Ok(()) };
+        work.step(iterations, &self.cancel, &mut |work, news| self.publish(work, news))?;
+        if self.metrics().state != State::Running {
+            // Its threads and its memory are of no use any more.
+            *stage = Stage::Done;
+            lock(&self.known).metrics.memory_bytes = self.published.bytes();
+        }
+        Ok(())
     }
 
     fn publish(&self, work: &Work, news: News) -> Result<()> {
@@ -294,22 +278,21 @@ impl Session {
             News::Settled(moment) => shown = self.published.settle(*moment),
             News::Nothing => {}
         }
-        let mut metrics = lock(&self.metrics);
-        if let Some(present) = work.metrics(metrics.device, metrics.hole) {
-            *metrics = present;
-        }
+        let mut known = lock(&self.known);
+        let Metrics { device, hole, .. } = known.metrics;
+        known.metrics = work.metrics(device, hole).unwrap_or(known.metrics);
         shown
     }
 
     /// Never waits for a running step.
     pub fn metrics(&self) -> Metrics {
-        *lock(&self.metrics)
+        lock(&self.known).metrics
     }
 
-    /// The options in use, AUTO resolved. What there is nothing to say of stays AUTO: `hole` in other tasks than inpainting,
-    /// `noise_level` where none was found.
+    /// The options in use. Once the first step has measured the picture, AUTO is resolved; what there is nothing to say of
+    /// stays AUTO: `hole` in other tasks than inpainting, `noise_level` where none was found.
     pub fn options(&self) -> Options {
-        Options { strength: self.strength(), ..self.options }
+        Options { strength: self.strength(), ..lock(&self.known).options }
     }
 
     /// The instructions that the session's kernels use on a CPU, and what they could do; takes a moment.
@@ -317,18 +300,18 @@ impl Session {
     /// # Errors
     /// As [`Session::create`].
     pub fn cpu_rate(&self) -> Result<CpuRate> {
-        CpuRate::measure(self.options.threads as usize)
+        CpuRate::measure(self.asked.threads as usize)
     }
 
     /// Floating-point operations of an iteration of the first job, counting convolutions done directly; 0
-    /// without a job.
+    /// without a job, and before the first step.
     pub fn flops(&self) -> u64 {
-        self.flops
+        lock(&self.known).flops
     }
 
-    /// Bytes that the session takes at most.
+    /// Bytes that the session takes at most; before the first step, at least.
     pub fn memory_bytes(&self) -> u64 {
-        self.memory_bytes
+        lock(&self.known).memory_bytes
     }
 
     /// Size of the result.

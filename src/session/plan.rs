@@ -1,11 +1,14 @@
 //! The plan of a session: its options without AUTO, and the parts that its picture is cut into.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Inputs;
 use super::memory;
 use super::parts::{self, Part, SMALLEST_TILE};
-use super::subject::{check, holes, subject};
-use crate::error::Result;
-use crate::exec::{self, Device};
+use super::price;
+use super::subject::{holes, subject};
+use crate::error::{Error, Result};
+use crate::exec::Device;
 use crate::options::{AUTO, Input, Measured, Options, Task, resolve};
 use crate::pixels::jpeg::Quantisation;
 use crate::pixels::{Picture, Region};
@@ -27,28 +30,28 @@ pub(super) struct Plan {
 const PLANNED_THREADS: usize = 8;
 
 impl Plan {
-    /// Checks and measures a picture and cuts it, in tiles that are small enough for the memory limit where nobody chose
+    /// Measures a picture and cuts it, in tiles that are small enough for the memory limit where nobody chose
     /// their side. Never by the memory that happens to be free: the result would depend on it.
     ///
     /// # Errors
-    /// `InvalidArgument` for inputs that do not belong together, or where nothing is observed; `OutOfMemory`, and those
-    /// of [`Plan::recipe`].
-    pub fn new(options: &Options, inputs: &Inputs, device: &Device) -> Result<Plan> {
-        options.check()?;
-        check(options, inputs)?;
+    /// `InvalidArgument` where nothing is observed; `OutOfMemory`, and those
+    /// of [`Plan::recipe`]; `Cancelled`.
+    pub fn new(options: &Options, inputs: &Inputs, device: &Device, cancel: &AtomicBool) -> Result<Plan> {
         // A fit works in 0..1, whatever the range of the picture.
         let noise_level = options.noise_level / inputs.image.shoulder.span();
         let options = &Options { noise_level, ..*options };
         memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
         let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
-        let mut plan = Plan::measured(options, inputs, &whole)?;
+        let mut plan = Plan::measured(options, inputs, &whole, cancel)?;
         if options.tile_size == AUTO && options.memory_limit > 0 {
+            go_on(cancel)?;
             plan.cut_within(options.memory_limit, inputs, &whole.weight, device)?;
         }
         Ok(plan)
     }
 
-    fn measured(options: &Options, inputs: &Inputs, whole: &Subject) -> Result<Plan> {
+    fn measured(options: &Options, inputs: &Inputs, whole: &Subject, cancel: &AtomicBool) -> Result<Plan> {
+        go_on(cancel)?;
         let is_input_enough = match options.task {
             Task::Inpaint => !holes(inputs)?.contains(&true),
             // Hosts send empty frames, and frames that are all broken.
@@ -60,6 +63,7 @@ impl Plan {
             return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
         }
         let mut measured = tasks::measure(options.task, whole)?;
+        go_on(cancel)?;
         let quantisation = tasks::quantisation(options, &whole.image);
         if let Some(quantisation) = &quantisation {
             measured.jpeg_step = quantisation.low_step();
@@ -73,7 +77,7 @@ impl Plan {
     /// What was measured does not depend on how the picture is cut.
     fn cut_within(&mut self, limit: u64, inputs: &Inputs, weight: &Picture, device: &Device) -> Result<()> {
         let mut tried = u32::MAX;
-        while self.least_bytes(inputs) > limit || self.most_bytes(inputs, device, PLANNED_THREADS)? > limit {
+        while self.least_bytes(inputs) > limit || price::most_bytes(self, inputs, device, PLANNED_THREADS)? > limit {
             let Some(tile_size) = self.smaller_tile(tried) else { break };
             self.options.tile_size = tile_size;
             self.parts = cut(&self.options, inputs, weight)?;
@@ -88,11 +92,6 @@ impl Plan {
         let whole = memory::least(samples(inputs.image.colour.size.area()));
         let largest = self.parts.iter().map(|part| part.area.size.area()).max();
         largest.map_or(whole, |area| whole.max(memory::least_of_job(samples(area))))
-    }
-
-    /// Bytes that the session takes at most.
-    fn most_bytes(&self, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
-        Ok(self.bytes(self.largest(inputs)?.as_ref(), inputs, device, threads))
     }
 
     /// Three quarters of the present tile's side, or of the one that was tried, where holes kept it from being cut;
@@ -121,16 +120,11 @@ impl Plan {
         self.options.input == Input::Picture as u32 && self.options.scales > 0
     }
 
-    /// The part of each job in turn: every part as often as there are runs.
-    pub fn jobs(&self) -> Vec<Part> {
-        self.parts.iter().flat_map(|part| vec![*part; self.options.runs as usize]).collect()
-    }
-
-    /// The recipe of a job for a part, and what it is given.
+    /// The recipe of a job for a part.
     ///
     /// # Errors
     /// See [`tasks::recipe`].
-    pub fn recipe(&self, inputs: &Inputs, part: &Part, job: u32) -> Result<(Recipe, Subject)> {
+    pub fn recipe(&self, inputs: &Inputs, part: &Part, job: u32) -> Result<Recipe> {
         memory::claim_samples(self.recipe_samples(inputs, part))?;
         let subject = subject(inputs, part.area)?;
         let quantisation = self.quantisation.as_ref().map(|whole| whole.within(part.area));
@@ -139,7 +133,7 @@ impl Plan {
             let term = &mut recipe.calibration.one_colour_term;
             *term = term.max(TERM_OF_FEW_PIXELS);
         }
-        Ok((recipe, subject))
+        Ok(recipe)
     }
 
     /// Samples that a recipe has, and takes while it is made: pictures of the network's padded size.
@@ -148,37 +142,6 @@ impl Plan {
         let padded = |side: usize| side * self.factor() + padding;
         let colours = inputs.image.colour.channels + inputs.guide.as_ref().map_or(0, |guide| guide.colour.channels);
         RECIPE_PICTURES * colours * padded(part.area.size.width) * padded(part.area.size.height)
-    }
-
-    /// The recipe of the job that needs most, the first of them; none without a job.
-    ///
-    /// # Errors
-    /// See [`tasks::recipe`].
-    pub fn largest(&self, inputs: &Inputs) -> Result<Option<Largest>> {
-        let area = |i: &usize| self.parts[*i].area.size.area();
-        let Some(index) = (0..self.parts.len()).rev().max_by_key(area) else { return Ok(None) };
-        let (recipe, subject) = self.recipe(inputs, &self.parts[index], 0)?;
-        Ok(Some(Largest { is_first: index == 0, recipe, subject }))
-    }
-
-    /// Threads that the session has, where memory and addresses are short fewer than it may have, and the bytes that it
-    /// takes with them at most.
-    pub fn threads_and_bytes(&self, largest: Option<&Largest>, inputs: &Inputs, device: &Device) -> (usize, u64) {
-        let bytes = |threads| self.bytes(largest, inputs, device, threads);
-        let wanted = match self.options.threads {
-            0 => exec::cores(),
-            threads => threads as usize,
-        };
-        let threads = memory::threads_within(&self.options, wanted, bytes);
-        (threads, bytes(threads))
-    }
-
-    /// Bytes that the session takes at most with so many threads.
-    fn bytes(&self, largest: Option<&Largest>, inputs: &Inputs, device: &Device, threads: usize) -> u64 {
-        let Some(Largest { recipe, subject, .. }) = largest else { return self.least_bytes(inputs) };
-        let (size, whole) = (subject.image.size, &inputs.image.colour);
-        let beside = if size == whole.size { 0 } else { whole.samples.len() * self.factor().pow(2) };
-        memory::estimate(recipe, beside, device, threads)
     }
 }
 
@@ -191,11 +154,10 @@ const TERM_OF_FEW_PIXELS: f64 = 0.16;
 /// tells detail from noise, with room for what making them takes.
 const RECIPE_PICTURES: usize = 24;
 
-/// What the job that needs most is made of.
-pub(super) struct Largest {
-    pub is_first: bool,
-    pub recipe: Recipe,
-    pub subject: Subject,
+/// # Errors
+/// `Cancelled` where that was asked for.
+fn go_on(cancel: &AtomicBool) -> Result<()> {
+    if cancel.load(Ordering::SeqCst) { Err(Error::Cancelled) } else { Ok(()) }
 }
 
 fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Result<Vec<Part>> {

@@ -68,6 +68,11 @@ impl Published {
         &self.inputs
     }
 
+    /// The same, shared.
+    pub fn shared_inputs(&self) -> Arc<Inputs> {
+        self.inputs.clone()
+    }
+
     /// The jobs behind the current one, merged; none before the first has ended.
     pub fn done(&self) -> Option<Picture> {
         self.canvas().done().cloned()

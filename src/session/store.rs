@@ -1,14 +1,13 @@
 //! A session's way to disk and back.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU32};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::plan::Plan;
 use super::published::Published;
 use super::saved::{self, Buffers, Head};
-use super::work::Work;
-use super::{Inputs, Metrics, Session, device, key, lock};
+use super::work::{Work, saving};
+use super::{Inputs, Known, Session, Stage, device, key, lock, subject};
 use crate::error::{Error, Result};
 use crate::options::{Measured, Options, resolve};
 use crate::tasks;
@@ -20,10 +19,14 @@ impl Session {
     /// # Errors
     /// `Io`; `Internal` after a step that failed, `Device`.
     pub fn save(&self, path: &Path) -> Result<()> {
-        let work = self.work.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
+        let mut stage = self.stage.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
+        // A session that is saved at once goes on to the same bits, so it has been measured by then.
+        self.step_from(&mut stage, 0)?;
         let mut buffers = Buffers::new();
-        let kept = work.as_ref().map(|work| work.keep(&mut buffers)).transpose()?;
-        let merged = if work.is_some() { self.published.done() } else { self.published.merged()? };
+        let (kept, merged) = match &*stage {
+            Stage::Working(work) => (Some(work.keep(&mut buffers)?), self.published.done()),
+            Stage::Unmeasured | Stage::Done => (None, self.published.merged()?),
+        };
         buffers.extend(merged.map(|merged| (MERGED.to_owned(), merged.samples)));
         let asked = Options { strength: self.strength(), ..self.asked };
         let head = Head {
@@ -32,10 +35,10 @@ impl Session {
             asked: saved::numbers(&asked),
             resolved: saved::numbers(&self.options()),
             metrics: self.metrics(),
-            flops: self.flops,
+            flops: self.flops(),
             work: kept,
         };
-        drop(work);
+        drop(stage);
         saved::write(path, &head, &buffers)
     }
 
@@ -68,59 +71,41 @@ impl Session {
     }
 
     fn take_up(path: &Path, asked: &Options, head: Head, mut buffers: Buffers, inputs: Inputs) -> Result<Session> {
+        subject::check(asked, &inputs)?;
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
         let resolved = saved::options(path, &head.resolved)?;
         let device = device::open(asked.device, asked.device_index)?;
         let engine = device::engine(&device, asked.device_index)?;
         head.check(path, &engine, &key::key_on(&engine, asked, (&inputs).into()))?;
         let merged = buffers.remove(MERGED);
-        let session = match head.work {
-            Some(kept) => {
-                // The tiles of then, whatever this machine would choose.
-                let plan = Plan::new(&Options { tile_size: resolved.tile_size, ..*asked }, &inputs, &device)?;
-                Session::of_plan(asked, plan, inputs, &device, |plan, _, allowance, inputs| {
-                    Work::resume(plan, allowance, inputs, &device, kept, buffers)
-                })?
-            }
-            None => {
-                let strength = resolve(asked, &Measured::plain()).strength;
-                let Options { threads, time_limit, .. } = *asked;
-                let options = Options { strength, threads, time_limit, ..resolved };
-                Session::of_result(*asked, engine, options, inputs, head.metrics, head.flops)?
-            }
+        let factor = tasks::enlargement(&resolved);
+        let strength = resolve(asked, &Measured::plain()).strength;
+        let Options { threads, time_limit, .. } = *asked;
+        let options = Options { strength, threads, time_limit, ..resolved };
+        let known = Known { metrics: head.metrics, options, flops: head.flops, memory_bytes: 0 };
+        let session = Session::new(*asked, device, Published::new(&Arc::new(inputs), factor)?, known, strength)?;
+        let stage = match head.work {
+            Some(kept) => session.resumed(&Options { tile_size: resolved.tile_size, ..*asked }, kept, buffers)?,
+            None => Stage::Done,
         };
         if let Some(samples) = merged {
             session.published.restore(samples).map_err(|text| saved::refuse(path, text))?;
         }
-        if let Some(work) = lock(&session.work).as_ref() {
+        if let Stage::Working(work) = &stage {
             session.publish(work, work.news()?)?;
         } else {
-            lock(&session.metrics).memory_bytes = session.published.bytes();
+            let mut known = lock(&session.known);
+            known.memory_bytes = session.published.bytes();
+            known.metrics.memory_bytes = known.memory_bytes;
         }
+        *lock(&session.stage) = stage;
         Ok(session)
     }
 
-    fn of_result(
-        asked: Options,
-        engine: String,
-        options: Options,
-        inputs: Inputs,
-        metrics: Metrics,
-        flops: u64,
-    ) -> Result<Session> {
-        let published = Published::new(&Arc::new(inputs), tasks::enlargement(&options))?;
-        Ok(Session {
-            asked,
-            engine,
-            options,
-            memory_bytes: published.bytes(),
-            published,
-            metrics: Mutex::new(metrics),
-            cancel: AtomicBool::new(false),
-            strength: AtomicU32::new(options.strength.to_bits()),
-            work: Mutex::new(None),
-            flops,
-        })
+    /// The stage of work that was put aside; `asked` has the tiles of then, whatever this machine would choose.
+    fn resumed(&self, asked: &Options, head: saving::Head, buffers: Buffers) -> Result<Stage> {
+        let plan = Plan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
+        self.planned(plan, |plan, price, inputs| Work::resume(plan, price, inputs, &self.device, head, buffers))
     }
 }
 

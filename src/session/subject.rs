@@ -4,7 +4,7 @@ use super::Inputs;
 use crate::error::{Error, Result};
 use crate::options::{Options, Task};
 use crate::pixels::transfer::Shoulder;
-use crate::pixels::{Picture, Region};
+use crate::pixels::{Imported, Picture, Region};
 use crate::room;
 use crate::tasks::Subject;
 
@@ -65,7 +65,25 @@ pub(super) fn holes(inputs: &Inputs) -> Result<Vec<bool>> {
     Ok(holes)
 }
 
-/// Refuses a mask or guide that does not belong to the task or the picture.
+const NOTHING_OBSERVED: &str = "every pixel is missing: the mask must keep some of the image";
+
+/// Whether anything of the picture is known.
+fn is_observed(inputs: &Inputs) -> bool {
+    let Inputs { image, mask, .. } = inputs;
+    let area = image.colour.size.area();
+    let is_weighed = |pixel: usize| match &image.weight {
+        Some(weight) => (0..weight.channels).any(|channel| weight.plane(channel)[pixel] > 0.0),
+        None => true,
+    };
+    let is_kept = |pixel: usize| mask.as_ref().is_none_or(|mask| mask.samples[pixel] > 0.0);
+    (0..area).any(|pixel| is_visible(image, pixel) && is_kept(pixel) && is_weighed(pixel))
+}
+
+fn is_visible(image: &Imported, pixel: usize) -> bool {
+    image.alpha.as_ref().is_none_or(|alpha| alpha.samples[pixel] > 0.0)
+}
+
+/// Refuses a mask or guide that does not belong to the task or the picture, and holes without anything around them.
 ///
 /// # Errors
 /// `InvalidArgument`.
@@ -76,7 +94,13 @@ pub(super) fn check(options: &Options, inputs: &Inputs) -> Result<()> {
         (Task::Inpaint, Some(mask)) if mask.size != size => {
             return Err(Error::invalid(format!("mask is {}, image is {size}", mask.size)));
         }
-        (Task::Inpaint, _) | (_, None) => {}
+        (Task::Inpaint, Some(_)) => {
+            let is_all_transparent = (0..size.area()).all(|pixel| !is_visible(&inputs.image, pixel));
+            if !is_all_transparent && !is_observed(inputs) {
+                return Err(Error::invalid(NOTHING_OBSERVED));
+            }
+        }
+        (_, None) => {}
         (_, Some(_)) => return Err(Error::invalid("a mask is for inpaint only")),
     }
     match &inputs.guide {

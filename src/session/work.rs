@@ -1,6 +1,7 @@
-//! The running part of a session: the jobs one after the other, the threads they run on, and the clock.
+//! The running part of a session: its jobs one after the other, and the threads that they run on.
 
 mod ended;
+mod runs;
 pub(super) mod saving;
 
 use std::sync::Arc;
@@ -8,102 +9,74 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::canvas::Moment;
-use super::jobs::{Job, Showing, Start, inherited_iterations};
-use super::parts::Part;
-use super::plan::{Largest, Plan};
+use super::clock::Clock;
+use super::jobs::{Job, Start};
+use super::news::News;
+use super::plan::Plan;
+use super::price::{PlannedJob, Price};
+use super::queue::Queue;
 use super::{Inputs, Metrics, State, memory};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
 use crate::fit::FitStatus;
 use crate::options::{DeviceKind, Hole, Task};
-use ended::{Ended, Runs};
+use ended::Ended;
+use runs::FinishedRuns;
 
 /// The published picture is renewed at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
-/// Between two looks at the clock the fit runs about this long.
-const LONGEST_RUN_SECONDS: f64 = 0.1;
 /// 1 is for work that has ended.
 const LARGEST_RUNNING_PROGRESS: f64 = 0.999;
-
-/// What is new in the pictures.
-pub(super) enum News {
-    /// The current job has nothing to show.
-    Input,
-    /// The current job.
-    Current(Box<Moment>),
-    /// The end of a job that others follow.
-    Settled(Box<Moment>),
-    Nothing,
-}
 
 /// Told what is new; fails where there is no room to show it.
 type Publish<'a> = &'a mut dyn FnMut(&Work, News) -> Result<()>;
 
-/// What a session takes at most.
-#[derive(Clone, Copy)]
-pub(super) struct Allowance {
-    pub threads: usize,
-    pub bytes: u64,
-}
-
 pub(super) struct Work {
     plan: Plan,
-    /// That the session takes at most.
+    /// Bytes that the session takes at most.
     bytes: u64,
     inputs: Arc<Inputs>,
     device: Device,
+    threads: usize,
     pool: Pool,
-    /// Part by part, as many for each as there are runs.
-    jobs: Vec<Part>,
     /// Floating-point operations of a forward pass of the first job.
     pub forward_flops: u64,
-    /// Index of the current job.
-    current: usize,
+    queue: Queue,
     job: Result<Job>,
-    /// Of the last job of each run, for the next part.
+    /// The parameters of the last job of each run, for the next part.
     parameters: Vec<exec::State>,
-    /// Of the part's finished runs.
-    runs: Option<Runs>,
+    /// The part's finished runs.
+    runs: Option<FinishedRuns>,
     ended: Ended,
-    time_limit: Option<f64>,
-    spent: Duration,
-    /// What was spent when the current job began.
-    begun: Duration,
+    clock: Clock,
 }
 
 impl Work {
-    /// `largest` is the plan's, and so is the allowance.
-    pub fn new(
-        plan: Plan,
-        largest: Largest,
-        allowance: Allowance,
-        inputs: Arc<Inputs>,
-        device: &Device,
-    ) -> Result<Work> {
-        let pool = Pool::new(allowance.threads)?;
-        let jobs = plan.jobs();
-        let Largest { is_first, recipe, .. } = largest;
-        let recipe = if is_first { recipe } else { plan.recipe(&inputs, &jobs[0], 0)?.0 };
-        let part = jobs[0].scaled(plan.factor());
-        let forward_flops = recipe.graph.forward_flops();
-        let job = job(&pool, || Job::new(recipe, part, device, Start::Fresh))?;
-        let limit = plan.options.time_limit;
+    /// Prepares the first job; `price` is the plan's.
+    pub fn new(plan: Plan, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
+        let Price { threads, bytes, first } = price;
+        let pool = Pool::new(threads)?;
+        let planned = match first {
+            Some(planned) => planned,
+            None => PlannedJob::new(plan.recipe(&inputs, &plan.parts[0], 0)?, device, threads),
+        };
+        let part = plan.parts[0].scaled(plan.factor());
+        let forward_flops = planned.executor.graph().forward_flops();
+        let job = job(&pool, || Job::new(planned, part, Start::Fresh))?;
         Ok(Work {
+            queue: Queue::new(&plan, 0),
+            clock: Clock::new(plan.options.time_limit),
             plan,
-            bytes: allowance.bytes,
+            bytes,
             inputs,
             device: device.clone(),
+            threads,
             pool,
-            jobs,
             forward_flops,
-            current: 0,
             job: Ok(job),
             parameters: Vec::new(),
             runs: None,
             ended: Ended::none(),
-            time_limit: (limit > 0.0).then_some(f64::from(limit)),
-            spent: Duration::ZERO,
-            begun: Duration::ZERO,
         })
     }
 
@@ -119,7 +92,7 @@ impl Work {
             } else if self.is_job_over() {
                 self.next(publish)
             } else {
-                self.run(left.min(self.reasonable_run()), cancel).map(|done| left -= done)
+                self.run(left.min(self.clock.reasonable_run(self.iteration())), cancel).map(|done| left -= done)
             };
             if outcome.is_ok() && shown.elapsed() >= PUBLISH_EVERY {
                 outcome = self.show(publish);
@@ -158,7 +131,7 @@ impl Work {
         let start = Instant::now();
         let job = self.job.as_mut().map_err(|error| error.clone())?;
         let outcome = self.pool.run(|| job.advance(most, cancel));
-        self.spent += start.elapsed();
+        self.clock.add_since(start);
         outcome
     }
 
@@ -169,56 +142,46 @@ impl Work {
         // What can fail comes first: then the job is still as it was.
         let state = self.plan.inherits().then(|| job.parameters()).transpose()?;
         let moment = self.moment()?;
-        let is_last_run = self.jobs.get(self.current + 1) != Some(&self.jobs[self.current]);
         let has_picture = job.fit.has_picture() && !self.came_to_nothing(job);
         match moment {
-            Some(moment) if is_last_run => publish(self, News::Settled(moment))?,
+            Some(moment) if self.queue.is_last_run() => publish(self, News::Settled(moment))?,
             Some(moment) if has_picture => {
                 let count = self.runs.as_ref().map_or(1.0, |runs| runs.count + 1.0);
-                self.runs = Some(Runs { mean: moment.result, count });
+                self.runs = Some(FinishedRuns { mean: moment.result, count });
             }
             _ => {}
         }
-        self.ended.iterations = self.ended.iterations.saturating_add(job.fit.iteration());
-        self.ended.has_stopped_early |= job.fit.status() == FitStatus::StoppedEarly;
-        self.ended.has_timed_out |= !job.is_over();
-        if job.fit.iteration() > 0 {
-            (self.ended.loss, self.ended.psnr_observed) = (job.fit.loss(), job.fit.psnr_observed());
-        }
-        if is_last_run {
+        self.ended.add(&job.fit, job.is_over());
+        self.keep_parameters(state);
+        if self.queue.is_last_run() {
             self.runs = None;
         }
-        let run = self.run_of(self.current);
-        match (self.parameters.get_mut(run), state) {
+        // The old job's memory goes before the new one's comes.
+        self.job = Err(Error::Internal("the next job could not be prepared".into()));
+        self.queue.advance();
+        self.job = self.prepare();
+        self.clock.add_since(start);
+        self.clock.begin_job();
+        self.job.as_ref().map(|_| ()).map_err(|error| error.clone())
+    }
+
+    /// Keeps the current job's parameters, where others inherit them.
+    fn keep_parameters(&mut self, state: Option<exec::State>) {
+        match (self.parameters.get_mut(self.queue.run()), state) {
             (Some(parameters), Some(state)) => *parameters = state,
             (None, Some(state)) => self.parameters.push(state),
             (_, None) => {}
         }
-        // The old job's memory goes before the new one's comes.
-        self.job = Err(Error::Internal("the next job could not be prepared".into()));
-        self.current += 1;
-        self.job = self.prepare();
-        self.spent += start.elapsed();
-        self.begun = self.spent;
-        self.job.as_ref().map(|_| ()).map_err(|error| error.clone())
     }
 
     fn prepare(&self) -> Result<Job> {
-        let part = self.jobs[self.current];
-        let (recipe, _) = self.plan.recipe(&self.inputs, &part, self.current as u32)?;
-        let inherited = self.parameters.get(self.run_of(self.current)).filter(|_| self.has_inherited(self.current));
+        let (index, part) = (self.queue.current(), self.queue.part());
+        let recipe = self.plan.recipe(&self.inputs, &part, index as u32)?;
+        let inherited = self.parameters.get(self.queue.run()).filter(|_| self.queue.has_inherited(index));
         let start = inherited.map_or(Start::Fresh, Start::Inherited);
-        let (part, device) = (part.scaled(self.plan.factor()), &self.device);
-        job(&self.pool, || Job::new(recipe, part, device, start))
-    }
-
-    fn run_of(&self, job: usize) -> usize {
-        job % self.plan.options.runs as usize
-    }
-
-    /// Whether a job starts with the parameters of the same run of another part.
-    fn has_inherited(&self, job: usize) -> bool {
-        self.plan.inherits() && job >= self.plan.options.runs as usize
+        let planned = PlannedJob::new(recipe, &self.device, self.threads);
+        let part = part.scaled(self.plan.factor());
+        job(&self.pool, || Job::new(planned, part, start))
     }
 }
 
@@ -230,13 +193,17 @@ fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
 impl Work {
     pub fn news(&self) -> Result<News> {
         let Ok(job) = &self.job else { return Ok(News::Nothing) };
-        let showing = if self.came_to_nothing(job) { Showing::Input } else { job.showing(self.is_job_over())? };
-        Ok(match (showing, &self.runs) {
-            (Showing::Input, None) => News::Input,
-            (Showing::Nothing, _) => News::Nothing,
-            (Showing::Moment(moment), None) => News::Current(moment),
-            (Showing::Input, Some(runs)) => News::Current(self.moment_of(runs)?),
-            (Showing::Moment(moment), Some(runs)) => News::Current(self.averaged(moment, runs)),
+        let news = if self.came_to_nothing(job) { News::Input } else { job.news(self.is_job_over())? };
+        let Some(runs) = &self.runs else { return Ok(news) };
+        let part = self.queue.part().scaled(self.plan.factor());
+        Ok(match news {
+            News::Nothing => News::Nothing,
+            News::Input => News::Current(runs.moment(part)?),
+            // Until it ends, a run would only spoil what the others have.
+            News::Current(moment) | News::Settled(moment) if self.is_job_over() => {
+                News::Current(runs.averaged_with(moment))
+            }
+            News::Current(moment) | News::Settled(moment) => News::Current(runs.in_place_of(moment)),
         })
     }
 
@@ -252,42 +219,13 @@ impl Work {
             _ => Ok(None),
         }
     }
-
-    /// The part's finished runs alone.
-    fn moment_of(&self, Runs { mean, .. }: &Runs) -> Result<Box<Moment>> {
-        let part = self.jobs[self.current].scaled(self.plan.factor());
-        let (result, average, latest) = (mean.try_clone()?, mean.try_clone()?, mean.try_clone()?);
-        Ok(Box::new(Moment { part, result, average, latest }))
-    }
-
-    /// With the runs that the part has behind it. Until it ends, a run would only spoil what they have.
-    fn averaged(&self, mut moment: Box<Moment>, Runs { mean, count }: &Runs) -> Box<Moment> {
-        let share = if self.is_job_over() { 1.0 / (count + 1.0) } else { 0.0 };
-        let blend = |(x, mean): (&mut f32, &f32)| *x = mean + share * (*x - mean);
-        moment.result.samples.iter_mut().zip(&mean.samples).for_each(blend);
-        moment
-    }
 }
 
 /// Where the work stands.
 impl Work {
-    /// Iterations that take about as long as the clock may go unwatched.
-    fn reasonable_run(&self) -> u32 {
-        let iteration = self.iteration();
-        if iteration == 0 {
-            return 1;
-        }
-        let seconds = (self.spent - self.begun).as_secs_f64() / f64::from(iteration);
-        (LONGEST_RUN_SECONDS / seconds).clamp(1.0, 1e6) as u32
-    }
-
-    /// Of the current job.
+    /// Iterations of the current job so far.
     fn iteration(&self) -> u32 {
         self.job.as_ref().map_or(0, |job| job.fit.iteration())
-    }
-
-    fn is_last(&self) -> bool {
-        self.current + 1 == self.jobs.len()
     }
 
     fn is_job_over(&self) -> bool {
@@ -296,27 +234,22 @@ impl Work {
 
     /// Whether a job has used up its share of the time: what the finished ones left is shared by size.
     fn is_job_late(&self, job: &Job) -> bool {
-        let Some(limit) = self.time_limit else { return false };
-        let left = self.units(self.current..self.jobs.len());
-        let share = self.units(self.current..self.current + 1) / left;
-        let begun = self.begun.as_secs_f64();
-        let until = begun + (limit - begun) * share;
-        job.fit.iteration() > 0 && self.spent.as_secs_f64() >= until
+        job.fit.iteration() > 0 && self.clock.is_job_late(self.queue.share_of_rest())
     }
 
     /// Whether all time is used up. What no fit has reached by then stays as it was given.
     fn is_out_of_time(&self) -> bool {
-        let has_result = self.current > 0 || self.iteration() > 0;
-        has_result && self.time_limit.is_some_and(|limit| self.spent.as_secs_f64() >= limit)
+        let has_result = self.queue.current() > 0 || self.iteration() > 0;
+        has_result && self.clock.is_over()
     }
 
     fn state(&self) -> State {
         let Ok(job) = &self.job else { return State::Running };
-        let has_ended = self.is_last() && self.is_job_over();
+        let has_ended = self.queue.is_last() && self.is_job_over();
         if !has_ended && !self.is_out_of_time() {
             return State::Running;
         }
-        let has_timed_out = !self.is_last() || !job.is_over() || self.ended.has_timed_out;
+        let has_timed_out = !self.queue.is_last() || !job.is_over() || self.ended.has_timed_out;
         let has_stopped_early = job.fit.status() == FitStatus::StoppedEarly || self.ended.has_stopped_early;
         match (has_timed_out, has_stopped_early) {
             (true, _) => State::TimedOut,
@@ -325,44 +258,19 @@ impl Work {
         }
     }
 
-    /// Iterations that a job has at most.
-    fn planned(&self, job: usize) -> u32 {
-        let iterations = self.plan.options.iterations;
-        if self.has_inherited(job) { inherited_iterations(iterations) } else { iterations }
-    }
-
-    /// Work of some jobs, in pixels times iterations.
-    fn units(&self, jobs: std::ops::Range<usize>) -> f64 {
-        let unit = |job: usize| self.jobs[job].area.size.area() as f64 * f64::from(self.planned(job));
-        jobs.map(unit).sum()
-    }
-
-    /// Units behind us, as if finished jobs had run all their iterations, and all there are.
-    fn done(&self) -> (f64, f64) {
-        let area = self.jobs[self.current].area.size.area() as f64;
-        (self.units(0..self.current) + area * f64::from(self.iteration()), self.units(0..self.jobs.len()))
-    }
-
     fn progress(&self) -> f64 {
         if self.state() != State::Running {
             return 1.0;
         }
-        let (done, all) = self.done();
-        let by_time = self.time_limit.map_or(0.0, |limit| self.spent.as_secs_f64() / limit);
-        (done / all).max(by_time).min(LARGEST_RUNNING_PROGRESS)
+        let done = self.queue.share_done(self.iteration());
+        done.max(self.clock.share_used()).min(LARGEST_RUNNING_PROGRESS)
     }
 
     fn seconds_left(&self) -> f64 {
-        if self.state() != State::Running {
-            return 0.0;
+        match self.state() {
+            State::Running => self.clock.seconds_left(self.queue.share_done(self.iteration())),
+            State::Finished | State::StoppedEarly | State::TimedOut => 0.0,
         }
-        let (done, all) = self.done();
-        if done == 0.0 {
-            return f64::NAN;
-        }
-        let seconds = self.spent.as_secs_f64();
-        let by_units = seconds / done * (all - done);
-        self.time_limit.map_or(by_units, |limit| by_units.min((limit - seconds).max(0.0)))
     }
 
     /// The last ones again after a job that could not be prepared.
@@ -377,14 +285,14 @@ impl Work {
         Some(Metrics {
             state,
             iteration: self.ended.iterations.saturating_add(fit.iteration()),
-            iterations_total: (0..self.jobs.len()).fold(0, |sum: u32, job| sum.saturating_add(self.planned(job))),
+            iterations_total: self.queue.iterations_total(),
             best_iteration: if self.came_to_nothing(job) { 0 } else { fit.best_iteration() },
-            jobs_done: self.current as u32 + u32::from(state != State::Running && self.is_job_over()),
-            jobs_total: self.jobs.len() as u32,
+            jobs_done: self.queue.current() as u32 + u32::from(state != State::Running && self.is_job_over()),
+            jobs_total: self.queue.len() as u32,
             device,
             progress: self.progress(),
             seconds_left: self.seconds_left(),
-            seconds: self.spent.as_secs_f64(),
+            seconds: self.clock.seconds(),
             loss,
             psnr_observed,
             variance: fit.variance(),

@@ -115,6 +115,7 @@ fn print_cancels(settings: &Settings) {
     let mask = (settings.options.task == Task::Inpaint).then(|| settings.weight(1));
     let image = given(&settings.picture());
     let session = Session::create(&settings.options, Inputs { image, mask, guide: None }).unwrap();
+    session.prepare().unwrap();
     let start = Instant::now();
     session.step(1).unwrap();
     let iteration = start.elapsed();

@@ -121,8 +121,14 @@ fn inputs(task: Task, shot: &Shot) -> Inputs {
     Inputs { image: import(&shot.layout, 0, &shot.bytes).unwrap(), mask, guide: None }
 }
 
+/// A session whose picture has been measured.
+fn prepared(options: &Options, inputs: Inputs) -> dipkit::Result<Session> {
+    let session = Session::create(options, inputs)?;
+    session.prepare().map(|_| session)
+}
+
 fn open(options: &Options, shot: &Shot) -> Session {
-    Session::create(options, inputs(options.task, shot)).unwrap()
+    prepared(options, inputs(options.task, shot)).unwrap()
 }
 
 /// Steps to the end.

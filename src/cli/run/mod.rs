@@ -121,7 +121,9 @@ fn restore_page(
         session,
         inputs: &inputs,
     };
-    introduction::introduce(&page);
+    if !interrupt::is_requested() {
+        introduction::introduce(&page);
+    }
     let ended = page_run::run(&page);
     interrupt::forget();
     let condition = if inputs.picture.damage.is_some() { Condition::Damaged } else { Condition::Sound };

@@ -3,6 +3,7 @@
 use crate::failure::{self, Failure, Result};
 use crate::files;
 use crate::inputs::{FitInputs, InputPaths, PictureFile};
+use crate::interrupt;
 use crate::picture::raster;
 use crate::settings::Settings;
 use dipkit::session::Session;
@@ -34,9 +35,14 @@ pub fn open(
         Some(file) => Session::load_with(file, &settings.options, for_session).map_err(not_resumed),
         None => Session::create(&settings.options, for_session).map_err(failure::session_refused),
     };
-    let session = session.map_err(|failure| failure.about(&name))?;
+    let session = Arc::new(session.map_err(|failure| failure.about(&name))?);
     inputs.check_truth(paths, session.size())?;
-    Ok((inputs, Arc::new(session)))
+    interrupt::watch(&session);
+    match session.prepare() {
+        // Whoever steps it sees Ctrl-C too, and keeps what other pages have.
+        Ok(_) | Err(dipkit::Error::Cancelled) => Ok((inputs, session)),
+        Err(error) => Err(failure::session_refused(error).about(&name)),
+    }
 }
 
 /// Why a fit cannot go on from its checkpoint.

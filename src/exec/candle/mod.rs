@@ -17,6 +17,7 @@ mod gemm;
 mod hide;
 mod host;
 mod leaky_relu;
+mod memory;
 mod mix;
 mod muon;
 mod noise;
@@ -40,6 +41,7 @@ use crate::exec::state::PictureBuffer;
 use crate::graph::Graph;
 use fitted::Fitted;
 use host::{failed, read_all};
+pub(super) use memory::memory_bytes;
 use op::{Means, Route};
 use plan::Plan;
 

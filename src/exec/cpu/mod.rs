@@ -42,9 +42,19 @@ impl CpuPlan {
         CpuPlan { plan: Plan::new(&graph, &Cpu { threads }), graph }
     }
 
+    /// The graph that is planned.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
     /// Bytes that the executor takes beside the graph.
     pub fn memory_bytes(&self) -> u64 {
-        memory_bytes(&self.graph, &self.plan)
+        let samples = self.graph.shape(self.graph.restored).samples();
+        // What is fitted and its checkpoint; the snapshot and the picture of the running iteration.
+        let counted = if self.graph.counted.is_some() { 3 * samples } else { 0 };
+        let fitted = 3 * self.plan.parameter_samples() + 3 * samples;
+        let floats = 2 * fitted + 2 * samples + counted + Optimizer::samples(&self.graph);
+        machine::memory_bytes(&self.plan) + 4 * floats as u64
     }
 
     /// Takes the memory, for the threads of the pool that it is called in.
@@ -73,14 +83,6 @@ impl CpuPlan {
             restored: room::filled(samples, 0.0)?,
         })
     }
-}
-
-fn memory_bytes(graph: &Graph, plan: &Plan) -> u64 {
-    let samples = graph.shape(graph.restored).samples();
-    // What is fitted and its checkpoint; the snapshot and the picture of the running iteration.
-    let counted = if graph.counted.is_some() { 3 * samples } else { 0 };
-    let floats = 2 * (3 * plan.parameter_samples() + 3 * samples) + 2 * samples + counted + Optimizer::samples(graph);
-    machine::memory_bytes(plan) + 4 * floats as u64
 }
 
 /// Runs a graph on the threads of the pool that it is called in.
@@ -116,11 +118,6 @@ impl CpuExecutor {
     /// `OutOfMemory` where the system has not enough.
     pub fn with_simd(graph: Arc<Graph>, simd: Simd) -> Result<Self> {
         CpuPlan::new(graph, rayon::current_num_threads()).open(simd)
-    }
-
-    /// Bytes that an executor of this graph takes beside the graph, on so many threads.
-    pub fn memory_bytes(graph: &Graph, threads: usize) -> u64 {
-        memory_bytes(graph, &Plan::new(graph, &Cpu { threads }))
     }
 
     /// None when cancelled: then nothing has changed.

@@ -92,13 +92,13 @@ impl Value {
     }
 
     /// Stored samples.
-    pub fn len(&self) -> usize {
+    pub fn stored(&self) -> usize {
         self.channels() * self.pixels()
     }
 
     /// Bytes of the stored samples.
     pub fn bytes(&self) -> usize {
-        self.len() * SAMPLE_BYTES
+        self.stored() * SAMPLE_BYTES
     }
 
     /// Bytes of the samples of one block.

@@ -1,28 +1,33 @@
-//! What work has behind it: the finished runs of the present part, and what finished jobs leave in the metrics.
+//! What finished jobs leave in the metrics.
 
 use serde::{Deserialize, Serialize};
 
-use crate::pixels::Picture;
+use crate::fit::{Fit, FitStatus};
 
-/// Finished runs of one part.
-pub(super) struct Runs {
-    pub mean: Picture,
-    pub count: f32,
-}
-
-/// Of finished jobs.
+/// What all finished jobs have come to.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Ended {
     pub iterations: u32,
     pub has_stopped_early: bool,
     pub has_timed_out: bool,
-    /// Of the last iteration of the last one; NaN before.
+    /// The loss at the last iteration of the last job; NaN before.
     pub loss: f64,
+    /// The same for its PSNR against what was given.
     pub psnr_observed: f64,
 }
 
 impl Ended {
     pub fn none() -> Ended {
         Ended { iterations: 0, has_stopped_early: false, has_timed_out: false, loss: f64::NAN, psnr_observed: f64::NAN }
+    }
+
+    /// Counts a job that others follow; it `is_over` unless its time ended it.
+    pub fn add(&mut self, fit: &Fit, is_over: bool) {
+        self.iterations = self.iterations.saturating_add(fit.iteration());
+        self.has_stopped_early |= fit.status() == FitStatus::StoppedEarly;
+        self.has_timed_out |= !is_over;
+        if fit.iteration() > 0 {
+            (self.loss, self.psnr_observed) = (fit.loss(), fit.psnr_observed());
+        }
     }
 }

@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Allowance, Ended, Runs, Work, job};
+use super::runs::FinishedRuns;
+use super::{Ended, Work, job};
 use crate::error::{Error, Result};
 use crate::exec::{Device, Pool, State};
 use crate::fit::{Decisions, SavedFit};
 use crate::pixels::Picture;
 use crate::session::Inputs;
+use crate::session::clock::Clock;
 use crate::session::jobs::{Job, Start};
 use crate::session::plan::Plan;
+use crate::session::price::{PlannedJob, Price};
+use crate::session::queue::Queue;
 use crate::session::saved::Buffers;
 use std::sync::Arc;
 
@@ -56,66 +60,70 @@ impl Work {
             buffers.insert(RUNS.into(), runs.mean.samples.clone());
         }
         Ok(Head {
-            current: self.current,
-            jobs: self.jobs.len(),
+            current: self.queue.current(),
+            jobs: self.queue.len(),
             decisions,
             updates,
             parameters: self.parameters.len(),
             runs: self.runs.as_ref().map(|runs| runs.count),
             ended: self.ended,
-            spent: self.spent,
-            begun: self.begun,
+            spent: self.clock.spent(),
+            begun: self.clock.begun(),
             forward_flops: self.forward_flops,
         })
     }
 
-    /// The same work; the allowance is the plan's.
+    /// The same work; the price is the plan's.
     ///
     /// # Errors
     /// `Internal` where the buffers do not belong to the plan; those of the session's creation.
     pub fn resume(
         plan: Plan,
-        allowance: Allowance,
+        price: Price,
         inputs: Arc<Inputs>,
         device: &Device,
         head: Head,
         mut buffers: Buffers,
     ) -> Result<Work> {
-        let jobs = plan.jobs();
-        if jobs.len() != head.jobs || head.current >= head.jobs {
-            return Err(Error::Internal(format!("job {} of {} is not one of {}", head.current, head.jobs, jobs.len())));
+        let queue = Queue::new(&plan, head.current);
+        if queue.len() != head.jobs || head.current >= head.jobs {
+            return Err(Error::Internal(format!(
+                "job {} of {} is not one of {}",
+                head.current,
+                head.jobs,
+                queue.len()
+            )));
         }
-        let (part, [updates, updates_then]) = (jobs[head.current], head.updates);
-        let recipe = plan.recipe(&inputs, &part, head.current as u32)?.0;
-        let part = part.scaled(plan.factor());
+        let Price { threads, bytes, .. } = price;
+        let recipe = plan.recipe(&inputs, &queue.part(), head.current as u32)?;
+        let part = queue.part().scaled(plan.factor());
         let (size, channels) = (part.area.size, inputs.image.colour.channels);
         let mean = buffers.remove(RUNS).filter(|samples| samples.len() == size.area() * channels);
         let mean = mean.map(|samples| Picture { size, channels, samples });
-        let [state, checkpoint] =
-            [(STATE, updates), (CHECKPOINT, updates_then)].map(|(name, updates)| take(&mut buffers, name, updates));
+        let [state, checkpoint] = [(STATE, head.updates[0]), (CHECKPOINT, head.updates[1])]
+            .map(|(name, updates)| take(&mut buffers, name, updates));
         let parameters = (0..head.parameters).map(|run| take(&mut buffers, &format!("{PARAMETERS}.{run}"), 0));
-        let limit = plan.options.time_limit;
-        let mut work = Work {
-            pool: Pool::new(allowance.threads)?,
+        let parameters = parameters.collect();
+        let saved = Box::new(SavedFit { decisions: head.decisions, state, checkpoint });
+        let start = Start::Interrupted { iterations: queue.planned(head.current), saved };
+        let planned = PlannedJob::new(recipe, device, threads);
+        let pool = Pool::new(threads)?;
+        let job = job(&pool, || Job::new(planned, part, start))?;
+        Ok(Work {
+            clock: Clock::resumed(plan.options.time_limit, head.spent, head.begun),
             plan,
-            bytes: allowance.bytes,
+            bytes,
             inputs,
             device: device.clone(),
-            jobs,
+            threads,
+            pool,
             forward_flops: head.forward_flops,
-            current: head.current,
-            job: Err(Error::Internal("the job could not be taken up again".into())),
-            parameters: parameters.collect(),
-            runs: mean.zip(head.runs).map(|(mean, count)| Runs { mean, count }),
+            queue,
+            job: Ok(job),
+            parameters,
+            runs: mean.zip(head.runs).map(|(mean, count)| FinishedRuns { mean, count }),
             ended: head.ended,
-            time_limit: (limit > 0.0).then_some(f64::from(limit)),
-            spent: head.spent,
-            begun: head.begun,
-        };
-        let saved = Box::new(SavedFit { decisions: head.decisions, state, checkpoint });
-        let start = Start::Interrupted { iterations: work.planned(head.current), saved };
-        work.job = Ok(job(&work.pool, || Job::new(recipe, part, device, start))?);
-        Ok(work)
+        })
     }
 }
 

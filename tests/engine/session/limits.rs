@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Shot, TASKS, finish, inputs, open, result, scene, tiny};
+use super::{Shot, TASKS, finish, inputs, open, prepared, result, scene, tiny};
 use dipkit::error::Error;
 use dipkit::options::{Options, Task};
 use dipkit::pixels::{Sample, Size};
@@ -74,7 +74,7 @@ fn a_memory_limit_below_the_estimate_refuses_before_any_work() {
     let picture = scene(Size::new(40, 30), 3, Sample::F32);
     for task in TASKS {
         let needed = Session::estimate_memory(&tiny(task), &inputs(task, &picture)).unwrap();
-        let limited = |memory_limit| Session::create(&Options { memory_limit, ..tiny(task) }, inputs(task, &picture));
+        let limited = |memory_limit| prepared(&Options { memory_limit, ..tiny(task) }, inputs(task, &picture));
         let error = limited(needed - 1).err().unwrap();
         let is_right = matches!(error, Error::OutOfMemory { needed_bytes, limit_bytes, limit: "memory_limit" }
             if needed_bytes == needed && limit_bytes == needed - 1);
@@ -114,6 +114,6 @@ fn a_picture_without_a_job_counts_too() {
     let needed = Session::estimate_memory(&options, &inputs(Task::Denoise, &empty)).unwrap();
     assert!(needed > 50 * 40 * 3 * 4);
     let limited = Options { memory_limit: needed - 1, ..options };
-    let refused = Session::create(&limited, inputs(Task::Denoise, &empty)).err().unwrap();
+    let refused = prepared(&limited, inputs(Task::Denoise, &empty)).err().unwrap();
     assert!(matches!(refused, Error::OutOfMemory { needed_bytes, .. } if needed_bytes == needed));
 }

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use super::{finish, inputs, scene};
+use super::{finish, inputs, prepared, scene};
 use dipkit::options::{Choice, DeviceKind, Options, Quality, Task};
 use dipkit::pixels::{Sample, Size};
 use dipkit::session::{Output, Session};
@@ -32,7 +32,7 @@ fn child() {
     // "5" resets the peak (proc_pid_clear_refs(5)).
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status_bytes("VmRSS:");
-    let session = Session::create(&options, inputs(task, &picture)).unwrap();
+    let session = prepared(&options, inputs(task, &picture)).unwrap();
     // A session that is done has let most of it go.
     session.step(session.metrics().iterations_total - 1).unwrap();
     if session.size() == shown.layout.size {
@@ -54,7 +54,7 @@ fn refused_child() {
     let picture = scene(Size::new(256, 256), 3, Sample::F32);
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
     let before = status_bytes("VmRSS:");
-    assert!(Session::create(&options, inputs(options.task, &picture)).is_err());
+    assert!(prepared(&options, inputs(options.task, &picture)).is_err());
     let estimate = Session::estimate_memory(&options, &inputs(options.task, &picture)).unwrap();
     println!("measured {estimate} {}", status_bytes("VmHWM:") - before);
 }

@@ -1,9 +1,10 @@
 //! What a session says of itself is true.
 
-use super::{TASKS, finish, holes, inputs, open, scene, tiny};
-use dipkit::options::{DeviceKind, Hole, Input, Options, Quality, Task, rows};
+use super::{TASKS, finish, holes, inputs, open, prepared, scene, show, tiny};
+use dipkit::Error;
+use dipkit::options::{AUTO, DeviceKind, Hole, Input, Options, Quality, Task, rows};
 use dipkit::pixels::{Picture, Sample, Size};
-use dipkit::session::{Inputs, Metrics, Session, State};
+use dipkit::session::{Inputs, Metrics, Output, Session, State};
 
 fn session(options: &Options) -> Session {
     open(options, &scene(Size::new(16, 16), 3, Sample::F32))
@@ -84,7 +85,7 @@ fn without_early_stopping_the_last_iteration_is_delivered() {
 fn the_hole_in_use_is_named() {
     let picture = scene(Size::new(48, 48), 1, Sample::F32);
     let hole = |options: &Options, mask: Picture| {
-        let session = Session::create(options, Inputs { mask: Some(mask), ..inputs(Task::Inpaint, &picture) }).unwrap();
+        let session = prepared(options, Inputs { mask: Some(mask), ..inputs(Task::Inpaint, &picture) }).unwrap();
         (session.metrics().hole, session.options().hole)
     };
     let block = |x: usize, y: usize| f32::from(!((4..40).contains(&x) && (4..40).contains(&y)));
@@ -112,4 +113,33 @@ fn options_come_back_resolved() {
     assert_eq!((session.options().strength, session.options().input), (0.3, Input::Picture as u32));
     session.set_strength(0.7).unwrap();
     assert_eq!(session.options().strength, 0.7);
+}
+
+#[test]
+fn the_first_step_measures_the_picture_and_creating_does_not() {
+    let shot = scene(Size::new(32, 32), 3, Sample::U8);
+    let options = Options { noise_level: f32::NAN, ..tiny(Task::Denoise) };
+    let session = Session::create(&options, inputs(Task::Denoise, &shot)).unwrap();
+    let before = session.metrics();
+    assert_eq!((before.state, before.jobs_total, before.iterations_total), (State::Running, 0, 0));
+    assert!(before.progress == 0.0 && before.seconds_left.is_nan());
+    assert_eq!(session.options().early_stop, options.early_stop);
+    let after = session.prepare().unwrap();
+    assert_eq!((after.state, after.jobs_total, after.iteration), (State::Running, 1, 0));
+    assert!(session.options().runs != AUTO);
+}
+
+#[test]
+fn cancel_before_the_first_step_ends_it_and_changes_nothing() {
+    let shot = scene(Size::new(32, 32), 3, Sample::U8);
+    let options = tiny(Task::Denoise);
+    let session = Session::create(&options, inputs(Task::Denoise, &shot)).unwrap();
+    session.cancel();
+    assert!(matches!(session.step(1), Err(Error::Cancelled)));
+    assert_eq!(session.metrics().jobs_total, 0);
+    finish(&session);
+    let other = open(&options, &shot);
+    finish(&other);
+    assert_eq!(session.metrics().iteration, other.metrics().iteration);
+    assert!(show(&session, Output::Result, &shot) == show(&other, Output::Result, &shot));
 }

@@ -1,10 +1,10 @@
 //! What `balanced` does with noise, by what it finds.
 
-use super::{Shot, finish, inputs, open, result, scene};
+use super::{Shot, finish, inputs, open, prepared, result, scene};
 use dipkit::options::{DeviceKind, Options, Quality, Task};
 use dipkit::pixels::{Sample, Size};
 use dipkit::rng::{Draws, Stream};
-use dipkit::session::{Inputs, Metrics, NoiseKind, Session, State};
+use dipkit::session::{Inputs, Metrics, NoiseKind, State};
 
 const SIDE: usize = 72;
 
@@ -206,7 +206,7 @@ fn a_guide_makes_a_noisy_picture_better() {
     let options = told(Options { device: DeviceKind::Cpu, threads: 2, ..Options::new(Task::Denoise, Quality::Fast) });
     let guide = Some(inputs(Task::Denoise, &fine).image);
     let inputs = Inputs { guide, ..inputs(Task::Denoise, &noisy) };
-    let session = Session::create(&options, inputs).unwrap();
+    let session = prepared(&options, inputs).unwrap();
     let metrics = finish(&session);
     assert!(metrics.state != State::Running && session.options().recorruption > 0.0);
     let gain = psnr(&result(&session, &noisy), &fine) - psnr(&alone, &fine);

@@ -1,6 +1,6 @@
 //! Pictures that leave nothing to do come back as they are.
 
-use super::{Shot, TASKS, holes, inputs, result, scene, tiny};
+use super::{Shot, TASKS, holes, inputs, prepared, result, scene, tiny};
 use dipkit::options::{Options, Task};
 use dipkit::pixels::{Picture, Sample, Size};
 use dipkit::session::{Inputs, Session, State};
@@ -9,7 +9,7 @@ const SIZE: Size = Size { width: 9, height: 7 };
 
 /// Opens, and finds it finished without an iteration.
 fn idle(options: &Options, inputs: Inputs) -> Session {
-    let session = Session::create(options, inputs).unwrap();
+    let session = prepared(options, inputs).unwrap();
     let metrics = session.metrics();
     assert_eq!((metrics.state, metrics.progress, metrics.iteration), (State::Finished, 1.0, 0));
     assert_eq!((metrics.iterations_total, metrics.best_iteration, metrics.seconds_left), (0, 0, 0.0));
@@ -45,7 +45,7 @@ fn a_picture_without_a_number_comes_back_finite() {
         let session = idle(&tiny(task), inputs(task, &nothing));
         assert!(result(&session, &nothing).is_finite(), "{task:?}");
     }
-    let error = Session::create(&tiny(Task::Inpaint), inputs(Task::Inpaint, &nothing)).err().unwrap();
+    let error = prepared(&tiny(Task::Inpaint), inputs(Task::Inpaint, &nothing)).err().unwrap();
     assert_eq!(error.to_string(), "every pixel is missing: the mask must keep some of the image");
 }
 
@@ -54,7 +54,7 @@ fn a_channel_without_a_number_does_not_stop_the_others() {
     for task in TASKS {
         let blind =
             Shot::of(SIZE, 3, Sample::F32, |channel, x, _| if channel == 0 { f32::NAN } else { x as f32 / 9.0 });
-        let session = Session::create(&tiny(task), inputs(task, &blind)).unwrap();
+        let session = prepared(&tiny(task), inputs(task, &blind)).unwrap();
         assert_eq!(super::finish(&session).iteration, 20, "{task:?}");
         assert!(result(&session, &blind).is_finite(), "{task:?}");
     }
@@ -76,7 +76,7 @@ fn a_mask_without_a_hole_still_fills_what_is_no_number() {
     let mut picture = scene(SIZE, 1, Sample::F32);
     picture.set(20, f32::NAN);
     let given = Inputs { mask: Some(full), ..inputs(Task::Inpaint, &picture) };
-    let session = Session::create(&tiny(Task::Inpaint), given).unwrap();
+    let session = prepared(&tiny(Task::Inpaint), given).unwrap();
     assert_eq!(super::finish(&session).iteration, 20);
     let (given, shown) = (picture.samples(), result(&session, &picture).samples());
     assert!((0..given.len()).all(|i| if i == 20 { shown[i].is_finite() } else { shown[i] == given[i] }));
@@ -87,7 +87,7 @@ fn a_mask_that_keeps_nothing_is_refused() {
     let picture = scene(SIZE, 3, Sample::U8);
     let none = Picture { samples: vec![0.0; SIZE.area()], ..holes(SIZE) };
     let given = Inputs { mask: Some(none), ..inputs(Task::Inpaint, &picture) };
-    let error = Session::create(&tiny(Task::Inpaint), given).err().unwrap();
+    let error = prepared(&tiny(Task::Inpaint), given).err().unwrap();
     assert_eq!(error.to_string(), "every pixel is missing: the mask must keep some of the image");
 }
 
@@ -99,5 +99,5 @@ fn a_picture_that_was_no_jpeg_is_not_unblocked() {
     let session = idle(&options, inputs(Task::Dejpeg, &picture));
     assert_eq!(result(&session, &picture).bytes, picture.bytes);
     let asked = Options { iterations: 20, ..options };
-    assert!(Session::create(&asked, inputs(Task::Dejpeg, &picture)).unwrap().metrics().jobs_total > 0);
+    assert!(prepared(&asked, inputs(Task::Dejpeg, &picture)).unwrap().metrics().jobs_total > 0);
 }

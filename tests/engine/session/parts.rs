@@ -1,6 +1,6 @@
 //! Pictures that are cut: tiles, the neighbourhoods of holes, and runs that are averaged.
 
-use super::{Shot, TASKS, finish, open, result, scene, show, tiny};
+use super::{Shot, TASKS, finish, open, prepared, result, scene, show, tiny};
 use dipkit::error::Error;
 use dipkit::options::{Input, Options, Quality, Task};
 use dipkit::pixels::{Picture, Sample, Size, import};
@@ -120,12 +120,12 @@ fn a_memory_limit_makes_tiles_where_nobody_chose_them() {
     let inputs = |picture: &Shot| super::inputs(Task::Denoise, picture);
     let bytes = Session::estimate_memory(&whole, &inputs(&picture)).unwrap();
     let limited = Options { memory_limit: bytes * 2 / 3, ..tiny(Task::Denoise) };
-    let session = Session::create(&limited, inputs(&picture)).unwrap();
+    let session = prepared(&limited, inputs(&picture)).unwrap();
     assert!(session.metrics().jobs_total > 1 && session.options().tile_size < 256);
     assert!(Session::estimate_memory(&limited, &inputs(&picture)).unwrap() <= limited.memory_limit);
-    let refused = Session::create(&Options { memory_limit: bytes * 2 / 3, ..whole }, inputs(&picture)).err();
+    let refused = prepared(&Options { memory_limit: bytes * 2 / 3, ..whole }, inputs(&picture)).err();
     assert!(matches!(refused, Some(Error::OutOfMemory { .. })));
-    let tight = Session::create(&Options { memory_limit: 1 << 20, ..tiny(Task::Denoise) }, inputs(&picture)).err();
+    let tight = prepared(&Options { memory_limit: 1 << 20, ..tiny(Task::Denoise) }, inputs(&picture)).err();
     assert!(matches!(tight, Some(Error::OutOfMemory { .. })));
 }
 
@@ -151,7 +151,7 @@ fn only_the_neighbourhoods_of_holes_are_fitted() {
     let options = Options { tile_size: 512, ..tiny(Task::Inpaint) };
     let whole = Session::estimate_memory(&Options { tile_size: 0, ..options }, &given).unwrap();
     assert!(Session::estimate_memory(&options, &given).unwrap() < whole / 2);
-    let session = Session::create(&options, given).unwrap();
+    let session = prepared(&options, given).unwrap();
     assert_eq!(session.metrics().jobs_total, 3);
     finish(&session);
     let (shown, given) = (result(&session, &picture).samples(), picture.samples());
@@ -180,7 +180,7 @@ fn what_was_under_a_hole_leaves_no_trace_where_tiles_meet() {
                 mask: Some(Picture { size, channels: 1, samples: mask }),
                 guide: None,
             };
-            let session = Session::create(&tiled(Task::Inpaint), given).unwrap();
+            let session = prepared(&tiled(Task::Inpaint), given).unwrap();
             assert!(session.metrics().jobs_total > 1);
             finish(&session);
             result(&session, &picture).samples()
@@ -201,7 +201,7 @@ fn a_memory_limit_below_all_tiles_of_a_large_hole_is_an_error_not_a_loop() {
         guide: None,
     };
     let options = Options { memory_limit: 1 << 20, ..tiny(Task::Inpaint) };
-    assert!(matches!(Session::create(&options, given).err(), Some(Error::OutOfMemory { .. })));
+    assert!(matches!(prepared(&options, given).err(), Some(Error::OutOfMemory { .. })));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which samples come back untouched, and what becomes of the others.
 
-use super::{Shot, TASKS, finish, holes, inputs, open, result, scene, show, tiny};
+use super::{Shot, TASKS, finish, holes, inputs, open, prepared, result, scene, show, tiny};
 use dipkit::options::{Options, Task};
 use dipkit::pixels::{Picture, Sample, Size};
 use dipkit::session::{Inputs, Output, Session};
@@ -9,7 +9,7 @@ const SIZE: Size = Size { width: 14, height: 11 };
 const DEPTHS: [Sample; 3] = [Sample::U8, Sample::U16, Sample::F32];
 
 fn inpainted(options: &Options, shot: &Shot, mask: Picture) -> Session {
-    let session = Session::create(options, Inputs { mask: Some(mask), ..inputs(Task::Inpaint, shot) }).unwrap();
+    let session = prepared(options, Inputs { mask: Some(mask), ..inputs(Task::Inpaint, shot) }).unwrap();
     finish(&session);
     session
 }

@@ -19,7 +19,7 @@ impl StepOp for DataTerm {
     }
 
     fn sums(&self, from: &Value, _: &Value) -> usize {
-        sums_len(from.len())
+        sums_len(from.stored())
     }
 
     fn forward(&self, context: &mut Context) {
