@@ -32,7 +32,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("candle_core", &["exec/candle", "exec/device.rs"]),
     ("candle_nn", &["exec/candle"]),
     ("rayon", &["exec"]),
-    ("gemm", &["exec"]),
     ("clap", &["cli"]),
     ("image", &["cli"]),
     ("fast_image_resize", &["pixels"]),

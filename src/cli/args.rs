@@ -244,7 +244,7 @@ fn bench() -> Command {
             Arg::new("executor")
                 .long("executor")
                 .value_name("WORD")
-                .help("What runs on a CPU: plan, or candle, the slow executor that judges it")
+                .help("What runs on a CPU: plan, or candle, the executor of other devices, which is slow here and judges it")
                 .value_parser(["plan", "candle"])
                 .default_value("plan"),
         )

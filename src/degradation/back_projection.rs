@@ -30,7 +30,7 @@ pub struct BackProjection {
 impl BackProjection {
     /// Prepares the projection to planes `y` that `down` made, and whose noise has this standard deviation.
     pub fn new(down: Resample, y: Vec<f32>, weight: Vec<f32>, deviation: f32) -> BackProjection {
-        let up = Resample { filter: down.filter, rows: down.rows.transposed(), columns: down.columns.transposed() };
+        let up = Resample { rows: down.rows.transposed(), columns: down.columns.transposed() };
         let norm = MARGIN * largest_eigenvalue(&down.rows, &up.rows) * largest_eigenvalue(&down.columns, &up.columns);
         BackProjection { down, up, y, weight, step: 1.0 / norm, deviation: deviation.max(ROUNDING) }
     }

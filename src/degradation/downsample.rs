@@ -2,7 +2,7 @@
 //! support 2 it is the authors' own (their `Downsampler`, phase 1/2); the other kernels are those of picture
 //! editors, stretched by the factor so that nothing aliases.
 
-use crate::graph::{Filter, Resample, SparseMatrix};
+use crate::graph::{Resample, SparseMatrix};
 
 /// A kernel of picture editors, in pixels of the small picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,13 +50,13 @@ impl ReductionKernel {
                 taps.map(|at| (at, (weight(at) / sum) as f32)).filter(|(_, weight)| *weight != 0.0).collect()
             })
         };
-        Resample { filter: Filter::General, rows: axis(height), columns: axis(width) }
+        Resample { rows: axis(height), columns: axis(width) }
     }
 }
 
 /// Makes the authors' reduction of a picture of these sides, multiples of the factor.
 pub fn lanczos2_filter(height: usize, width: usize, factor: usize) -> Resample {
-    Resample { filter: Filter::General, rows: lanczos2_matrix(height, factor), columns: lanczos2_matrix(width, factor) }
+    Resample { rows: lanczos2_matrix(height, factor), columns: lanczos2_matrix(width, factor) }
 }
 
 /// Gives the weights of one direction: an even number of taps at half-sample positions for even factors (phase 1/2), an

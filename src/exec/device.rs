@@ -14,7 +14,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub struct Device {
     kind: Kind,
-    /// On a CPU: run the plan, not candle's executor.
+    /// Whether this is a CPU that runs the static plan, not the candle executor.
     has_plan: bool,
     candle: candle_core::Device,
 }
@@ -40,14 +40,14 @@ impl Device {
         }
     }
 
-    /// The fastest of this build and machine.
+    /// The fastest device of this build and machine.
     pub fn fastest() -> Device {
         let gpus = [Kind::Cuda, Kind::Metal];
         let gpu = gpus.into_iter().find_map(|kind| Device::open(kind, 0).ok());
         gpu.unwrap_or(Device { kind: Kind::Cpu, has_plan: true, candle: candle_core::Device::Cpu })
     }
 
-    /// The CPU by candle's executor, which judges the plan.
+    /// The CPU with the candle executor, which judges the static plan.
     pub fn judge() -> Device {
         Device { kind: Kind::Cpu, has_plan: false, candle: candle_core::Device::Cpu }
     }
@@ -64,10 +64,8 @@ impl Device {
     /// A name for people.
     pub fn description(&self, index: u32) -> String {
         match self.kind {
-            Kind::Cpu => {
-                format!("CPU, {} threads", super::cores())
-            }
-            kind => format!("{} device {index}", kind.name()),
+            Kind::Cpu => format!("CPU, {} threads", super::cores()),
+            Kind::Cuda | Kind::Metal => format!("{} device {index}", self.kind.name()),
         }
     }
 

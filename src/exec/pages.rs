@@ -1,5 +1,5 @@
-//! Buffers for values. A fit makes and drops values of tens of megabytes at every op, and the system
-//! hands each back as fresh pages: with pages of 4 KiB a fifth of an iteration goes into page faults.
+//! Buffers of tens of megabytes: the plan's block, and the noise of an iteration for other devices. The system hands them
+//! out as fresh pages, and with pages of 4 KiB much of the time goes into page faults.
 
 /// Bytes from which a buffer is worth large pages.
 #[cfg(target_os = "linux")]

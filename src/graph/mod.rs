@@ -28,5 +28,5 @@ pub use node::Node;
 pub use op::{LEAKY_SLOPE, NORM_EPSILON, Op, TV_EPSILON};
 pub use padding::Padding;
 pub use parameter::{Parameter, Update};
-pub use resample::{Filter, Resample};
+pub use resample::Resample;
 pub use shape::Shape;

@@ -2,23 +2,9 @@
 
 use super::matrix::SparseMatrix;
 
-/// Which resampling it is, for executors that have a quicker way than multiplying by its matrices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
-    /// Twice as large, each sample four times.
-    UpNearest,
-    /// Twice as large, corners not aligned (`align_corners = false`).
-    UpBilinear,
-    /// Half as large, mean of 2x2.
-    DownAverage,
-    /// Any other filter, which its matrices alone describe.
-    General,
-}
-
 /// A separable linear filter: `rows` maps heights, `columns` maps widths.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resample {
-    pub filter: Filter,
     pub rows: SparseMatrix,
     pub columns: SparseMatrix,
 }
@@ -27,7 +13,7 @@ impl Resample {
     /// Doubles both sides.
     pub fn up_nearest(height: usize, width: usize) -> Self {
         let axis = |length: usize| SparseMatrix::new(2 * length, length, |i| vec![(i / 2, 1.0)]);
-        Resample { filter: Filter::UpNearest, rows: axis(height), columns: axis(width) }
+        Resample { rows: axis(height), columns: axis(width) }
     }
 
     /// Doubles both sides; output i lies at input (i + 1/2) / 2 - 1/2, clamped at the borders.
@@ -38,12 +24,12 @@ impl Resample {
                 vec![(i / 2, 0.75), (other, 0.25)]
             })
         };
-        Resample { filter: Filter::UpBilinear, rows: axis(height), columns: axis(width) }
+        Resample { rows: axis(height), columns: axis(width) }
     }
 
     /// Halves both sides, which are even (an odd last row or column is left out, as in PyTorch).
     pub fn down_average(height: usize, width: usize) -> Self {
         let axis = |length: usize| SparseMatrix::new(length / 2, length, |i| vec![(2 * i, 0.5), (2 * i + 1, 0.5)]);
-        Resample { filter: Filter::DownAverage, rows: axis(height), columns: axis(width) }
+        Resample { rows: axis(height), columns: axis(width) }
     }
 }

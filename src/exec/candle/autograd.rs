@@ -1,10 +1,11 @@
-//! The gradient of one composed op by candle's automatic differentiation. The op is computed again, so
-//! that its intermediate values are not kept between the two passes.
+//! The gradient of one op by candle's automatic differentiation. The op is computed again, so that its
+//! intermediate values are not kept between the two passes.
 
 use candle_core::{Result, Tensor, Var};
 
 use super::op::Call;
 
+/// The gradients by the arguments that are asked for, of the op that `forward` computes.
 pub(super) fn gradient(forward: impl Fn(&[Tensor]) -> Result<Tensor>, call: &Call) -> Result<Vec<Option<Tensor>>> {
     let mut leaves = Vec::new();
     for (argument, wanted) in call.arguments.iter().zip(&call.wanted) {

@@ -1,28 +1,21 @@
 //! Channels of several values, one after the other.
 
 use candle_core::{Result, Tensor};
-use rayon::prelude::*;
 
-use super::host::{samples, tensor};
-use super::op::{Call, DeviceOp, Reads, Route};
-use crate::exec::pages::zeros;
+use super::op::{Call, DeviceOp, Reads};
 
-pub(super) struct Concat {
-    pub route: Route,
-    /// Of each input.
+pub(super) struct ConcatOp {
+    /// The number of each input's channels.
     pub channels: Vec<usize>,
 }
 
-impl DeviceOp for Concat {
+impl DeviceOp for ConcatOp {
     fn name(&self) -> &'static str {
         "concat"
     }
 
     fn forward(&self, arguments: &[Tensor], _iteration: u32) -> Result<Tensor> {
-        match self.route {
-            Route::Kernels => joined(arguments),
-            Route::Composed => Tensor::cat(arguments, 0),
-        }
+        Tensor::cat(arguments, 0)
     }
 
     fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
@@ -38,13 +31,4 @@ impl DeviceOp for Concat {
     fn reads(&self) -> Reads {
         Reads::Nothing
     }
-}
-
-fn joined(arguments: &[Tensor]) -> Result<Tensor> {
-    let parts = arguments.iter().map(samples).collect::<Result<Vec<_>>>()?;
-    let (_, height, width) = arguments[0].dims3()?;
-    let planes: Vec<&[f32]> = parts.iter().flat_map(|part| part.chunks(height * width)).collect();
-    let mut out = zeros(planes.len() * height * width);
-    out.par_chunks_mut(height * width).zip(&planes).for_each(|(out, plane)| out.copy_from_slice(plane));
-    tensor(out, (planes.len(), height, width))
 }

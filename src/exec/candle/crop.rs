@@ -5,14 +5,14 @@ use candle_core::{Result, Tensor};
 use super::op::{Call, DeviceOp, Reads};
 use crate::graph::Shape;
 
-pub(super) struct Crop {
+pub(super) struct CropOp {
     pub from: Shape,
     pub to: Shape,
     pub top: usize,
     pub left: usize,
 }
 
-impl DeviceOp for Crop {
+impl DeviceOp for CropOp {
     fn name(&self) -> &'static str {
         "crop"
     }

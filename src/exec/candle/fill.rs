@@ -5,11 +5,11 @@ use candle_core::{Device, Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 
-pub(super) struct Fill {
+pub(super) struct FillOp {
     pub device: Device,
 }
 
-impl DeviceOp for Fill {
+impl DeviceOp for FillOp {
     fn name(&self) -> &'static str {
         "filling"
     }

@@ -2,28 +2,26 @@
 
 use candle_core::{Device, Result, Tensor};
 
-use super::elementwise;
-use super::op::{Call, DeviceOp, Reads, Route};
+use super::op::{Call, DeviceOp, Reads};
 use crate::graph::{self, Graph, Hiding};
 use crate::rng::{Draws, Stream};
 
-pub(super) struct Hide {
-    pub seed: u32,
-    pub job: u32,
-    pub stream: Stream,
-    pub share: f32,
-    pub hiding: Hiding,
-    pub device: Device,
-    pub route: Route,
+pub(super) struct HideOp {
+    seed: u32,
+    job: u32,
+    stream: Stream,
+    share: f32,
+    hiding: Hiding,
+    device: Device,
 }
 
-impl Hide {
-    pub fn new(graph: &Graph, stream: Stream, share: f32, hiding: Hiding, device: &Device, route: Route) -> Self {
-        Hide { seed: graph.seed, job: graph.job, stream, share, hiding, device: device.clone(), route }
+impl HideOp {
+    pub fn new(graph: &Graph, stream: Stream, share: f32, hiding: Hiding, device: &Device) -> Self {
+        HideOp { seed: graph.seed, job: graph.job, stream, share, hiding, device: device.clone() }
     }
 }
 
-impl DeviceOp for Hide {
+impl DeviceOp for HideOp {
     fn name(&self) -> &'static str {
         "hiding"
     }
@@ -38,8 +36,7 @@ impl DeviceOp for Hide {
         };
         let kept = graph::kept(self.hiding, &draws, self.share, &first, [width, height]);
         let kept: Vec<f32> = kept.iter().map(|kept| f32::from(*kept)).collect::<Vec<_>>().repeat(channels);
-        let kept = Tensor::from_vec(kept, arguments[0].shape(), &self.device)?;
-        elementwise::product(self.route, &arguments[0], &kept)
+        &arguments[0] * Tensor::from_vec(kept, arguments[0].shape(), &self.device)?
     }
 
     fn gradient(&self, _call: &Call) -> Result<Vec<Option<Tensor>>> {

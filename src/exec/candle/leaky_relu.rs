@@ -3,41 +3,12 @@
 
 use candle_core::{Result, Tensor};
 
-use super::elementwise::map2;
-use super::host::{samples, tensor_like};
 use super::op::{Call, DeviceOp, Reads};
 use crate::graph::LEAKY_SLOPE;
 
-pub(super) struct Kernel;
+pub(super) struct LeakyReluOp;
 
-impl DeviceOp for Kernel {
-    fn name(&self) -> &'static str {
-        "leaky relu"
-    }
-
-    fn forward(&self, arguments: &[Tensor], _iteration: u32) -> Result<Tensor> {
-        let x = samples(&arguments[0])?;
-        tensor_like(select(&x, &x), &arguments[0])
-    }
-
-    fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
-        let (y, gradient) = (samples(call.output()?)?, samples(&call.gradient)?);
-        Ok(vec![Some(tensor_like(select(&y, &gradient), &call.gradient)?)])
-    }
-
-    fn reads(&self) -> Reads {
-        Reads::Output
-    }
-}
-
-/// `values`, scaled by the slope where `signs` is not positive.
-fn select(signs: &[f32], values: &[f32]) -> Vec<f32> {
-    map2(signs, values, |sign, value| if sign > 0.0 { value } else { value * LEAKY_SLOPE })
-}
-
-pub(super) struct Composed;
-
-impl DeviceOp for Composed {
+impl DeviceOp for LeakyReluOp {
     fn name(&self) -> &'static str {
         "leaky relu"
     }

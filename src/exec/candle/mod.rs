@@ -1,10 +1,8 @@
-//! The candle executor: any candle device, and the judge of the others. The walk over the nodes and its
-//! way back are ours, so that a value lives no longer than it is needed and no gradient is added to a
-//! tensor of zeros. On the CPU the ops are kernels of our own, since candle's convolutions and norms are
-//! several times too slow there; on any other device they are composed of candle's.
+//! The candle executor: any candle device, and the judge of the CPU's plan. The walk over the nodes and its way back are
+//! ours, so that a value lives no longer than it is needed and no gradient is added to a tensor of zeros. The ops are
+//! made of candle's.
 
 mod autograd;
-mod batch;
 mod batch_norm;
 mod concat;
 mod conv;
@@ -12,8 +10,8 @@ mod crop;
 mod data_term;
 mod elementwise;
 mod fill;
-mod fitted;
-mod gemm;
+mod fitted_tensors;
+mod group;
 mod hide;
 mod host;
 mod leaky_relu;
@@ -23,7 +21,7 @@ mod muon;
 mod noise;
 mod op;
 mod optimizer;
-mod plan;
+mod prepared;
 mod resample;
 mod sigmoid;
 mod variation;
@@ -39,53 +37,46 @@ use super::{Device, Evaluation, Executor, Pace, Reading, Scalars, State};
 use crate::error::{Error, Result};
 use crate::exec::state::PictureBuffer;
 use crate::graph::Graph;
-use fitted::Fitted;
+use fitted_tensors::FittedTensors;
 use host::{failed, read_all};
 pub(super) use memory::memory_bytes;
-use op::{Means, Route};
-use plan::Plan;
+use prepared::PreparedGraph;
 
-/// Of the matrix of a convolution on a GPU: 256 MiB.
+/// Samples of the matrix of a convolution: 256 MiB.
 const COLUMN_SAMPLES: usize = 1 << 26;
 
-/// Runs a graph with candle's tensors. On the CPU, call it inside a [`super::Pool`]: its kernels use
-/// the threads of the pool that they are called in.
+/// Runs a graph with candle's tensors. Call it inside a [`super::Pool`], on whose threads noise is drawn. On a CPU candle
+/// starts threads of its own besides, which the process keeps.
 pub struct CandleExecutor {
-    plan: Plan,
-    fitted: Fitted,
+    prepared: PreparedGraph,
+    fitted: FittedTensors,
     snapshot: Option<Tensor>,
-    checkpoint: Option<Fitted>,
+    checkpoint: Option<FittedTensors>,
 }
 
 impl CandleExecutor {
-    /// Own kernels on the CPU, candle's ops elsewhere.
+    /// An executor on any device, a CPU too.
     ///
     /// # Errors
     /// `Device` where the device has no room for constants and parameters.
     pub fn new(graph: Arc<Graph>, device: &Device) -> Result<Self> {
-        let is_cpu = device.candle().is_cpu();
-        let route = if is_cpu { Route::Kernels } else { Route::Composed };
-        Self::with_means(graph, device, Means { route, column_samples: COLUMN_SAMPLES })
+        Self::with_column_samples(graph, device, COLUMN_SAMPLES)
     }
 
-    /// Candle's ops on any device, the CPU too: what runs on other devices, to be judged where there is
-    /// none. `column_samples`: of the matrix of a convolution, which is made in parts where it would have more.
+    /// The same where the matrix of a convolution has about `column_samples` samples at most; it is made in parts where it
+    /// would have more.
     ///
     /// # Errors
     /// As [`CandleExecutor::new`].
-    pub fn composed(graph: Arc<Graph>, device: &Device, column_samples: usize) -> Result<Self> {
-        Self::with_means(graph, device, Means { route: Route::Composed, column_samples })
-    }
-
-    fn with_means(graph: Arc<Graph>, device: &Device, means: Means) -> Result<Self> {
-        let fitted = Fitted::new(&graph, device.candle(), means.route)?;
-        let plan = Plan::new(graph, device.candle(), means)?;
-        Ok(CandleExecutor { plan, fitted, snapshot: None, checkpoint: None })
+    pub fn with_column_samples(graph: Arc<Graph>, device: &Device, column_samples: usize) -> Result<Self> {
+        let fitted = FittedTensors::new(&graph, device.candle())?;
+        let prepared = PreparedGraph::new(graph, device.candle(), column_samples)?;
+        Ok(CandleExecutor { prepared, fitted, snapshot: None, checkpoint: None })
     }
 
     /// One iteration; its scalars stay on the device. None when cancelled.
     fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Result<Option<[Tensor; 4]>> {
-        let Some(pass) = self.plan.run(&self.fitted.parameters, iteration, cancel)? else {
+        let Some(pass) = self.prepared.run(&self.fitted.parameters, iteration, cancel)? else {
             return Ok(None);
         };
         let (updated, deviation) = self.fitted.next(&pass, pace).map_err(failed("the update"))?;
@@ -116,7 +107,7 @@ impl Executor for CandleExecutor {
                 None => break,
             }
         }
-        let has_risk = self.plan.graph().risk.is_some();
+        let has_risk = self.prepared.graph().risk.is_some();
         for four in read_all(&scalars)?.chunks_exact(4) {
             let risk = has_risk.then_some(four[3]);
             ring.push(Scalars { loss: four[0], data_term: four[1], deviation: four[2], risk });
@@ -154,7 +145,7 @@ impl Executor for CandleExecutor {
 
     fn evaluate(&mut self, iteration: u32) -> Result<Evaluation> {
         let never = AtomicBool::new(false);
-        let Some(pass) = self.plan.run(&self.fitted.parameters, iteration, &never)? else {
+        let Some(pass) = self.prepared.run(&self.fitted.parameters, iteration, &never)? else {
             return Err(Error::Internal("an evaluation cancelled itself".into()));
         };
         let scalars = read_all(&[pass.loss, pass.data_term, pass.risk])?;
@@ -166,13 +157,13 @@ impl Executor for CandleExecutor {
             restored: host::read(&pass.restored)?,
             loss: scalars[0],
             data_term: scalars[1],
-            risk: self.plan.graph().risk.map(|_| scalars[2]),
+            risk: self.prepared.graph().risk.map(|_| scalars[2]),
             gradients: pass.gradients.iter().zip(&self.fitted.parameters).map(gradient).collect::<Result<_>>()?,
         })
     }
 
     fn state(&self) -> Result<State> {
-        let mut state = self.fitted.state(self.plan.graph())?;
+        let mut state = self.fitted.state(self.prepared.graph())?;
         if let Some(snapshot) = &self.snapshot {
             state.buffers.insert(PictureBuffer::Snapshot.name().into(), host::read(snapshot)?);
         }
@@ -181,7 +172,7 @@ impl Executor for CandleExecutor {
 
     fn checkpoint_state(&self) -> Result<State> {
         match &self.checkpoint {
-            Some(checkpoint) => checkpoint.state(self.plan.graph()),
+            Some(checkpoint) => checkpoint.state(self.prepared.graph()),
             None => Err(Error::Internal("there is no checkpoint yet".into())),
         }
     }
@@ -191,8 +182,8 @@ impl Executor for CandleExecutor {
         let mut snapshot = self.snapshot.clone();
         for (name, samples) in &state.buffers {
             match name.as_str() {
-                name if name == PictureBuffer::Snapshot.name() => snapshot = Some(self.plan.picture(samples)?),
-                _ => fitted.load(&self.plan, name, samples)?,
+                name if name == PictureBuffer::Snapshot.name() => snapshot = Some(self.prepared.picture(samples)?),
+                _ => fitted.load(&self.prepared, name, samples)?,
             }
         }
         fitted.optimizer.updates = state.updates;

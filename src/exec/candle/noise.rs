@@ -3,8 +3,7 @@
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
 
-use super::host::{samples, tensor_like};
-use super::op::{Call, DeviceOp, Reads, Route};
+use super::op::{Call, DeviceOp, Reads};
 use crate::exec::pages::zeros;
 use crate::graph::Graph;
 use crate::rng::{Draws, Stream};
@@ -12,18 +11,17 @@ use crate::rng::{Draws, Stream};
 /// Samples that one task draws; a multiple of 4, as [`Draws`] asks.
 const CHUNK: usize = 1 << 14;
 
-pub(super) struct AddNoise {
+pub(super) struct NoiseOp {
     seed: u32,
     job: u32,
     stream: Stream,
     standard_deviation: f32,
     device: Device,
-    route: Route,
 }
 
-impl AddNoise {
-    pub fn new(graph: &Graph, stream: Stream, standard_deviation: f32, device: &Device, route: Route) -> Self {
-        AddNoise { seed: graph.seed, job: graph.job, stream, standard_deviation, device: device.clone(), route }
+impl NoiseOp {
+    pub fn new(graph: &Graph, stream: Stream, standard_deviation: f32, device: &Device) -> Self {
+        NoiseOp { seed: graph.seed, job: graph.job, stream, standard_deviation, device: device.clone() }
     }
 
     /// The noise of an iteration.
@@ -38,28 +36,18 @@ impl AddNoise {
     }
 }
 
-impl DeviceOp for AddNoise {
+impl DeviceOp for NoiseOp {
     fn name(&self) -> &'static str {
         "noise"
     }
 
     fn forward(&self, arguments: &[Tensor], iteration: u32) -> Result<Tensor> {
         let x = &arguments[0];
-        let mut noise = self.draw(x.elem_count(), iteration);
-        if self.route == Route::Composed {
-            let noise = Tensor::from_vec(noise, x.shape(), &self.device)?;
-            return match arguments.get(1) {
-                Some(level) => x + (noise * level)?,
-                None => x + noise,
-            };
+        let noise = Tensor::from_vec(self.draw(x.elem_count(), iteration), x.shape(), &self.device)?;
+        match arguments.get(1) {
+            Some(level) => x + (noise * level)?,
+            None => x + noise,
         }
-        if let Some(level) = arguments.get(1) {
-            noise.iter_mut().zip(samples(level)?.iter()).for_each(|(noise, level)| *noise *= level);
-        }
-        noise.par_chunks_mut(CHUNK).zip(samples(x)?.par_chunks(CHUNK)).for_each(|(noise, x)| {
-            noise.iter_mut().zip(x).for_each(|(sum, x)| *sum += x);
-        });
-        tensor_like(noise, x)
     }
 
     fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {

@@ -1,34 +1,39 @@
-//! One pass over the nodes and back.
+//! One walk over the nodes and back.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::Tensor;
 
-use super::elementwise;
 use super::host::failed;
 use super::op::{Call, DeviceOp, Reads};
-use super::plan::{Plan, PlanNode, Source};
+use super::prepared::{NodeSource, PreparedGraph, PreparedNode};
 use crate::error::{Error, Result};
 use crate::graph::NodeId;
 
-/// What a pass leaves; scalars have no dimensions.
+/// What a walk over the graph and back leaves; scalars have no dimensions.
 pub(super) struct Pass {
     pub restored: Tensor,
     pub loss: Tensor,
     pub data_term: Tensor,
-    /// 0 where the graph has none.
+    /// The graph's risk; 0 where it has none.
     pub risk: Tensor,
     /// How much each sample of the restored picture counts; None where all do.
     pub counted: Option<Tensor>,
-    /// Of the loss by each parameter; None where it does not depend on it.
+    /// The gradients of the loss by each parameter; None where it does not depend on it.
     pub gradients: Vec<Option<Tensor>>,
 }
 
-/// Values or gradients by node.
+/// A value or a gradient for each node, or for each parameter; None where there is none yet, or none any more.
 type Slots = Vec<Option<Tensor>>;
 
-impl Plan {
-    /// Forward and back. None when cancelled.
+/// What has come together so far of the gradients of the loss.
+struct Gradients {
+    by_node: Slots,
+    by_parameter: Slots,
+}
+
+impl PreparedGraph {
+    /// Walks forward and back. None when cancelled.
     pub fn run(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Pass>> {
         let Some(mut values) = self.forward(parameters, iteration, cancel)? else {
             return Ok(None);
@@ -48,6 +53,7 @@ impl Plan {
         Ok(Some(Pass { restored, loss, data_term, risk, counted, gradients }))
     }
 
+    /// The values of the nodes that are still needed. None when cancelled.
     fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Slots>> {
         let mut values: Slots = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_needed) {
@@ -55,9 +61,9 @@ impl Plan {
                 return Ok(None);
             }
             let value = match &node.source {
-                Source::Constant(tensor) => tensor.clone(),
-                Source::Parameter(id) => parameters[id.0].clone(),
-                Source::Op(op) => {
+                NodeSource::Constant(tensor) => tensor.clone(),
+                NodeSource::Parameter(id) => parameters[id.0].clone(),
+                NodeSource::Op(op) => {
                     let arguments = node.arguments(&values, parameters)?;
                     op.forward(&arguments, iteration).map_err(failed(op.name()))?
                 }
@@ -68,63 +74,37 @@ impl Plan {
         Ok(Some(values))
     }
 
+    /// The gradients by the parameters. None when cancelled.
     fn back(&self, parameters: &[Tensor], values: &mut Slots, cancel: &AtomicBool) -> Result<Option<Slots>> {
-        let graph = self.graph();
-        let mut by_parameter: Slots = vec![None; parameters.len()];
-        let mut by_node: Slots = vec![None; self.nodes.len()];
-        by_node[graph.loss.0] = Some(value(values, graph.loss)?.ones_like().map_err(failed("the loss"))?);
+        let loss = self.graph().loss;
+        let mut gradients =
+            Gradients { by_node: vec![None; self.nodes.len()], by_parameter: vec![None; parameters.len()] };
+        gradients.by_node[loss.0] = Some(value(values, loss)?.ones_like().map_err(failed("the loss"))?);
         for (index, node) in self.nodes.iter().enumerate().rev().filter(|(_, node)| node.has_gradient) {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             let output = values[index].take();
-            let Some(gradient) = by_node[index].take() else {
+            let Some(gradient) = gradients.by_node[index].take() else {
                 continue;
             };
             match &node.source {
-                Source::Constant(_) => {}
-                Source::Parameter(id) => self.add(&mut by_parameter[id.0], gradient)?,
-                Source::Op(op) => {
+                NodeSource::Constant(_) => {}
+                NodeSource::Parameter(id) => add(&mut gradients.by_parameter[id.0], gradient)?,
+                NodeSource::Op(op) => {
                     let call = self.call(node, op.as_ref(), values, output, gradient, parameters)?;
-                    let gradients = op.gradient(&call).map_err(failed(op.name()))?;
-                    let wanted =
-                        gradients.into_iter().zip(call.wanted).map(|(gradient, wanted)| gradient.filter(|_| wanted));
-                    self.hand_on(node, wanted, &mut by_node, &mut by_parameter)?;
+                    let by_argument = op.gradient(&call).map_err(failed(op.name()))?;
+                    gradients.hand_on(node, by_argument, &call.wanted)?;
                 }
             }
         }
-        Ok(Some(by_parameter))
+        Ok(Some(gradients.by_parameter))
     }
 
-    /// Adds the gradients of a node's arguments to those of its inputs and parameters.
-    fn hand_on(
-        &self,
-        node: &PlanNode,
-        gradients: impl Iterator<Item = Option<Tensor>>,
-        by_node: &mut Slots,
-        by_parameter: &mut Slots,
-    ) -> Result<()> {
-        for (argument, gradient) in gradients.enumerate() {
-            let Some(gradient) = gradient else { continue };
-            match argument.checked_sub(node.inputs.len()) {
-                None => self.add(&mut by_node[node.inputs[argument].0], gradient)?,
-                Some(parameter) => self.add(&mut by_parameter[node.parameters[parameter].0], gradient)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn add(&self, total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {
-        *total = Some(match total.take() {
-            Some(sum) => elementwise::sum(self.route(), &sum, &gradient).map_err(failed("a sum of gradients"))?,
-            None => gradient,
-        });
-        Ok(())
-    }
-
+    /// What the op of a node is given on the way back.
     fn call(
         &self,
-        node: &PlanNode,
+        node: &PreparedNode,
         op: &dyn DeviceOp,
         values: &Slots,
         output: Option<Tensor>,
@@ -139,7 +119,30 @@ impl Plan {
     }
 }
 
-impl PlanNode {
+impl Gradients {
+    /// Adds the gradients by a node's arguments, where they are wanted, to those by its inputs and parameters.
+    fn hand_on(&mut self, node: &PreparedNode, by_argument: Vec<Option<Tensor>>, wanted: &[bool]) -> Result<()> {
+        for (argument, (gradient, wanted)) in by_argument.into_iter().zip(wanted).enumerate() {
+            let Some(gradient) = gradient.filter(|_| *wanted) else { continue };
+            match argument.checked_sub(node.inputs.len()) {
+                None => add(&mut self.by_node[node.inputs[argument].0], gradient)?,
+                Some(parameter) => add(&mut self.by_parameter[node.parameters[parameter].0], gradient)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn add(total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {
+    *total = Some(match total.take() {
+        Some(sum) => (sum + gradient).map_err(failed("a sum of gradients"))?,
+        None => gradient,
+    });
+    Ok(())
+}
+
+impl PreparedNode {
+    /// The values that the node's op reads on the way forward.
     fn arguments(&self, values: &Slots, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
         let inputs = self.inputs.iter().map(|id| value(values, *id).cloned());
         inputs.chain(self.parameters.iter().map(|id| Ok(parameters[id.0].clone()))).collect()

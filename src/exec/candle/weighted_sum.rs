@@ -2,15 +2,14 @@
 
 use candle_core::{Result, Tensor};
 
-use super::elementwise;
-use super::op::{Call, DeviceOp, Reads, Route};
+use super::elementwise::{scaled, weighted};
+use super::op::{Call, DeviceOp, Reads};
 
-pub(super) struct WeightedSum {
+pub(super) struct WeightedSumOp {
     pub weights: Vec<f32>,
-    pub route: Route,
 }
 
-impl DeviceOp for WeightedSum {
+impl DeviceOp for WeightedSumOp {
     fn name(&self) -> &'static str {
         "weighted sum"
     }
@@ -19,8 +18,8 @@ impl DeviceOp for WeightedSum {
         let mut sum: Option<Tensor> = None;
         for (argument, weight) in arguments.iter().zip(&self.weights) {
             sum = Some(match sum {
-                Some(sum) => elementwise::weighted(self.route, &sum, argument, [1.0, *weight])?,
-                None => elementwise::scaled(self.route, argument, *weight)?,
+                Some(sum) => weighted(&sum, argument, [1.0, *weight])?,
+                None => scaled(argument, f64::from(*weight))?,
             });
         }
         match sum {
@@ -30,8 +29,7 @@ impl DeviceOp for WeightedSum {
     }
 
     fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
-        let scaled = |weight: &f32| elementwise::scaled(self.route, &call.gradient, *weight).map(Some);
-        self.weights.iter().map(scaled).collect()
+        self.weights.iter().map(|weight| scaled(&call.gradient, f64::from(*weight)).map(Some)).collect()
     }
 
     fn reads(&self) -> Reads {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dipkit::exec::candle::CandleExecutor;
-use dipkit::exec::{Device, Executor, Kind, MEAN_WEIGHT, Pace, Pool, Reading, Scalars, State};
+use dipkit::exec::cpu::CpuExecutor;
+use dipkit::exec::{Executor, MEAN_WEIGHT, Pace, Pool, Reading, Scalars, State};
 use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Padding, Resample, Shape};
 use dipkit::rng::Stream;
 
@@ -225,32 +225,34 @@ fn parameter_without_influence_has_gradient_zero_and_stays() {
     }
 }
 
-/// Sides beyond one slab of pixels, channels beyond one block.
+/// Sides that no block of pixels divides, channels beyond one block.
 #[test]
 fn threads_do_not_change_a_byte() {
     for (height, width) in [(61, 47), (9, 131), (1, 1)] {
         let graph = network(height, width);
-        let run = |threads: usize| -> (Vec<Scalars>, State) {
-            let cpu = Device::open(Kind::Cpu, 0).unwrap();
-            let mut executor = CandleExecutor::new(graph.clone(), &cpu).unwrap();
+        let run = |(name, mut executor): (&'static str, Box<dyn Executor>)| {
             let mut ring = Vec::new();
-            let pool = Pool::new(threads).unwrap();
-            pool.run(|| executor.iterate(1, &[PACE; 6], &never(), &mut ring)).unwrap();
-            (ring, executor.state().unwrap())
+            executor.iterate(1, &[PACE; 6], &never(), &mut ring).unwrap();
+            (name, ring, executor.state().unwrap())
         };
-        let one = run(1);
+        // An executor is for the threads of the pool that it is made in.
+        let all = |threads: usize| -> Vec<(&'static str, Vec<Scalars>, State)> {
+            Pool::new(threads).unwrap().run(|| executors(&graph).into_iter().map(run).collect())
+        };
+        let one = all(1);
         for threads in [2, 3, 5] {
-            assert_eq!(run(threads), one, "{width}x{height} with {threads} threads");
+            for (found, expected) in all(threads).iter().zip(&one) {
+                assert!(found == expected, "{width}x{height} with {threads} threads in {}", found.0);
+            }
         }
     }
 }
 
-/// Buffers beyond some megabytes are allocated in another way. Adam's first step is the learning rate.
+/// Blocks beyond some megabytes are allocated in another way. Adam's first step is the learning rate.
 #[test]
 fn large_picture_moves_by_the_learning_rate() {
     let (graph, y) = fitted_picture(3_000_001);
-    let cpu = Device::open(Kind::Cpu, 0).unwrap();
-    let mut executor = CandleExecutor::new(graph, &cpu).unwrap();
+    let mut executor = pooled(|| CpuExecutor::new(graph)).unwrap();
     iterate(&mut executor, 1, 1);
     let x = &executor.state().unwrap().buffers["parameter.x"];
     // Where the gradient is near Adam's epsilon the step is shorter.
@@ -261,41 +263,23 @@ fn large_picture_moves_by_the_learning_rate() {
     }
 }
 
-/// candle's elementwise ops start a pool of the whole process from 65536 samples on. In a process of its own,
-/// since composed ops, which other tests run, do start it.
+/// Errors of single ops may add up along a network.
 #[test]
-#[cfg(target_os = "linux")]
-fn own_kernels_start_no_threads() {
-    let words = ["--ignored", "--exact", "ops::iterations::threads_of_a_process", "--nocapture"];
-    let output = std::process::Command::new(std::env::current_exe().unwrap()).args(words).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-#[test]
-#[ignore = "a part of other tests"]
-#[cfg(target_os = "linux")]
-fn threads_of_a_process() {
-    let graph = network(160, 141);
-    let cpu = Device::open(Kind::Cpu, 0).unwrap();
-    let mut executor = CandleExecutor::new(graph, &cpu).unwrap();
-    iterate(&mut executor, 1, 3);
-    let names = std::fs::read_dir("/proc/self/task").unwrap();
-    let names = names.map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap_or_default());
-    let foreign: Vec<String> = names.filter(|name| name.starts_with("candle")).collect();
-    assert!(foreign.is_empty(), "{foreign:?}");
-}
-
-#[test]
-fn own_kernels_and_composed_ops_agree() {
+fn executors_agree_on_the_gradients_of_a_network() {
     let graph = network(21, 16);
-    let evaluations: Vec<_> =
-        executors(&graph).into_iter().map(|(_, mut executor)| pooled(|| executor.evaluate(1)).unwrap()).collect();
-    for (index, parameter) in graph.parameters.iter().enumerate() {
-        let expected = wide(&evaluations[0].gradients[index]);
-        // A bias before a batch norm has the gradient 0 but for rounding.
-        assert_close(&parameter.name, &evaluations[1].gradients[index], &expected, 1e-4);
+    let mut all = executors(&graph).into_iter().map(|(name, mut executor)| {
+        let evaluation = pooled(|| executor.evaluate(1)).unwrap();
+        (name, evaluation)
+    });
+    let (_, expected) = all.next().unwrap();
+    for (name, found) in all {
+        for (index, parameter) in graph.parameters.iter().enumerate() {
+            // A bias before a batch norm has the gradient 0 but for rounding.
+            let what = format!("{name}: {}", parameter.name);
+            assert_close(&what, &found.gradients[index], &wide(&expected.gradients[index]), 1e-4);
+        }
+        assert_close(name, &found.restored, &wide(&expected.restored), 1e-5);
     }
-    assert_close("restored", &evaluations[1].restored, &wide(&evaluations[0].restored), 1e-5);
 }
 
 #[test]

@@ -9,14 +9,13 @@ use dipkit::exec::{Device, Executor, Kind, Pool, State};
 use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Shape};
 use dipkit::rng::{Draws, Stream};
 
-/// Every executor, by name, those of this machine's GPUs too. A new one is a line here.
+/// Every executor, by name, the judge first, those of this machine's GPUs too. A new one is a line here.
 pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
     let cpu = Device::open(Kind::Cpu, 0).unwrap();
     let plan = |simd| Box::new(CpuExecutor::with_simd(graph.clone(), simd).unwrap());
     let mut all: Vec<(&'static str, Box<dyn Executor>)> = vec![
-        ("candle, own kernels", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
-        ("candle, composed", Box::new(CandleExecutor::composed(graph.clone(), &cpu, 1 << 26).unwrap())),
-        ("candle, composed in parts", Box::new(CandleExecutor::composed(graph.clone(), &cpu, 1 << 14).unwrap())),
+        ("candle", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
+        ("candle in parts", Box::new(CandleExecutor::with_column_samples(graph.clone(), &cpu, 1 << 14).unwrap())),
         ("plan, portable", plan(Simd::Portable)),
         ("plan, best", plan(Simd::best())),
     ];

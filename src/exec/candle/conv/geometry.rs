@@ -1,95 +1,62 @@
-//! Where a convolution reads: the samples under each tap of the kernel, padding included.
-
-use std::ops::Range;
+//! Where a convolution reads: the sample under each tap of the kernel, padding included.
 
 use crate::graph::{Padding, Shape};
 
-/// The inputs of every output of a convolution, or of its gradient by the input.
+/// The shapes and the kernel of a convolution.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Geometry {
+pub(in crate::exec::candle) struct Geometry {
     pub inputs: Shape,
     pub outputs: Shape,
     pub kernel: usize,
     pub stride: usize,
     pub padding: Padding,
-    /// By row or column of the kernel.
-    pub rows: Vec<Taps>,
-    pub columns: Vec<Taps>,
-}
-
-/// What one row or column of the kernel reads, by output. None is zero padding; more than one are
-/// added up.
-#[derive(Debug, Clone)]
-pub(in super::super) struct Taps {
-    pub sources: Vec<Vec<usize>>,
-    /// Outputs that read one sample each, evenly spaced.
-    pub even: Range<usize>,
 }
 
 impl Geometry {
-    pub fn new(inputs: Shape, outputs: Shape, kernel: usize, stride: usize, padding: Padding) -> Self {
-        let axis = |length: usize, outputs: usize| {
-            let source = |tap: usize, output: usize| {
-                let position = (output * stride + tap) as isize - (kernel / 2) as isize;
-                padding.source(position, length).into_iter().collect()
-            };
-            let taps =
-                (0..kernel).map(|tap| Taps::new((0..outputs).map(|output| source(tap, output)).collect(), stride));
-            taps.collect()
-        };
-        let (rows, columns) = (axis(inputs.height, outputs.height), axis(inputs.width, outputs.width));
-        Geometry { inputs, outputs, kernel, stride, padding, rows, columns }
-    }
-
-    /// Of the gradient by the input at stride 1: a convolution of the gradient by the output with the
-    /// weights turned by half a turn, where the padding's gradients are gathered too.
-    pub fn back(&self) -> Geometry {
-        let axis = |length: usize| {
-            let margin = self.kernel / 2;
-            let mut taps = vec![vec![Vec::new(); length]; self.kernel];
-            for (tap, taps) in taps.iter_mut().enumerate() {
-                // The forward pass reads padded position output + kernel - 1 - tap under this tap.
-                for output in 0..length {
-                    let position = (output + self.kernel - 1 - tap) as isize - margin as isize;
-                    if let Some(source) = self.padding.source(position, length) {
-                        taps[source].push(output);
-                    }
-                }
-            }
-            taps.into_iter().map(|sources| Taps::new(sources, 1)).collect()
-        };
-        let (rows, columns) = (axis(self.inputs.height), axis(self.inputs.width));
-        Geometry { inputs: self.outputs, outputs: self.inputs, rows, columns, ..*self }
-    }
-
-    /// Taps of one channel.
+    /// The number of taps of a channel.
     pub fn taps(&self) -> usize {
         self.kernel * self.kernel
     }
 
-    /// Whether the taps are the input itself.
+    /// Whether each output reads the input at its own place alone.
     pub fn is_pointwise(&self) -> bool {
         self.kernel == 1 && self.stride == 1
     }
-}
 
-impl Taps {
-    fn new(sources: Vec<Vec<usize>>, stride: usize) -> Self {
-        let follows = |before: &[usize], after: &[usize]| match (before, after) {
-            ([before], [after]) => before + stride == *after,
-            _ => false,
+    /// Height and width of the padded input.
+    pub fn padded(&self) -> [usize; 2] {
+        [self.inputs.height, self.inputs.width].map(|side| side + self.kernel - 1)
+    }
+
+    /// The sample of the input that a tap reads for a pixel of the output; None for a zero.
+    pub fn read(&self, tap: usize, pixel: usize) -> Option<usize> {
+        let Geometry { inputs, outputs, kernel, stride, .. } = *self;
+        let y = self.source(pixel / outputs.width * stride + tap / kernel, inputs.height)?;
+        let x = self.source(pixel % outputs.width * stride + tap % kernel, inputs.width)?;
+        Some(y * inputs.width + x)
+    }
+
+    /// The pixel of the output for which a tap reads a sample of the padded input; None where it reads it for none.
+    pub fn read_for(&self, tap: usize, sample: usize) -> Option<usize> {
+        let Geometry { outputs, kernel, stride, .. } = *self;
+        let output = |position: usize, tap: usize, outputs: usize| {
+            let from = position.checked_sub(tap)?;
+            (from % stride == 0 && from / stride < outputs).then_some(from / stride)
         };
-        // The longest run; at the borders mirroring makes others.
-        let mut even = 0..0;
-        let mut start = 0;
-        for end in 1..=sources.len() {
-            if end == sources.len() || !follows(&sources[end - 1], &sources[end]) {
-                if sources[start].len() == 1 && end - start > even.len() {
-                    even = start..end;
-                }
-                start = end;
-            }
-        }
-        Taps { sources, even }
+        let [_, width] = self.padded();
+        let y = output(sample / width, tap / kernel, outputs.height)?;
+        let x = output(sample % width, tap % kernel, outputs.width)?;
+        Some(y * outputs.width + x)
+    }
+
+    /// The place on a side of the input that each place on the padded side repeats. Where padding is zeros they have none.
+    pub fn mirrored(&self, side: usize) -> Vec<u32> {
+        let padded = side + self.kernel - 1;
+        (0..padded).filter_map(|position| self.source(position, side)).map(|source| source as u32).collect()
+    }
+
+    /// The place on a side of the input for one on the padded side; None for a zero.
+    fn source(&self, position: usize, side: usize) -> Option<usize> {
+        self.padding.source(position as isize - (self.kernel / 2) as isize, side)
     }
 }

@@ -1,13 +1,12 @@
-//! Everything that iterations change. Tensors are replaced, never written in place: so an iteration
-//! that ends early has changed nothing, and a checkpoint is a clone.
+//! Everything that iterations change. Tensors are replaced, never written in place: so an iteration that ends early has
+//! changed nothing, and a checkpoint is a clone.
 
 use candle_core::{DType, Device, Result, Tensor};
 
-use super::elementwise;
+use super::elementwise::{mean_by, mean_square_distance, scaled, weighted};
 use super::host::{self, failed};
-use super::op::Route;
-use super::optimizer::Optimizer;
-use super::plan::Plan;
+use super::optimizer::GroupedOptimizer;
+use super::prepared::PreparedGraph;
 use super::walk::Pass;
 use super::{Pace, State};
 use crate::error::{Error, Result as EngineResult};
@@ -15,12 +14,12 @@ use crate::exec::MEAN_WEIGHT;
 use crate::exec::state::{Buffer, PictureBuffer, Slot};
 use crate::graph::Graph;
 
+/// Parameters, what their rules remember, and pictures.
 #[derive(Clone)]
-pub(super) struct Fitted {
-    route: Route,
-    /// In the graph's order.
+pub(super) struct FittedTensors {
+    /// The parameters in the graph's order.
     pub parameters: Vec<Tensor>,
-    pub optimizer: Optimizer,
+    pub optimizer: GroupedOptimizer,
     /// Output of the last iteration.
     pub latest: Option<Tensor>,
     /// Moving average of the outputs.
@@ -31,9 +30,9 @@ pub(super) struct Fitted {
     pub counted: Option<Tensor>,
 }
 
-impl Fitted {
+impl FittedTensors {
     /// The initial parameters, before any iteration.
-    pub fn new(graph: &Graph, device: &Device, route: Route) -> EngineResult<Self> {
+    pub fn new(graph: &Graph, device: &Device) -> EngineResult<Self> {
         let initial = graph.initial_parameters()?;
         let mut rest = &initial[..];
         let upload = |parameter: &crate::graph::Parameter| {
@@ -43,49 +42,42 @@ impl Fitted {
         };
         let parameters = graph.parameters.iter().map(upload);
         let parameters = parameters.collect::<Result<Vec<_>>>().map_err(failed("parameters"))?;
-        let optimizer = Optimizer::new(graph, &parameters, route).map_err(failed("the optimizer"))?;
-        Ok(Fitted { route, parameters, optimizer, latest: None, average: None, mean: None, counted: None })
+        let optimizer = GroupedOptimizer::new(graph, &parameters).map_err(failed("the optimizer"))?;
+        Ok(FittedTensors { parameters, optimizer, latest: None, average: None, mean: None, counted: None })
     }
 
-    /// After an iteration, with the deviation of its output.
-    pub fn next(&self, pass: &Pass, pace: Pace) -> Result<(Fitted, Tensor)> {
+    /// The tensors after an iteration, and the deviation of its output.
+    pub fn next(&self, pass: &Pass, pace: Pace) -> Result<(FittedTensors, Tensor)> {
         let mut optimizer = self.optimizer.clone();
         let parameters = optimizer.update(&self.parameters, &pass.gradients, pace)?;
         let x = &pass.restored;
         let deviation = match &self.mean {
-            Some(mean) => elementwise::mean_square_distance(self.route, x, mean)?,
+            Some(mean) => mean_square_distance(x, mean)?,
             None => Tensor::zeros((), DType::F32, x.device())?,
         };
-        let mean = self.moved(self.mean.as_ref(), x, 1.0 - MEAN_WEIGHT)?;
+        let mean = moved(self.mean.as_ref(), x, 1.0 - MEAN_WEIGHT)?;
         let (average, counted) = self.averaged(x, pass.counted.as_ref(), pace.average_weight)?;
         let (latest, average, mean) = (Some(x.clone()), Some(average), Some(mean));
-        Ok((Fitted { route: self.route, parameters, optimizer, latest, average, mean, counted }, deviation))
-    }
-
-    /// `weight` of the past and the rest of x; x itself where there is no past.
-    fn moved(&self, past: Option<&Tensor>, x: &Tensor, weight: f32) -> Result<Tensor> {
-        match past {
-            Some(past) if weight > 0.0 => elementwise::weighted(self.route, past, x, [weight, 1.0 - weight]),
-            _ => Ok(x.clone()),
-        }
+        Ok((FittedTensors { parameters, optimizer, latest, average, mean, counted }, deviation))
     }
 
     /// The moving average, and that of how much samples have counted.
     fn averaged(&self, x: &Tensor, now: Option<&Tensor>, weight: f32) -> Result<(Tensor, Option<Tensor>)> {
         let Some(now) = now else {
-            return Ok((self.moved(self.average.as_ref(), x, weight)?, None));
+            return Ok((moved(self.average.as_ref(), x, weight)?, None));
         };
-        let fresh = elementwise::scaled(self.route, now, 1.0 - weight)?;
+        let fresh = scaled(now, f64::from(1.0 - weight))?;
         let (Some(average), Some(counted)) = (&self.average, &self.counted) else {
             return Ok((x.clone(), Some(fresh)));
         };
-        let before = elementwise::scaled(self.route, counted, weight)?;
-        let counted = elementwise::sum(self.route, &before, &fresh)?;
+        let before = scaled(counted, f64::from(weight))?;
+        let counted = (&before + &fresh)?;
         // x itself where nothing has counted yet.
-        let moved = elementwise::mean_by(self.route, [average, x], [&before, &fresh])?;
+        let moved = mean_by([average, x], [&before, &fresh])?;
         Ok((moved, Some(counted)))
     }
 
+    /// A copy in the host's memory, by name.
     pub fn state(&self, graph: &Graph) -> EngineResult<State> {
         let mut state = State { updates: self.optimizer.updates, ..State::default() };
         for (slot, index, name) in Buffer::of_parameters(graph) {
@@ -115,22 +107,22 @@ impl Fitted {
         }
     }
 
-    /// Replaces one buffer of a state.
+    /// Replaces the buffer of this name.
     ///
     /// # Errors
     /// `Internal` for a buffer that this graph has not, and for another number of samples.
-    pub fn load(&mut self, plan: &Plan, name: &str, samples: &[f32]) -> EngineResult<()> {
+    pub fn load(&mut self, prepared: &PreparedGraph, name: &str, samples: &[f32]) -> EngineResult<()> {
         let missing = || Error::Internal(format!("this graph has no buffer {name}"));
-        match Buffer::named(name, plan.graph()).ok_or_else(missing)? {
+        match Buffer::named(name, prepared.graph()).ok_or_else(missing)? {
             Buffer::Picture(picture) => {
                 let place = match picture {
                     PictureBuffer::Latest => &mut self.latest,
                     PictureBuffer::Average => &mut self.average,
                     PictureBuffer::Mean => &mut self.mean,
-                    PictureBuffer::Counted if plan.graph().counted.is_some() => &mut self.counted,
+                    PictureBuffer::Counted if prepared.graph().counted.is_some() => &mut self.counted,
                     PictureBuffer::Counted | PictureBuffer::Snapshot => return Err(missing()),
                 };
-                *place = Some(plan.picture(samples)?);
+                *place = Some(prepared.picture(samples)?);
             }
             Buffer::Parameter(slot, index) => {
                 let tensors = match slot {
@@ -138,9 +130,17 @@ impl Fitted {
                     Slot::First => &mut self.optimizer.first,
                     Slot::Second => &mut self.optimizer.second,
                 };
-                tensors[index] = plan.upload(samples, tensors[index].dims())?;
+                tensors[index] = prepared.upload(samples, tensors[index].dims())?;
             }
         }
         Ok(())
+    }
+}
+
+/// `weight` of the past and the rest of x; x itself where there is no past.
+fn moved(past: Option<&Tensor>, x: &Tensor, weight: f32) -> Result<Tensor> {
+    match past {
+        Some(past) if weight > 0.0 => weighted(past, x, [weight, 1.0 - weight]),
+        Some(_) | None => Ok(x.clone()),
     }
 }
