@@ -94,6 +94,8 @@ struct Known {
 enum Stage {
     /// The first step measures the picture.
     Unmeasured,
+    /// There was no room to begin with what the picture needs.
+    Measured(Arc<Plan>),
     Working(Box<Work>),
     /// The input is the result, or the work is done.
     Done,
@@ -160,14 +162,13 @@ impl Session {
         self.step(0)
     }
 
-    /// Refuses what takes too much memory before any of it is taken.
-    fn measured(&self) -> Result<Stage> {
-        let plan = Plan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
-        self.planned(plan, |plan, price, inputs| Work::new(plan, price, inputs, &self.device))
-    }
-
-    /// The stage that a plan leads to, with the work that `start` makes of it.
-    fn planned(&self, plan: Plan, start: impl FnOnce(Plan, Price, Arc<Inputs>) -> Result<Work>) -> Result<Stage> {
+    /// The stage that a plan leads to, with the work that `start` makes of it. What takes too much memory is refused
+    /// before any of it is taken.
+    fn planned(
+        &self,
+        plan: Arc<Plan>,
+        start: impl FnOnce(Arc<Plan>, Price, Arc<Inputs>) -> Result<Work>,
+    ) -> Result<Stage> {
         let inputs = self.published.inputs();
         // Before a recipe is made, which takes some.
         let least = plan.least_bytes(inputs);
@@ -258,7 +259,11 @@ impl Session {
 
     fn step_from(&self, stage: &mut Stage, iterations: u32) -> Result<()> {
         if let Stage::Unmeasured = stage {
-            *stage = self.measured()?;
+            let plan = Plan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
+            *stage = Stage::Measured(Arc::new(plan));
+        }
+        if let Stage::Measured(plan) = stage {
+            *stage = self.planned(plan.clone(), |plan, price, inputs| Work::new(plan, price, inputs, &self.device))?;
         }
         let Stage::Working(work) = stage else { return Ok(()) };
         work.step(iterations, &self.cancel, &mut |work, news| self.publish(work, news))?;

@@ -25,7 +25,7 @@ impl Session {
         let mut buffers = Buffers::new();
         let (kept, merged) = match &*stage {
             Stage::Working(work) => (Some(work.keep(&mut buffers)?), self.published.done()),
-            Stage::Unmeasured | Stage::Done => (None, self.published.merged()?),
+            Stage::Unmeasured | Stage::Measured(_) | Stage::Done => (None, self.published.merged()?),
         };
         buffers.extend(merged.map(|merged| (MERGED.to_owned(), merged.samples)));
         let asked = Options { strength: self.strength(), ..self.asked };
@@ -105,7 +105,9 @@ impl Session {
     /// The stage of work that was put aside; `asked` has the tiles of then, whatever this machine would choose.
     fn resumed(&self, asked: &Options, head: saving::Head, buffers: Buffers) -> Result<Stage> {
         let plan = Plan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
-        self.planned(plan, |plan, price, inputs| Work::resume(plan, price, inputs, &self.device, head, buffers))
+        self.planned(Arc::new(plan), |plan, price, inputs| {
+            Work::resume(plan, price, inputs, &self.device, head, buffers)
+        })
     }
 }
 

@@ -32,7 +32,7 @@ const LARGEST_RUNNING_PROGRESS: f64 = 0.999;
 type Publish<'a> = &'a mut dyn FnMut(&Work, News) -> Result<()>;
 
 pub(super) struct Work {
-    plan: Plan,
+    plan: Arc<Plan>,
     /// Bytes that the session takes at most.
     bytes: u64,
     inputs: Arc<Inputs>,
@@ -53,7 +53,7 @@ pub(super) struct Work {
 
 impl Work {
     /// Prepares the first job; `price` is the plan's.
-    pub fn new(plan: Plan, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
+    pub fn new(plan: Arc<Plan>, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
         let Price { threads, bytes, first } = price;
         let pool = Pool::new(threads)?;
         let planned = match first {

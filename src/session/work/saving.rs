@@ -78,7 +78,7 @@ impl Work {
     /// # Errors
     /// `Internal` where the buffers do not belong to the plan; those of the session's creation.
     pub fn resume(
-        plan: Plan,
+        plan: Arc<Plan>,
         price: Price,
         inputs: Arc<Inputs>,
         device: &Device,

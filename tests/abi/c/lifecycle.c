@@ -24,7 +24,10 @@ static void every_task_goes_from_start_to_end(void) {
     preview(session, DIP_OUTPUT_RESULT, before);
     OK(dip_get_metrics(session, &metrics));
     CHECK(metrics.state == DIP_STATE_RUNNING && metrics.iteration == 0 && metrics.progress == 0);
-    CHECK(metrics.iterations_total == 4 && metrics.jobs_total == 1 && metrics.device == DIP_DEVICE_CPU);
+    CHECK(metrics.iterations_total == 0 && metrics.jobs_total == 0 && metrics.device == DIP_DEVICE_CPU);
+    OK(dip_step(session, 0, &metrics));
+    CHECK(metrics.state == DIP_STATE_RUNNING && metrics.iteration == 0 && metrics.progress == 0);
+    CHECK(metrics.iterations_total == 4 && metrics.jobs_total == 1);
     OK(dip_step(session, 3, &metrics));
     CHECK(metrics.state == DIP_STATE_RUNNING && metrics.iteration == 3);
     CHECK(metrics.progress > 0 && metrics.progress < 1 && metrics.loss > 0 && metrics.seconds > 0);
@@ -144,6 +147,9 @@ static void a_guide_is_taken(void) {
   inputs.guide_pixels = guide;
   set(&options, "input", "auto");
   OK(dip_create(&options, &inputs, &session));
+  OK(dip_get_options(session, &resolved));
+  CHECK(resolved.input == DIP_AUTO);
+  OK(dip_step(session, 0, NULL));
   OK(dip_get_options(session, &resolved));
   CHECK(resolved.input == DIP_INPUT_PICTURE);
   finish(session);

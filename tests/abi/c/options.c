@@ -150,6 +150,9 @@ static void session_tells_resolved_options(void) {
   DipOptions options = tiny(DIP_TASK_DENOISE), resolved = {.struct_size = sizeof resolved};
   DipSession *session = session_with(&options);
   OK(dip_get_options(session, &resolved));
+  CHECK(resolved.optimizer == DIP_AUTO && resolved.iterations == 4); // the first step resolves them
+  OK(dip_step(session, 0, NULL));
+  OK(dip_get_options(session, &resolved));
   CHECK(resolved.struct_size == sizeof resolved);
   CHECK(resolved.iterations == 4 && resolved.channels == 4 && resolved.input == DIP_INPUT_NOISE);
   CHECK(resolved.optimizer == DIP_OPTIMIZER_MUON && resolved.runs == 1 && resolved.tile_size != DIP_AUTO);
@@ -159,6 +162,7 @@ static void session_tells_resolved_options(void) {
   dip_destroy(session);
   options = tiny(DIP_TASK_INPAINT);
   session = session_with(&options);
+  OK(dip_step(session, 0, NULL));
   OK(dip_get_options(session, &resolved));
   CHECK(resolved.hole == DIP_HOLE_TEXT && isnan(resolved.noise_level));
   dip_destroy(session);
