@@ -1,6 +1,6 @@
 //! "-" is standard input and output.
 
-use super::pictures::{open, photo};
+use super::pictures::{mask, open, photo, save};
 use super::program::{TINY, restore, run, run_with_stdin};
 use std::fs;
 use tempfile::tempdir;
@@ -52,4 +52,23 @@ fn quiet_says_nothing() {
     let picture = photo(folder.path(), "in.png");
     let ended = restore("denoise", &picture, &folder.path().join("out.jpg"), &["--quiet"]).succeeds();
     assert!(ended.stdout.is_empty() && ended.stderr.is_empty(), "{}", ended.stderr);
+}
+
+/// Both were read twice, the second time to nothing.
+#[test]
+fn mask_and_guide_come_from_standard_input() {
+    let folder = tempdir().unwrap();
+    let picture = photo(folder.path(), "in.png");
+    let mask = save(&mask(24, 20), folder.path(), "mask.png");
+    for (task, flag, companion) in [("inpaint", "--mask", &mask), ("denoise", "--guide", &picture)] {
+        let output = folder.path().join("out.png");
+        let from = |source: &str| {
+            let args = [task, picture.to_str().unwrap(), flag, source, "-o", output.to_str().unwrap()];
+            [&args[..], TINY].concat().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        run_with_stdin(&from("-"), &fs::read(companion).unwrap()).succeeds();
+        let piped = fs::read(&output).unwrap();
+        run(&from(companion.to_str().unwrap())).succeeds();
+        assert!(piped == fs::read(&output).unwrap(), "{task}");
+    }
 }

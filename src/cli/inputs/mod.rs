@@ -15,7 +15,7 @@ use crate::settings::Settings;
 use dipkit::options::Options;
 use dipkit::pixels::{Picture, Size};
 use dipkit::session::{self, Session};
-use open::{found, open_as_stored, open_silently, spread, warn};
+use open::{found, open_as_stored, spread, warn};
 pub use open::{open, open_both};
 pub use picture_file::PictureFile;
 use std::path::Path;
@@ -52,7 +52,7 @@ impl FitInputs {
             Some(path) => Some(open_mask(path, &picture, polarity, options, console)?),
             None => None,
         };
-        let guide = paths.guide.map(|path| open_for_fit(path, options, console)).transpose()?;
+        let guide = paths.guide.map(|path| open_guide(path, options, console)).transpose()?;
         if let (Some(path), Some(guide)) = (paths.guide, &guide) {
             check_size(path, guide.raster.size(), picture.raster.size(), "picture")?;
         }
@@ -108,14 +108,22 @@ fn open_picture(source: &PictureFile, page: usize, settings: &Settings, limits: 
     Ok(picture)
 }
 
-/// Opens a file for a fit. One that is too large by its header alone is not decoded.
-fn open_for_fit(path: &Path, options: &Options, console: &Console) -> Result<Decoded> {
-    check_header(path, options)?;
-    open(path, &Limits::new(options.memory_limit), console)
+/// Opens a guide, whose numbers are spread over the whole range of their type.
+fn open_guide(path: &Path, options: &Options, console: &Console) -> Result<Decoded> {
+    let mut guide = open_for_fit(path, options)?;
+    warn(&guide, path, console);
+    let range = found(&guide);
+    spread(&mut guide, range).map_err(|failure| failure.about(&files::name(path)))?;
+    Ok(guide)
 }
 
-fn check_header(path: &Path, options: &Options) -> Result<()> {
-    header::check(&files::read(path)?, options).map_err(|failure| failure.about(&files::name(path)))
+/// Reads a file once, which may be standard input, and decodes it. One that is too large by its header alone is not
+/// decoded.
+fn open_for_fit(path: &Path, options: &Options) -> Result<Decoded> {
+    let source = PictureFile::read(path)?;
+    let checked = header::check(&source.bytes, options);
+    let decoded = checked.and_then(|()| source.decode_alone(&Limits::new(options.memory_limit)));
+    decoded.map_err(|failure| failure.about(&files::name(path)))
 }
 
 /// Opens the truth, in the picture's range where its samples are of the same type.
@@ -129,8 +137,7 @@ fn open_truth(path: &Path, picture: &Decoded, limits: &Limits, console: &Console
 
 fn open_mask(path: &Path, picture: &Decoded, polarity: Polarity, options: &Options, console: &Console) -> Result<Mask> {
     let name = files::name(path);
-    check_header(path, options)?;
-    let file = open_silently(path, &Limits::new(options.memory_limit))?;
+    let file = open_for_fit(path, options)?;
     let mask = Mask::new(&file, picture, polarity).map_err(|failure| failure.about(&format!("mask {name}")))?;
     mask.notes.iter().for_each(|note| console.note(&format!("{name}: the mask {note}")));
     Ok(mask)

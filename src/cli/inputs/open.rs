@@ -1,9 +1,9 @@
 //! Opening picture files: reading, decoding, and finding which of a file's numbers are black and white.
 
+use super::picture_file::PictureFile;
 use crate::console::Console;
 use crate::failure::Result;
 use crate::files;
-use crate::picture::decode;
 use crate::picture::decoded::Decoded;
 use crate::picture::limits::Limits;
 use crate::picture::range::{NumberRange, RangeMapping};
@@ -50,7 +50,8 @@ pub fn open_both(paths: [&Path; 2], limits: &Limits, console: &Console) -> Resul
 /// # Errors
 /// The same as those of [`open`].
 pub fn open_as_stored(path: &Path, limits: &Limits, console: &Console) -> Result<Decoded> {
-    let decoded = open_silently(path, limits)?;
+    let decoded = PictureFile::read(path)?.decode_alone(limits);
+    let decoded = decoded.map_err(|failure| failure.about(&files::name(path)))?;
     warn(&decoded, path, console);
     Ok(decoded)
 }
@@ -75,13 +76,4 @@ pub fn spread(decoded: &mut Decoded, range: Option<NumberRange>) -> Result<()> {
         decoded.metadata.scale = Some(RangeMapping::apply(range, &mut decoded.raster, decoded.metadata.signed_bits)?);
     }
     Ok(())
-}
-
-/// Reads and decodes a file with the numbers that it has.
-///
-/// # Errors
-/// The same as those of [`open`].
-pub fn open_silently(path: &Path, limits: &Limits) -> Result<Decoded> {
-    let bytes = files::read(path)?;
-    decode::decode(&bytes, path, limits).map_err(|failure| failure.about(&files::name(path)))
 }

@@ -30,6 +30,14 @@ impl<'a> PictureFile<'a> {
         if pages.len() > 1 { pages } else { vec![1] }
     }
 
+    /// Decodes a file that stands for one picture, with the file's own numbers.
+    ///
+    /// # Errors
+    /// The picture cannot be decoded. The message does not name the file.
+    pub fn decode_alone(&self, limits: &Limits) -> Result<Decoded> {
+        decode::decode(&self.bytes, self.path, limits)
+    }
+
     /// Decodes a page, with the file's own numbers.
     ///
     /// # Errors
