@@ -3,10 +3,12 @@
 
 mod measured;
 mod presets;
+mod resolved;
 mod table;
 
 pub use measured::{Measured, Noise, NoiseKind};
 pub use presets::resolve;
+pub use resolved::{EstimatorOptions, NetworkOptions, RateOptions, ResolvedOptions};
 pub use table::{Kind, Row, get, info, row, rows, set};
 
 use serde::{Deserialize, Serialize};

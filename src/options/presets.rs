@@ -1,7 +1,10 @@
 //! The presets: a task, a quality and what was measured in the picture give every number.
 //! `reference` is the authors' code (DmitryUlyanov/deep-image-prior 042e0d4), notebook by notebook.
 
-use super::{AUTO, Choice, Hole, Input, Measured, NoiseKind, Optimizer, Options, Quality, Task};
+use super::{
+    AUTO, Choice, Downsample, EstimatorOptions, Hole, Input, Measured, NetworkOptions, NoiseKind, Optimizer, Options,
+    Quality, RateOptions, ResolvedOptions, Task,
+};
 
 /// Factors above this take the numbers of x8, the others those of x4.
 const LARGEST_FACTOR_OF_X4: u32 = 5;
@@ -12,8 +15,52 @@ const PATIENCE: u32 = 500;
 /// Pixels that judge a recorrupted fit well; a small picture spares fewer.
 const HELD_OUT_PIXELS: f32 = 13_000.0;
 
-/// Replaces every AUTO by the number of the preset.
-pub fn resolve(options: &Options, measured: &Measured) -> Options {
+/// Replaces every AUTO by the number of the preset. A number that stands for no choice counts as AUTO.
+pub fn resolve(asked: &Options, measured: &Measured) -> ResolvedOptions {
+    let complete = complete(asked, measured);
+    ResolvedOptions {
+        task: complete.task,
+        quality: complete.quality,
+        device: complete.device,
+        device_index: complete.device_index,
+        threads: complete.threads,
+        seed: complete.seed,
+        factor: complete.factor,
+        downsample: Downsample::from_index(complete.downsample).unwrap_or(Downsample::Lanczos2),
+        hole: Hole::from_index(complete.hole).ok(),
+        optimizer: Optimizer::from_index(complete.optimizer).unwrap_or(Optimizer::Adam),
+        tile_size: complete.tile_size,
+        iterations: complete.iterations,
+        early_stop: complete.early_stop,
+        runs: complete.runs,
+        memory_limit: complete.memory_limit,
+        time_limit: complete.time_limit,
+        strength: complete.strength,
+        noise_level: Some(complete.noise_level).filter(|level| level.is_finite()),
+        tv_weight: complete.tv_weight,
+        network: NetworkOptions {
+            input_depth: complete.input_depth,
+            channels: complete.channels,
+            channels_deepest: complete.channels_deepest,
+            scales: complete.scales,
+            skip_channels: complete.skip_channels,
+        },
+        rates: RateOptions {
+            learning_rate: complete.learning_rate,
+            matrix_learning_rate: complete.matrix_learning_rate,
+            average_weight: complete.average_weight,
+        },
+        estimator: EstimatorOptions {
+            input: Input::from_index(complete.input).unwrap_or(Input::Noise),
+            input_noise: complete.input_noise,
+            recorruption: complete.recorruption,
+            held_out: complete.held_out,
+        },
+    }
+}
+
+/// Fills the options that were left open with the numbers of the preset.
+fn complete(options: &Options, measured: &Measured) -> Options {
     let preset = preset(options, measured);
     let mut resolved = *options;
     for row in super::rows() {

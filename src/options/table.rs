@@ -357,7 +357,8 @@ pub fn get(options: &Options, name: &str) -> Result<f64> {
 pub fn info(index: usize, task: Task, quality: Quality) -> Option<(&'static Row, f64)> {
     let row = ROWS.get(index)?;
     let options = Options::new(task, quality);
-    let mut defaults = Measured::kinds(task).into_iter().map(|measured| (row.get)(&resolve(&options, &measured)));
+    let mut defaults =
+        Measured::kinds(task).into_iter().map(|measured| (row.get)(&resolve(&options, &measured).into()));
     let first = defaults.next().unwrap_or(f64::NAN);
     let is_same = defaults.all(|default| default == first);
     Some((row, if is_same { first } else { f64::NAN }))
