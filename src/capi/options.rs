@@ -4,7 +4,7 @@ use super::sized::{self, Growing, Out};
 use super::text::{self, RowText};
 use super::types::*;
 use crate::error::{Error, Result};
-use crate::options::{self, Choice, DeviceKind, Kind, Options, Quality, Task};
+use crate::options::{self, Choice, DeviceKind, Options, Quality, Task, ValueKind};
 
 // SAFETY: repr(C), struct_size first, 22 u32, a u64 at 88 and ten floats fill 136 bytes; all numbers.
 unsafe impl Growing for DipOptions {
@@ -131,12 +131,11 @@ fn to_c(options: &Options, struct_size: u32) -> DipOptions {
     raw
 }
 
-/// As the header numbers them.
-fn kind(kind: Kind) -> u32 {
+/// Numbers a kind as the header does.
+fn kind(kind: ValueKind) -> u32 {
     match kind {
-        Kind::Integer => 0,
-        Kind::Float => 1,
-        Kind::Choice => 2,
-        Kind::Switch => 3,
+        ValueKind::Integer => 0,
+        ValueKind::Float => 1,
+        ValueKind::Choice => 2,
     }
 }

@@ -56,7 +56,7 @@ fn row_text(row: &options::Row) -> RowText {
         name: keep(row.name),
         label: keep(row.label),
         hint: keep(row.hint),
-        unit: keep(row.unit),
+        unit: keep(row.unit.word()),
         choices: keep(row.choices),
     }
 }

@@ -1,6 +1,6 @@
 //! What is measured in a picture before its options are chosen.
 
-use super::{Hole, Task};
+use super::choice::{Hole, Task};
 
 /// What the presets want to know of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -11,7 +11,7 @@ pub struct Measured {
     pub missing_share: f32,
     /// A cleaner picture of the same scene is given.
     pub has_guide: bool,
-    pub noise: Noise,
+    pub noise: MeasuredNoise,
     /// Mean of the steps that a JPEG file's lowest frequencies were rounded to, in levels of 0..255; NaN where none
     /// were found.
     pub jpeg_step: f32,
@@ -21,7 +21,7 @@ pub struct Measured {
 
 /// The noise of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Noise {
+pub struct MeasuredNoise {
     pub kind: NoiseKind,
     /// Standard deviation over the whole picture, 0..255; NaN where it is not known, or follows brightness in an unknown
     /// way.
@@ -66,9 +66,9 @@ impl NoiseKind {
     }
 }
 
-impl Noise {
+impl MeasuredNoise {
     pub fn unknown() -> Self {
-        Noise {
+        MeasuredNoise {
             kind: NoiseKind::Unknown,
             level: f32::NAN,
             growth: 0.0,
@@ -80,7 +80,7 @@ impl Noise {
 
     /// None to speak of, at this level, 0..255.
     pub fn nothing(level: f32) -> Self {
-        Noise { kind: NoiseKind::Nothing, level, ..Noise::unknown() }
+        MeasuredNoise { kind: NoiseKind::Nothing, level, ..MeasuredNoise::unknown() }
     }
 
     /// Independent from sample to sample, at a known level.
@@ -100,7 +100,7 @@ impl Measured {
             hole: Hole::Text,
             missing_share: 0.1,
             has_guide: false,
-            noise: Noise::unknown(),
+            noise: MeasuredNoise::unknown(),
             jpeg_step: f32::NAN,
             pixels: 512 * 512,
         }
@@ -109,7 +109,7 @@ impl Measured {
     /// One of each kind of picture that makes the presets of `task` differ.
     pub fn kinds(task: Task) -> Vec<Measured> {
         let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
-        let noise = |kind| Measured { noise: Noise { kind, ..Noise::unknown() }, ..Measured::plain() };
+        let noise = |kind| Measured { noise: MeasuredNoise { kind, ..MeasuredNoise::unknown() }, ..Measured::plain() };
         match task {
             Task::Denoise => vec![
                 Measured::plain(),

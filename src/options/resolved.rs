@@ -1,10 +1,14 @@
 //! The options of a fit as tasks, fit and session read them: every number is known and every choice is one of its
 //! members, so nobody there asks for AUTO.
 
-use super::{AUTO, DeviceKind, Downsample, Hole, Input, Optimizer, Options, Quality, Task};
+use super::asked::{AUTO, Options};
+use super::choice::{Choice, DeviceKind, Downsample, Hole, Optimizer, Quality, Task};
+use super::groups::{EstimatorOptions, NetworkOptions, RateOptions};
+use super::measured::Measured;
+use super::presets;
 
-/// Options in which the preset has replaced AUTO. [`resolve`](super::resolve) makes them, and `Options::from` turns them
-/// back into what a host reads.
+/// Options in which the preset has replaced AUTO. [`resolve`] makes them, and `Options::from` turns them back into what a
+/// host reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResolvedOptions {
     pub task: Task,
@@ -33,31 +37,73 @@ pub struct ResolvedOptions {
     pub estimator: EstimatorOptions,
 }
 
-/// The size of the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NetworkOptions {
-    pub input_depth: u32,
-    pub channels: u32,
-    pub channels_deepest: u32,
-    pub scales: u32,
-    pub skip_channels: u32,
+/// Replaces every AUTO by what the preset chooses. A number that stands for no choice counts as AUTO.
+pub fn resolve(asked: &Options, measured: &Measured) -> ResolvedOptions {
+    let preset = presets::preset(asked, measured);
+    let noise_level = told(asked.noise_level, measured.noise.level);
+    ResolvedOptions {
+        task: asked.task,
+        quality: asked.quality,
+        device: asked.device,
+        device_index: asked.device_index,
+        threads: asked.threads,
+        seed: asked.seed,
+        factor: counted(asked.factor, preset.factor),
+        downsample: chosen(asked.downsample, preset.downsample),
+        hole: Hole::from_index(asked.hole).ok().or(preset.hole),
+        optimizer: chosen(asked.optimizer, preset.optimizer),
+        tile_size: counted(asked.tile_size, preset.tile_size),
+        iterations: counted(asked.iterations, preset.iterations),
+        early_stop: counted(asked.early_stop, preset.early_stop),
+        runs: counted(asked.runs, preset.runs),
+        memory_limit: asked.memory_limit,
+        time_limit: asked.time_limit,
+        strength: told(asked.strength, preset.strength),
+        noise_level: noise_level.is_finite().then_some(noise_level),
+        tv_weight: told(asked.tv_weight, preset.tv_weight),
+        network: network(asked, preset.network),
+        rates: rates(asked, preset.rates),
+        estimator: estimator(asked, preset.estimator),
+    }
 }
 
-/// How fast the parameters and the average of the pictures move.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RateOptions {
-    pub learning_rate: f32,
-    pub matrix_learning_rate: f32,
-    pub average_weight: f32,
+fn network(asked: &Options, preset: NetworkOptions) -> NetworkOptions {
+    NetworkOptions {
+        input_depth: counted(asked.input_depth, preset.input_depth),
+        channels: counted(asked.channels, preset.channels),
+        channels_deepest: counted(asked.channels_deepest, preset.channels_deepest),
+        scales: counted(asked.scales, preset.scales),
+        skip_channels: counted(asked.skip_channels, preset.skip_channels),
+    }
 }
 
-/// What the network is fed, and what its picture is judged by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EstimatorOptions {
-    pub input: Input,
-    pub input_noise: f32,
-    pub recorruption: f32,
-    pub held_out: f32,
+fn rates(asked: &Options, preset: RateOptions) -> RateOptions {
+    RateOptions {
+        learning_rate: told(asked.learning_rate, preset.learning_rate),
+        matrix_learning_rate: told(asked.matrix_learning_rate, preset.matrix_learning_rate),
+        average_weight: told(asked.average_weight, preset.average_weight),
+    }
+}
+
+fn estimator(asked: &Options, preset: EstimatorOptions) -> EstimatorOptions {
+    EstimatorOptions {
+        input: chosen(asked.input, preset.input),
+        input_noise: told(asked.input_noise, preset.input_noise),
+        recorruption: told(asked.recorruption, preset.recorruption),
+        held_out: told(asked.held_out, preset.held_out),
+    }
+}
+
+fn counted(asked: u32, preset: u32) -> u32 {
+    if asked == AUTO { preset } else { asked }
+}
+
+fn told(asked: f32, preset: f32) -> f32 {
+    if asked.is_nan() { preset } else { asked }
+}
+
+fn chosen<C: Choice>(asked: u32, preset: C) -> C {
+    C::from_index(asked).unwrap_or(preset)
 }
 
 impl From<ResolvedOptions> for Options {

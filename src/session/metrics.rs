@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{DeviceKind, Hole, Noise, NoiseKind};
+use crate::options::{DeviceKind, Hole, MeasuredNoise, NoiseKind};
 
 /// How far the work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,12 +60,12 @@ impl Metrics {
             progress: 0.0,
             seconds_left: f64::NAN,
             memory_bytes,
-            ..Metrics::without_work(device, None, Noise::unknown())
+            ..Metrics::without_work(device, None, MeasuredNoise::unknown())
         }
     }
 
     /// The metrics of a session without a job: the input is the result.
-    pub(super) fn without_work(device: DeviceKind, hole: Option<Hole>, noise: Noise) -> Metrics {
+    pub(super) fn without_work(device: DeviceKind, hole: Option<Hole>, noise: MeasuredNoise) -> Metrics {
         Metrics {
             state: State::Finished,
             iteration: 0,

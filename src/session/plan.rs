@@ -9,7 +9,7 @@ use super::price;
 use super::subject::{holes, subject};
 use crate::error::{Error, Result};
 use crate::exec::Device;
-use crate::options::{AUTO, Input, Measured, Options, ResolvedOptions, Task, resolve};
+use crate::options::{Input, Measured, Options, ResolvedOptions, Task, resolve};
 use crate::pixels::jpeg::Quantisation;
 use crate::pixels::{Picture, Region};
 use crate::tasks::{self, Recipe, Subject};
@@ -42,7 +42,7 @@ impl Plan {
         memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
         let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
         let mut plan = Plan::measured(options, inputs, &whole, cancel)?;
-        if options.tile_size == AUTO && options.memory_limit > 0 {
+        if options.memory_limit > 0 && !options.has_own_tile_size() {
             go_on(cancel)?;
             plan.cut_within(options.memory_limit, inputs, &whole.weight, device)?;
         }

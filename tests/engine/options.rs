@@ -1,8 +1,8 @@
 //! The option table and the presets.
 
 use dipkit::options::{
-    AUTO, Choice, DeviceKind, Downsample, EstimatorOptions, Hole, Input, Kind, Measured, NetworkOptions, Noise,
-    NoiseKind, Optimizer, Options, Quality, ResolvedOptions, Task, get, info, resolve, rows, set,
+    AUTO, Choice, DeviceKind, Downsample, EstimatorOptions, Hole, Input, Measured, MeasuredNoise, NetworkOptions,
+    NoiseKind, Optimizer, Options, Quality, ResolvedOptions, Task, ValueKind, get, info, resolve, rows, set,
 };
 
 fn reference(task: Task, measured: &Measured) -> ResolvedOptions {
@@ -51,7 +51,7 @@ fn strong_noise_and_large_factors_have_numbers_of_their_own() {
 }
 
 fn noisy(kind: NoiseKind) -> Measured {
-    Measured { noise: Noise { kind, level: 25.0, ..Noise::unknown() }, ..Measured::plain() }
+    Measured { noise: MeasuredNoise { kind, level: 25.0, ..MeasuredNoise::unknown() }, ..Measured::plain() }
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn colour_is_drawn_from_luma_where_only_colour_is_noisy() {
     assert_eq!((balanced.iterations, fast.iterations), (80, 40));
     // A guide is another input, of which `fast` has a third as ever.
     let guided = Measured { has_guide: true, ..noisy(NoiseKind::Unknown) };
-    let level = Measured { noise: Noise::unknown(), ..guided };
+    let level = Measured { noise: MeasuredNoise::unknown(), ..guided };
     assert_eq!(of(Quality::Fast, &level).iterations, 200);
 }
 
@@ -116,7 +116,8 @@ fn small_holes_get_wide_skips_and_large_ones_or_very_few_pixels_do_not() {
     };
     assert_eq!((skips(Hole::Text, 0.1), skips(Hole::Sparse, 0.5), skips(Hole::Sparse, 0.85)), (32, 32, 32));
     assert_eq!((skips(Hole::Region, 0.1), skips(Hole::Sparse, 0.95)), (4, 0));
-    let impulses = Measured { noise: Noise { kind: NoiseKind::Impulse, ..Noise::unknown() }, ..Measured::plain() };
+    let impulses =
+        Measured { noise: MeasuredNoise { kind: NoiseKind::Impulse, ..MeasuredNoise::unknown() }, ..Measured::plain() };
     assert_eq!(resolve(&Options::new(Task::Denoise, Quality::Balanced), &impulses).network.skip_channels, 32);
 }
 
@@ -182,7 +183,7 @@ fn words_of_the_table_are_those_of_the_choices() {
         ("input", words::<Input>()),
         ("optimizer", words::<Optimizer>()),
     ];
-    let choices: Vec<_> = rows().iter().filter(|row| row.kind == Kind::Choice).collect();
+    let choices: Vec<_> = rows().iter().filter(|row| row.kind == ValueKind::Choice).collect();
     assert_eq!(choices.len(), expected.len());
     for (row, (name, words)) in choices.iter().zip(expected) {
         assert_eq!((row.name, row.choices), (name, words.as_str()));
@@ -195,11 +196,11 @@ fn every_option_reads_back_what_was_set() {
     for row in rows() {
         let mut options = Options::new(Task::Denoise, Quality::Balanced);
         let text = match row.kind {
-            Kind::Choice => row.choices.split('|').next_back().unwrap().to_string(),
+            ValueKind::Choice => row.words().last().unwrap().to_string(),
             _ => format!("{}", row.minimum.max(1.0).min(row.maximum)),
         };
         set(&mut options, row.name, &text).unwrap();
-        let expected = if row.kind == Kind::Choice { row.maximum } else { row.minimum.max(1.0).min(row.maximum) };
+        let expected = if row.kind == ValueKind::Choice { row.maximum } else { row.minimum.max(1.0).min(row.maximum) };
         let value = get(&options, row.name).unwrap();
         assert!((value - expected).abs() < 1e-6, "{}: {value} for {text}", row.name);
         if row.has_auto {
@@ -216,16 +217,15 @@ fn every_option_takes_the_ends_of_its_range() {
         for end in [row.minimum, row.maximum] {
             let mut options = Options::new(Task::Denoise, Quality::Balanced);
             let written = format!("{end}");
-            let text =
-                if row.kind == Kind::Choice { row.choices.split('|').nth(end as usize).unwrap() } else { &written };
+            let text = if row.kind == ValueKind::Choice { row.words().nth(end as usize).unwrap() } else { &written };
             set(&mut options, row.name, text).unwrap();
             assert!(options.check().is_ok(), "{}: {:?}", row.name, options.check());
             // What was read can be set again, and a host's float may be the end of the range.
             let read = get(&options, row.name).unwrap();
-            if row.kind != Kind::Choice {
+            if row.kind != ValueKind::Choice {
                 set(&mut options, row.name, &format!("{read}")).unwrap();
             }
-            if row.kind == Kind::Float {
+            if row.kind == ValueKind::Float {
                 (row.set)(&mut options, f64::from(end as f32));
             }
             assert!(options.check().is_ok(), "{} as a float", row.name);
@@ -235,9 +235,9 @@ fn every_option_takes_the_ends_of_its_range() {
 
 #[test]
 fn no_option_takes_what_lies_beyond_its_range() {
-    for row in rows().iter().filter(|row| row.kind != Kind::Choice) {
+    for row in rows().iter().filter(|row| row.kind != ValueKind::Choice) {
         // The least that single precision, and a double beyond 2^53, can tell.
-        let step = |end: f64| if row.kind == Kind::Float { end.abs().max(1e-3) * 1e-6 } else { 2.0 };
+        let step = |end: f64| if row.kind == ValueKind::Float { end.abs().max(1e-3) * 1e-6 } else { 2.0 };
         for value in [row.minimum - step(row.minimum), row.maximum + step(row.maximum)] {
             assert!(row.check(value).is_err(), "{} takes {value}", row.name);
         }

@@ -7,7 +7,7 @@ use super::observation::Observation;
 use crate::fit::Calibration;
 use crate::graph::{GraphBuilder, NodeId, Outputs, Shape};
 use crate::nets::SkipNet;
-use crate::options::{Measured, Noise, NoiseKind, ResolvedOptions};
+use crate::options::{Measured, MeasuredNoise, NoiseKind, ResolvedOptions};
 use crate::pixels::Picture;
 use crate::rng::Stream;
 use crate::tasks::measure::clipping::impute_clipped;
@@ -119,7 +119,7 @@ fn hold_out(graph: &GraphBuilder, options: &ResolvedOptions, weight: &Picture) -
 
 /// Gives the noise's standard deviation at a brightness, both in 0..1.
 fn noise_deviation(options: &ResolvedOptions, measured: &Measured) -> impl Fn(f32) -> f32 {
-    let Noise { growth, brightness: mean, .. } = measured.noise;
+    let MeasuredNoise { growth, brightness: mean, .. } = measured.noise;
     let growth = if measured.noise.kind == NoiseKind::Brightness { growth } else { 0.0 };
     let sigma = options.noise_level.unwrap_or(0.0).max(LEAST_DRAWN) / 255.0;
     let variance = move |brightness: f32| 1.0 + growth * brightness.clamp(0.0, 1.0);
