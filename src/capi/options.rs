@@ -131,11 +131,11 @@ fn to_c(options: &Options, struct_size: u32) -> DipOptions {
     raw
 }
 
-/// Numbers a kind as the header does.
+/// Gives the header's constant of a kind.
 fn kind(kind: ValueKind) -> u32 {
     match kind {
-        ValueKind::Integer => 0,
-        ValueKind::Float => 1,
-        ValueKind::Choice => 2,
+        ValueKind::Integer => DIP_KIND_INTEGER,
+        ValueKind::Float => DIP_KIND_FLOAT,
+        ValueKind::Choice => DIP_KIND_CHOICE,
     }
 }

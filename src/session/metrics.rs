@@ -24,7 +24,7 @@ pub struct Metrics {
     pub iteration: u32,
     /// Planned over all jobs; early stopping may need fewer.
     pub iterations_total: u32,
-    /// Of the current job, behind [`Output::Result`].
+    /// The iteration of the current job that `Output::Result` comes from.
     pub best_iteration: u32,
     pub jobs_done: u32,
     pub jobs_total: u32,
@@ -34,7 +34,7 @@ pub struct Metrics {
     pub progress: f64,
     /// Estimate; NaN until it is known.
     pub seconds_left: f64,
-    /// Spent stepping; measuring the picture before the first iteration is not counted.
+    /// Spent stepping; measuring the picture in the first step is not counted.
     pub seconds: f64,
     pub loss: f64,
     /// dB against the degraded input, not against the truth: it rises while the picture gets worse.
