@@ -29,6 +29,8 @@ macro_rules! copy_numbers {
     };
 }
 
+/// Reads the program's options.
+///
 /// # Errors
 /// `InvalidArgument` for NULL, a wrong size or an unknown task, quality or device. The numbers are the
 /// session's to check.
@@ -47,6 +49,8 @@ pub unsafe fn read(options: *const DipOptions) -> Result<Options> {
     Ok(options)
 }
 
+/// Writes options into the program's struct.
+///
 /// # Errors
 /// `InvalidArgument` for NULL or a wrong size.
 ///
@@ -58,7 +62,7 @@ pub unsafe fn write(out_options: *mut DipOptions, options: &Options) -> Result<(
     Ok(())
 }
 
-/// Everything left to the preset.
+/// Writes options that leave everything to the preset.
 ///
 /// # Errors
 /// `InvalidArgument` for NULL, an unknown constant, or a size below the first release's.
@@ -92,7 +96,7 @@ pub unsafe fn set(options: *mut DipOptions, name: &str, value: &str) -> Result<(
     Ok(())
 }
 
-/// One row of the table.
+/// Describes one row of the table.
 ///
 /// # Errors
 /// `InvalidArgument` for unknown constants and behind the last row.
@@ -115,7 +119,7 @@ pub fn describe(index: u32, task: DipTask, quality: DipQuality) -> Result<DipOpt
     })
 }
 
-/// What a program means that does not know a field.
+/// Gives what a program means that does not know a field.
 fn unset() -> Options {
     Options::new(Task::Denoise, Quality::Balanced)
 }

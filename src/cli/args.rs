@@ -3,7 +3,7 @@
 use crate::settings::flag;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, Command, value_parser};
-use dipkit::options::{self, Choice, Quality, Row, Task, Unit, ValueKind};
+use dipkit::options::{self, Choice, Quality, Row, Task, ValueKind, ValueUnit};
 use std::path::PathBuf;
 
 const FILES: &str = "Files";
@@ -169,9 +169,9 @@ fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
 
 fn range(row: &Row) -> String {
     match row.unit {
-        Unit::Seconds => "seconds, or a time like 90s, 2m, 1h".into(),
-        Unit::Bytes => "bytes, or a number with K, M, G or T".into(),
-        Unit::None | Unit::Pixels | Unit::Times | Unit::Iterations => row.range(),
+        ValueUnit::Seconds => "seconds, or a time like 90s, 2m, 1h".into(),
+        ValueUnit::Bytes => "bytes, or a number with K, M, G or T".into(),
+        ValueUnit::None | ValueUnit::Pixels | ValueUnit::Times | ValueUnit::Iterations => row.range(),
     }
 }
 
@@ -185,9 +185,9 @@ fn default_text(index: usize, row: &Row, task: Option<Task>) -> String {
 fn value_name(row: &Row) -> &'static str {
     match (row.kind, row.unit) {
         (ValueKind::Choice, _) => "WORD",
-        (_, Unit::Seconds) => "TIME",
-        (_, Unit::Bytes) => "SIZE",
-        (_, Unit::None | Unit::Pixels | Unit::Times | Unit::Iterations) => "NUMBER",
+        (_, ValueUnit::Seconds) => "TIME",
+        (_, ValueUnit::Bytes) => "SIZE",
+        (_, ValueUnit::None | ValueUnit::Pixels | ValueUnit::Times | ValueUnit::Iterations) => "NUMBER",
     }
 }
 

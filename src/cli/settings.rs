@@ -6,7 +6,7 @@ use crate::files;
 use crate::picture::mask::Polarity;
 use crate::picture::range::NumberRange;
 use clap::ArgMatches;
-use dipkit::options::{self, Options, Quality, Row, Task, Unit};
+use dipkit::options::{self, Options, Quality, Row, Task, ValueUnit};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -126,9 +126,9 @@ pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
     for row in options::rows() {
         let Ok(Some(text)) = matches.try_get_one::<String>(row.name) else { continue };
         let text = match row.unit {
-            Unit::Seconds => seconds(&flag(row), text)?.to_string(),
-            Unit::Bytes => bytes(&flag(row), text)?,
-            Unit::None | Unit::Pixels | Unit::Times | Unit::Iterations => text.clone(),
+            ValueUnit::Seconds => seconds(&flag(row), text)?.to_string(),
+            ValueUnit::Bytes => bytes(&flag(row), text)?,
+            ValueUnit::None | ValueUnit::Pixels | ValueUnit::Times | ValueUnit::Iterations => text.clone(),
         };
         options::set(&mut options, row.name, &text).map_err(|error| {
             // The message names the option as the user wrote it.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// A choice among numbered words, as options carry it.
+/// A choice among numbered words. Options carry its number.
 pub trait Choice: Copy + 'static {
     /// The option's name, for messages.
     const OPTION: &'static str;
@@ -73,7 +73,7 @@ choice!(
     Fast = "fast"
 );
 choice!(
-    /// Where it runs.
+    /// Where a fit runs.
     DeviceKind, "device",
     /// The fastest of this build and machine.
     Auto = "auto",
@@ -82,7 +82,7 @@ choice!(
     Metal = "metal"
 );
 choice!(
-    /// Kernel of the down-sampling in super-resolution's data term.
+    /// The kernel that made the small picture from the large one, for super-resolution.
     Downsample, "downsample",
     Lanczos2 = "lanczos2",
     Lanczos3 = "lanczos3",
@@ -91,7 +91,7 @@ choice!(
     Gaussian = "gaussian"
 );
 choice!(
-    /// The inpainting preset, by the shape of the holes.
+    /// The shape of what is missing, which chooses the preset of inpainting.
     Hole, "hole",
     /// Thin holes all over the picture: text, scratches.
     Text = "text",
@@ -101,7 +101,7 @@ choice!(
     Sparse = "sparse"
 );
 choice!(
-    /// The network input z.
+    /// What the network is fed, the z of the paper.
     Input, "input",
     Noise = "noise",
     Meshgrid = "meshgrid",
@@ -109,7 +109,7 @@ choice!(
     Picture = "picture"
 );
 choice!(
-    /// Rule of the parameter update.
+    /// The rule by which the parameters are updated.
     Optimizer, "optimizer",
     Adam = "adam",
     Muon = "muon"

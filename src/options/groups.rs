@@ -12,7 +12,7 @@ pub struct NetworkOptions {
     pub skip_channels: u32,
 }
 
-/// How fast the parameters and the average of the pictures move.
+/// How fast the parameters and the average of the pictures follow.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateOptions {
     pub learning_rate: f32,

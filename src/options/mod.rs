@@ -18,5 +18,5 @@ pub use defaults::info;
 pub use groups::{EstimatorOptions, NetworkOptions, RateOptions};
 pub use measured::{Measured, MeasuredNoise, NoiseKind};
 pub use resolved::{ResolvedOptions, resolve};
-pub use row::{Row, Unit, ValueKind};
+pub use row::{Effect, Row, ValueKind, ValueUnit};
 pub use table::{get, row, rows, set};

@@ -8,7 +8,7 @@ use super::measured::Measured;
 use super::presets;
 
 /// Options in which the preset has replaced AUTO. [`resolve`] makes them, and `Options::from` turns them back into what a
-/// host reads.
+/// host reads. What each field means is told in the option table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ResolvedOptions {
     pub task: Task,
@@ -40,7 +40,7 @@ pub struct ResolvedOptions {
 /// Replaces every AUTO by what the preset chooses. A number that stands for no choice counts as AUTO.
 pub fn resolve(asked: &Options, measured: &Measured) -> ResolvedOptions {
     let preset = presets::preset(asked, measured);
-    let noise_level = told(asked.noise_level, measured.noise.level);
+    let noise_level = float_or(asked.noise_level, measured.noise.level);
     ResolvedOptions {
         task: asked.task,
         quality: asked.quality,
@@ -48,19 +48,19 @@ pub fn resolve(asked: &Options, measured: &Measured) -> ResolvedOptions {
         device_index: asked.device_index,
         threads: asked.threads,
         seed: asked.seed,
-        factor: counted(asked.factor, preset.factor),
-        downsample: chosen(asked.downsample, preset.downsample),
+        factor: integer_or(asked.factor, preset.factor),
+        downsample: choice_or(asked.downsample, preset.downsample),
         hole: Hole::from_index(asked.hole).ok().or(preset.hole),
-        optimizer: chosen(asked.optimizer, preset.optimizer),
-        tile_size: counted(asked.tile_size, preset.tile_size),
-        iterations: counted(asked.iterations, preset.iterations),
-        early_stop: counted(asked.early_stop, preset.early_stop),
-        runs: counted(asked.runs, preset.runs),
+        optimizer: choice_or(asked.optimizer, preset.optimizer),
+        tile_size: integer_or(asked.tile_size, preset.tile_size),
+        iterations: integer_or(asked.iterations, preset.iterations),
+        early_stop: integer_or(asked.early_stop, preset.early_stop),
+        runs: integer_or(asked.runs, preset.runs),
         memory_limit: asked.memory_limit,
         time_limit: asked.time_limit,
-        strength: told(asked.strength, preset.strength),
+        strength: float_or(asked.strength, preset.strength),
         noise_level: noise_level.is_finite().then_some(noise_level),
-        tv_weight: told(asked.tv_weight, preset.tv_weight),
+        tv_weight: float_or(asked.tv_weight, preset.tv_weight),
         network: network(asked, preset.network),
         rates: rates(asked, preset.rates),
         estimator: estimator(asked, preset.estimator),
@@ -69,40 +69,43 @@ pub fn resolve(asked: &Options, measured: &Measured) -> ResolvedOptions {
 
 fn network(asked: &Options, preset: NetworkOptions) -> NetworkOptions {
     NetworkOptions {
-        input_depth: counted(asked.input_depth, preset.input_depth),
-        channels: counted(asked.channels, preset.channels),
-        channels_deepest: counted(asked.channels_deepest, preset.channels_deepest),
-        scales: counted(asked.scales, preset.scales),
-        skip_channels: counted(asked.skip_channels, preset.skip_channels),
+        input_depth: integer_or(asked.input_depth, preset.input_depth),
+        channels: integer_or(asked.channels, preset.channels),
+        channels_deepest: integer_or(asked.channels_deepest, preset.channels_deepest),
+        scales: integer_or(asked.scales, preset.scales),
+        skip_channels: integer_or(asked.skip_channels, preset.skip_channels),
     }
 }
 
 fn rates(asked: &Options, preset: RateOptions) -> RateOptions {
     RateOptions {
-        learning_rate: told(asked.learning_rate, preset.learning_rate),
-        matrix_learning_rate: told(asked.matrix_learning_rate, preset.matrix_learning_rate),
-        average_weight: told(asked.average_weight, preset.average_weight),
+        learning_rate: float_or(asked.learning_rate, preset.learning_rate),
+        matrix_learning_rate: float_or(asked.matrix_learning_rate, preset.matrix_learning_rate),
+        average_weight: float_or(asked.average_weight, preset.average_weight),
     }
 }
 
 fn estimator(asked: &Options, preset: EstimatorOptions) -> EstimatorOptions {
     EstimatorOptions {
-        input: chosen(asked.input, preset.input),
-        input_noise: told(asked.input_noise, preset.input_noise),
-        recorruption: told(asked.recorruption, preset.recorruption),
-        held_out: told(asked.held_out, preset.held_out),
+        input: choice_or(asked.input, preset.input),
+        input_noise: float_or(asked.input_noise, preset.input_noise),
+        recorruption: float_or(asked.recorruption, preset.recorruption),
+        held_out: float_or(asked.held_out, preset.held_out),
     }
 }
 
-fn counted(asked: u32, preset: u32) -> u32 {
+/// Gives what is asked for, or the preset's number for AUTO.
+fn integer_or(asked: u32, preset: u32) -> u32 {
     if asked == AUTO { preset } else { asked }
 }
 
-fn told(asked: f32, preset: f32) -> f32 {
+/// Gives what is asked for, or the preset's number for NaN.
+fn float_or(asked: f32, preset: f32) -> f32 {
     if asked.is_nan() { preset } else { asked }
 }
 
-fn chosen<C: Choice>(asked: u32, preset: C) -> C {
+/// Gives what is asked for, or the preset's choice for a number that stands for none.
+fn choice_or<C: Choice>(asked: u32, preset: C) -> C {
     C::from_index(asked).unwrap_or(preset)
 }
 

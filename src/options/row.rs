@@ -16,7 +16,7 @@ pub enum ValueKind {
 
 /// What an option's number counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum ValueUnit {
     None,
     Pixels,
     Bytes,
@@ -25,16 +25,16 @@ pub enum Unit {
     Iterations,
 }
 
-impl Unit {
+impl ValueUnit {
     /// Gives the word that stands behind a number; "" where there is none.
     pub fn word(self) -> &'static str {
         match self {
-            Unit::None => "",
-            Unit::Pixels => "pixels",
-            Unit::Bytes => "bytes",
-            Unit::Seconds => "seconds",
-            Unit::Times => "times",
-            Unit::Iterations => "iterations",
+            ValueUnit::None => "",
+            ValueUnit::Pixels => "pixels",
+            ValueUnit::Bytes => "bytes",
+            ValueUnit::Seconds => "seconds",
+            ValueUnit::Times => "times",
+            ValueUnit::Iterations => "iterations",
         }
     }
 }
@@ -44,9 +44,9 @@ impl Unit {
 pub enum Effect {
     /// In every task that the option concerns.
     OnResult,
-    /// Never. The device is one of these: it is part of the engine's name, which the bits depend on as well.
+    /// Never. The device is such an option: results depend on it by the engine's name, which has it.
     None,
-    /// Where it chooses the tiles. It can only refuse what has its tiles already.
+    /// Where nobody names the side of the tiles: a memory limit chooses it then, and can only refuse otherwise.
     OnTiles,
 }
 
@@ -60,7 +60,7 @@ pub struct Row {
     pub maximum: f64,
     pub label: &'static str,
     pub hint: &'static str,
-    pub unit: Unit,
+    pub unit: ValueUnit,
     /// The words of a choice joined by '|'; "" for a number.
     pub choices: &'static str,
     /// Whether the option may be left to the preset.
@@ -165,7 +165,7 @@ impl Row {
 
 /// Builders, so that a row of the table reads as one.
 impl Row {
-    /// Makes a row of a whole number, or by `f32` fields of any, in a range.
+    /// Makes a row of a number in a range. Its field says whether it is whole.
     pub(super) const fn number(access: Access, [minimum, maximum]: [f64; 2]) -> Row {
         Row {
             name: access.name,
@@ -174,7 +174,7 @@ impl Row {
             maximum,
             label: "",
             hint: "",
-            unit: Unit::None,
+            unit: ValueUnit::None,
             choices: "",
             has_auto: false,
             tasks: EVERY_TASK,
@@ -192,27 +192,32 @@ impl Row {
         row
     }
 
+    /// Adds the texts for people.
     pub(super) const fn text(mut self, label: &'static str, hint: &'static str) -> Row {
         self.label = label;
         self.hint = hint;
         self
     }
 
-    pub(super) const fn unit(mut self, unit: Unit) -> Row {
+    /// Says what the number counts.
+    pub(super) const fn unit(mut self, unit: ValueUnit) -> Row {
         self.unit = unit;
         self
     }
 
+    /// Lets the option be left to the preset.
     pub(super) const fn auto(mut self) -> Row {
         self.has_auto = true;
         self
     }
 
+    /// Says which tasks alone the option concerns.
     pub(super) const fn only_for(mut self, tasks: &'static [Task]) -> Row {
         self.tasks = tasks;
         self
     }
 
+    /// Says when the option has a say in the bits, where it has not always.
     pub(super) const fn effect(mut self, effect: Effect) -> Row {
         self.effect = effect;
         self
@@ -221,7 +226,7 @@ impl Row {
 
 const EVERY_TASK: &[Task] = &[Task::Denoise, Task::Dejpeg, Task::SuperResolve, Task::Inpaint];
 
-/// The field of an option, as its row reads and writes it.
+/// The field of an option, as its row reads and writes it. The kind is that of a number: a choice may be stored as one.
 pub(super) struct Access {
     pub name: &'static str,
     pub kind: ValueKind,
@@ -232,7 +237,9 @@ pub(super) struct Access {
 /// Makes the access to a field by the field's type.
 macro_rules! field {
     (u32 $field:ident) => {
-        field!($field, Integer, |o| integer(o.$field), |o, value| o.$field = stored_integer(value))
+        field!($field, Integer, |o| $crate::options::row::integer(o.$field), |o, value| {
+            o.$field = $crate::options::row::stored_integer(value);
+        })
     };
     (u64 $field:ident) => {
         field!($field, Integer, |o| o.$field as f64, |o, value| o.$field = value as u64)

@@ -2,14 +2,15 @@
 
 use super::asked::{AUTO, Options};
 use super::choice::{Choice, DeviceKind, Downsample, Hole, Input, Optimizer, Quality, Task};
-use super::row::{Access, Effect, Row, Unit, ValueKind, field, integer, stored_integer};
+use super::row::{Access, Effect, Row, ValueKind, ValueUnit, field};
 use crate::error::{Error, Result};
 
+/// The largest number of an integer field that is not AUTO.
 const LARGEST: f64 = (AUTO - 1) as f64;
 /// 2^53, the last whole number that a double counts to.
 const LARGEST_BYTES: f64 = 9_007_199_254_740_992.0;
 
-/// In the order of the fields.
+/// The rows, in the order of the fields of [`Options`].
 static ROWS: &[Row] = &[
     Row::choice::<Task>(field!(Task task)).text("Task", "What to do with the picture"),
     Row::choice::<Quality>(field!(Quality quality)).text(
@@ -27,7 +28,7 @@ static ROWS: &[Row] = &[
         .text("Seed", "Start of every random draw; the same seed gives the same picture"),
     Row::number(field!(u32 factor), [2.0, 8.0])
         .text("Factor", "How many times larger super-resolution makes each side")
-        .unit(Unit::Times)
+        .unit(ValueUnit::Times)
         .auto()
         .only_for(&[Task::SuperResolve]),
     Row::choice::<Downsample>(field!(u32 downsample))
@@ -49,7 +50,7 @@ static ROWS: &[Row] = &[
             "Tile size",
             "Side of the tiles that a large picture is cut into, in the result; 0 fits the whole at once",
         )
-        .unit(Unit::Pixels)
+        .unit(ValueUnit::Pixels)
         .auto(),
     Row::number(field!(u32 iterations), [1.0, 1e7]).text("Iterations", "Updates of the parameters, at most").auto(),
     Row::number(field!(u32 input_depth), [1.0, 512.0])
@@ -67,7 +68,7 @@ static ROWS: &[Row] = &[
         .auto(),
     Row::number(field!(u32 early_stop), [0.0, 1e7])
         .text("Early stopping", "Stop after so many iterations without a steadier picture; 0 is off")
-        .unit(Unit::Iterations)
+        .unit(ValueUnit::Iterations)
         .auto(),
     Row::number(field!(u32 runs), [1.0, 64.0]).text("Runs", "Independent fits to average").auto(),
     Row::number(field!(u64 memory_limit), [0.0, LARGEST_BYTES])
@@ -75,11 +76,11 @@ static ROWS: &[Row] = &[
             "Memory limit",
             "Make tiles, or refuse, where more would be needed; 0: only the machine's own memory refuses",
         )
-        .unit(Unit::Bytes)
+        .unit(ValueUnit::Bytes)
         .effect(Effect::OnTiles),
     Row::number(field!(f32 time_limit), [0.0, 1e9])
         .text("Time limit", "Keep the best picture after so long; 0 is no limit")
-        .unit(Unit::Seconds)
+        .unit(ValueUnit::Seconds)
         .effect(Effect::None),
     Row::number(field!(f32 strength), [0.0, 1.0])
         .text("Strength", "Blend of the given picture (0) and the restored one (1)")

@@ -54,7 +54,9 @@ impl Plan {
         let is_input_enough = match options.task {
             Task::Inpaint => !holes(inputs)?.contains(&true),
             // Hosts send empty frames, and frames that are all broken.
-            _ => whole.weight.samples.iter().all(|weight| *weight == 0.0),
+            Task::Denoise | Task::Dejpeg | Task::SuperResolve => {
+                whole.weight.samples.iter().all(|weight| *weight == 0.0)
+            }
         };
         if is_input_enough {
             let measured = Measured::plain();

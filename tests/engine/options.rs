@@ -2,7 +2,7 @@
 
 use dipkit::options::{
     AUTO, Choice, DeviceKind, Downsample, EstimatorOptions, Hole, Input, Measured, MeasuredNoise, NetworkOptions,
-    NoiseKind, Optimizer, Options, Quality, ResolvedOptions, Task, ValueKind, get, info, resolve, rows, set,
+    NoiseKind, Optimizer, Options, Quality, ResolvedOptions, Task, ValueKind, get, info, resolve, row, rows, set,
 };
 
 fn reference(task: Task, measured: &Measured) -> ResolvedOptions {
@@ -189,6 +189,20 @@ fn words_of_the_table_are_those_of_the_choices() {
         assert_eq!((row.name, row.choices), (name, words.as_str()));
         assert_eq!(row.maximum as usize + 1, words.split('|').count());
     }
+}
+
+#[test]
+fn options_of_other_tasks_strength_and_a_limit_beside_chosen_tiles_have_no_say_in_the_bits() {
+    let decides = |name: &str, options: &Options| row(name).unwrap().decides(options);
+    let [denoise, enlarge, fill] =
+        [Task::Denoise, Task::SuperResolve, Task::Inpaint].map(|task| Options::new(task, Quality::Balanced));
+    assert!(decides("factor", &enlarge) && decides("downsample", &enlarge) && decides("hole", &fill));
+    assert!(!decides("factor", &denoise) && !decides("downsample", &fill) && !decides("hole", &denoise));
+    for name in ["strength", "threads", "time_limit", "device", "device_index"] {
+        assert!(!decides(name, &denoise), "{name}");
+    }
+    assert!(decides("memory_limit", &denoise) && !decides("memory_limit", &Options { tile_size: 0, ..denoise }));
+    assert!(decides("seed", &denoise) && decides("held_out", &enlarge));
 }
 
 #[test]

@@ -61,11 +61,11 @@ pub(super) fn draws_colour(task: Task, measured: &Measured) -> bool {
 /// The iterations without a new minimum of the moving variance that end a fit (arXiv 2112.06074 waits 1000).
 const PATIENCE: u32 = 500;
 
-/// Row "network".
+/// Row "network": flat, with 32 channels at five scales.
 const NETWORK: NetworkOptions =
     NetworkOptions { input_depth: 32, channels: 32, channels_deepest: 32, scales: 5, skip_channels: 4 };
 
-/// Row "optimiser".
+/// Row "optimiser": Muon for the weights of convolutions, Adam for the rest.
 const RATES: RateOptions = RateOptions { learning_rate: 0.01, matrix_learning_rate: 0.02, average_weight: 0.99 };
 
 /// Half of Muon's rate, for fits that end before they learn what is not wanted.
@@ -138,10 +138,10 @@ const RECORRUPTED: EstimatorOptions =
 /// Row "how many pixels to hold out": so many judge a fit well. A small picture spares fewer.
 const HELD_OUT_PIXELS: f32 = 13_000.0;
 const HELD_OUT_SHARE: [f32; 2] = [0.05, 0.15];
-/// Row "when to stop it", at most after so many.
+/// Row "when to stop it": so many iterations without a lower risk end the fit, or so many in all.
 const RECORRUPTED_PATIENCE: u32 = 20;
 const RECORRUPTED_ITERATIONS: u32 = 400;
-/// Row "one fit or two".
+/// Row "one fit or two": two, averaged.
 const RECORRUPTED_RUNS: u32 = 2;
 
 fn recorrupt(base: Preset, asked: &Options, measured: &Measured) -> Preset {
@@ -160,7 +160,7 @@ fn recorrupt(base: Preset, asked: &Options, measured: &Measured) -> Preset {
 
 /// A random input where only the holes are the network's: it has to write the picture down first.
 const HOLES_FROM_NOISE_ITERATIONS: Iterations = Iterations::growing(1.6, [500, 2000]);
-/// A part of them, without a steadier picture, ends such a fit.
+/// Iterations over this, without a steadier picture, end such a fit.
 const HOLES_FROM_NOISE_PATIENCE_DIVISOR: u32 = 4;
 
 fn draw_holes(base: Preset, measured: &Measured) -> Preset {
@@ -193,10 +193,10 @@ const SPARSE: Remasking = Remasking { iterations: Iterations::fixed(1000), ..IMP
 
 /// Row "strokes and scattered pixels: skip connections": what the space between few pixels gets comes from the coarse
 /// scales.
-const VERY_SPARSE: Remasking = Remasking { skip_channels: 0, ..SPARSE };
+const FEW_PIXELS: Remasking = Remasking { skip_channels: 0, ..SPARSE };
 
-/// From this missing share on so few pixels are left that nothing fine is to be learnt from them.
-const VERY_SPARSE_FROM: f32 = 0.88;
+/// From this missing share on a sparse mask has it: so few pixels are left that nothing fine is to be learnt from them.
+const FEW_PIXELS_FROM: f32 = 0.88;
 
 /// Row "strokes": the more there is to learn from, the longer a network does before it knows the picture by heart, which
 /// its error on what it was shown does not tell. The error on a few copies of a hole depends on where they come to lie,
@@ -221,7 +221,7 @@ const REMASKED_INPUT_NOISE: f32 = 0.03;
 fn remask(base: Preset, measured: &Measured) -> Preset {
     let row = match base.hole {
         None => IMPULSES,
-        Some(Hole::Sparse) if measured.missing_share >= VERY_SPARSE_FROM => VERY_SPARSE,
+        Some(Hole::Sparse) if measured.missing_share >= FEW_PIXELS_FROM => FEW_PIXELS,
         Some(Hole::Sparse) => SPARSE,
         Some(Hole::Text) => STROKES,
         Some(Hole::Region) => REGIONS,
