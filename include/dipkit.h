@@ -160,6 +160,17 @@
 // Smooth noise in colour, and hardly any in brightness.
 #define DIP_NOISE_CHROMA 6
 
+// A whole number.
+#define DIP_KIND_INTEGER 0
+
+#define DIP_KIND_FLOAT 1
+
+// The number of a word in DipOptionInfo.choices.
+#define DIP_KIND_CHOICE 2
+
+// Reserved; no option has it.
+#define DIP_KIND_SWITCH 3
+
 #define DIP_STATE_RUNNING 0
 
 // All iterations done.
@@ -197,7 +208,7 @@ typedef struct DipOptions {
   // CPU threads of this session; 0 is all cores. Fewer where memory is short; the result does not depend on it.
   uint32_t threads;
   uint32_t seed;
-  // Of super-resolution, 2 to 8.
+  // How many times larger super-resolution makes each side, 2 to 8.
   uint32_t factor;
   // Kernel of super-resolution: DIP_DOWNSAMPLE_*.
   uint32_t downsample;
@@ -207,9 +218,9 @@ typedef struct DipOptions {
   uint32_t input;
   // DIP_OPTIMIZER_*
   uint32_t optimizer;
-  // Of the result, pixels a side; 0 is one job for the whole picture.
+  // Side of a tile in the result, in pixels; 0 is one job for the whole picture.
   uint32_t tile_size;
-  // A job.
+  // Updates of a job, at most.
   uint32_t iterations;
   // Channels of the random part of the network input z.
   uint32_t input_depth;
@@ -235,9 +246,9 @@ typedef struct DipOptions {
   float strength;
   // Standard deviation on the 0..255 scale; AUTO estimates it.
   float noise_level;
-  // Adam
+  // Learning rate of Adam.
   float learning_rate;
-  // Muon, for the convolutions' weights.
+  // Learning rate of Muon, for the convolutions' weights.
   float matrix_learning_rate;
   // Standard deviation of the noise added to z at each iteration.
   float input_noise;
@@ -254,11 +265,11 @@ typedef struct DipOptions {
 // One field of DipOptions, for dialogs and command lines. Set struct_size before the call.
 typedef struct DipOptionInfo {
   uint32_t struct_size;
-  // 0 integer, 1 float, 2 choice (0..maximum), 3 switch.
+  // DIP_KIND_*
   uint32_t kind;
   double minimum;
   double maximum;
-  // Of this task and quality; NaN is AUTO.
+  // The default of this task and quality; NaN is AUTO.
   double default_value;
   // The field's name; permanent once released.
   const char *name;
@@ -266,7 +277,7 @@ typedef struct DipOptionInfo {
   const char *hint;
   // "" if none.
   const char *unit;
-  // Of a choice: words joined by '|', else "".
+  // The words of a choice joined by '|', else "".
   const char *choices;
 } DipOptionInfo;
 
@@ -321,7 +332,7 @@ typedef struct DipMetrics {
   uint32_t iteration;
   // Planned over all jobs; early stopping may need fewer.
   uint32_t iterations_total;
-  // Of the current job, behind DIP_OUTPUT_RESULT.
+  // The iteration of the current job that DIP_OUTPUT_RESULT comes from.
   uint32_t best_iteration;
   uint32_t jobs_done;
   uint32_t jobs_total;
@@ -331,9 +342,9 @@ typedef struct DipMetrics {
   double progress;
   // Estimate; NaN until it is known.
   double seconds_left;
-  // Spent stepping.
+  // Spent stepping; measuring the picture in the first step is not counted.
   double seconds;
-  // Of the last iteration; NaN before the first.
+  // Loss of the last iteration; NaN before the first.
   double loss;
   // dB against the degraded input, not against the truth: it rises while the picture gets worse.
   double psnr_observed;
@@ -396,7 +407,8 @@ DipStatus dip_estimate_memory(const struct DipOptions *options,
                               const struct DipInputs *inputs,
                               uint64_t *out_bytes);
 
-// Copies the inputs. *out_session is NULL on failure.
+// Copies the inputs and checks them. Measuring the picture, which may take seconds, happens in the first step.
+// *out_session is NULL on failure.
 DipStatus dip_create(const struct DipOptions *options,
                      const struct DipInputs *inputs,
                      struct DipSession **out_session);
@@ -407,9 +419,11 @@ DipStatus dip_step(struct DipSession *session, uint32_t iterations, struct DipMe
 // Never waits for a running step.
 DipStatus dip_get_metrics(struct DipSession *session, struct DipMetrics *out_metrics);
 
-// The options in use, AUTO resolved. What there is nothing to say of stays AUTO: hole in other tasks than
-// inpainting, noise_level where none was found. Set struct_size before the call.
-DipStatus dip_get_options(struct DipSession *session, struct DipOptions *out_options);
+// The options in use. AUTO is resolved once the first step has measured the picture. What there is nothing to say
+// of stays AUTO: hole in other tasks than inpainting, noise_level where none was found. Set struct_size before the
+// call.
+DipStatus dip_get_options(struct DipSession *session,
+                          struct DipOptions *out_options);
 
 // Size of the result, in pixels.
 DipStatus dip_get_size(struct DipSession *session, uint32_t *out_width, uint32_t *out_height);

@@ -7,20 +7,31 @@
 #[cfg(all(feature = "capi", panic = "abort"))]
 compile_error!("the C library must unwind to stop panics at its boundary: build with panic = \"unwind\"");
 
-pub mod degradation;
 pub mod error;
-pub mod exec;
-pub mod fit;
-pub mod graph;
-pub mod nets;
-pub mod objective;
 pub mod options;
 pub mod pixels;
-pub mod rng;
-pub mod room;
 pub mod session;
-pub mod tasks;
 
+// Public for the tests and benches of this library, and for its command.
+#[doc(hidden)]
 pub mod capi;
+#[doc(hidden)]
+pub mod degradation;
+#[doc(hidden)]
+pub mod exec;
+#[doc(hidden)]
+pub mod fit;
+#[doc(hidden)]
+pub mod graph;
+#[doc(hidden)]
+pub mod nets;
+#[doc(hidden)]
+pub mod objective;
+#[doc(hidden)]
+pub mod rng;
+#[doc(hidden)]
+pub mod room;
+#[doc(hidden)]
+pub mod tasks;
 
 pub use error::{Error, Result};

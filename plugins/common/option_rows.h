@@ -7,7 +7,7 @@
 typedef struct OptionRow {
   const char *name, *label, *hint, *unit;
   const char *choices; // words joined by '|'
-  unsigned kind;       // as DipOptionInfo's
+  unsigned kind;       // DIP_KIND_*
   double minimum, maximum;
   double preset; // NAN where it depends on task or picture
 } OptionRow;

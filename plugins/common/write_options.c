@@ -1,6 +1,6 @@
 // write_options - prints options.inc: the engine's option table as C, for hosts that must register their menu
 // entries without the library. A row an option, X(name, label, hint, unit, kind, minimum, maximum, choices, default);
-// the default is NAN where it depends on task or picture.
+// the kind is a DIP_KIND_*, and the default is NAN where it depends on task or picture.
 #include "engine.h"
 
 #include <math.h>
@@ -21,6 +21,17 @@ static void print_text(const char *text) {
     putchar(*text);
   }
   printf("\", ");
+}
+
+static const char *kind_name(uint32_t kind) {
+  switch (kind) {
+  case DIP_KIND_INTEGER:
+    return "DIP_KIND_INTEGER";
+  case DIP_KIND_FLOAT:
+    return "DIP_KIND_FLOAT";
+  default:
+    return "DIP_KIND_CHOICE";
+  }
 }
 
 // The number that all tasks share at balanced quality.
@@ -53,7 +64,7 @@ int main(void) {
     print_text(info.label);
     print_text(info.hint);
     print_text(info.unit);
-    printf("%u, %.16g, %.16g, ", (unsigned)info.kind, info.minimum, info.maximum);
+    printf("%s, %.16g, %.16g, ", kind_name(info.kind), info.minimum, info.maximum);
     print_text(info.choices);
     print_number(shared_default(engine, index));
     printf(")\n");

@@ -79,11 +79,21 @@ static char *new_label(const OptionRow *row, char mnemonic) {
   return g_string_free(label, FALSE);
 }
 
+static ArgumentKind argument_kind(unsigned kind) {
+  switch (kind) {
+  case DIP_KIND_INTEGER:
+    return KIND_INTEGER;
+  case DIP_KIND_FLOAT:
+    return KIND_NUMBER;
+  default:
+    return KIND_CHOICE;
+  }
+}
+
 static void take_row(Argument *argument, const OptionRow *row) {
-  const ArgumentKind kinds[] = {KIND_INTEGER, KIND_NUMBER, KIND_CHOICE, KIND_CHOICE};
   argument->label = new_label(row, argument->mnemonic);
   argument->choices = row->choices;
-  argument->kind = kinds[row->kind];
+  argument->kind = argument_kind(row->kind);
   argument->minimum = argument->is_auto_at_zero ? 0 : row->minimum;
   argument->maximum = argument->kind == KIND_INTEGER ? MIN(row->maximum, G_MAXINT) : row->maximum;
   argument->hint = g_strconcat(row->hint, argument->is_auto_at_zero ? OPTION_AUTO_AT_ZERO : "", NULL);

@@ -103,9 +103,9 @@ static OfxPropertySetHandle define_number(OfxParamSetHandle set, const Parameter
 
 static OfxPropertySetHandle define_option(OfxParamSetHandle set, const Parameter *parameter, const OptionRow *row) {
   switch (row->kind) {
-  case 0:
+  case DIP_KIND_INTEGER:
     return define_integer(set, parameter, row);
-  case 1:
+  case DIP_KIND_FLOAT:
     return define_number(set, parameter, row);
   default:
     return define_choice(set, parameter, row->choices, whole(row->preset));
@@ -181,7 +181,7 @@ static void read_option(OfxImageEffectHandle effect, const Parameter *parameter,
   int integer = parameter->is_auto_at_zero ? 0 : whole(row->preset);
   uint32_t count;
   float single;
-  if (row->kind == 1) {
+  if (row->kind == DIP_KIND_FLOAT) {
     read_value(effect, parameter->name, time, &number);
     single = (float)number;
     if (!parameter->is_auto_at_zero || single != 0)

@@ -15,7 +15,7 @@ thread_local! {
     static LAST_ERROR: RefCell<Text> = const { RefCell::new(Text { bytes: [0; TEXT_BYTES], length: 0 }) };
 }
 
-/// Of the longest text with its NUL; a longer one is cut.
+/// The bytes of the longest text with its NUL; a longer one is cut.
 const TEXT_BYTES: usize = 1024;
 
 /// A text in a place of its own: that there is no memory left must be told without any.
@@ -61,7 +61,7 @@ pub fn boundary(body: impl FnOnce() -> Result<()>) -> DipStatus {
     }
 }
 
-/// The same for a function that returns something else: `fallback` where the body panics.
+/// Runs the body of an exported function that returns something else than a status: `fallback` where the body panics.
 pub fn value_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     catch(|| Ok(body())).unwrap_or_else(|error| {
         keep_text(&error);
@@ -69,12 +69,12 @@ pub fn value_or<T>(fallback: T, body: impl FnOnce() -> T) -> T {
     })
 }
 
-/// Text of this thread's last failure, or "". Valid until its next failure or its end.
+/// Gives the text of this thread's last failure, or "". It is valid until the next failure or the thread's end.
 pub fn last_error() -> *const c_char {
     LAST_ERROR.try_with(|text| text.borrow().bytes.as_ptr().cast()).unwrap_or(c"".as_ptr())
 }
 
-/// The status that stands for this error.
+/// Gives the status that stands for an error.
 pub fn status_of(error: &Error) -> DipStatus {
     match error {
         Error::Cancelled => DIP_CANCELLED,
@@ -88,7 +88,7 @@ pub fn status_of(error: &Error) -> DipStatus {
     }
 }
 
-/// A few words for a status.
+/// Gives a few words for a status.
 pub fn status_text(status: DipStatus) -> &'static CStr {
     match status {
         DIP_OK => c"ok",

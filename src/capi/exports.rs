@@ -139,7 +139,8 @@ pub unsafe extern "C" fn dip_estimate_memory(
     })
 }
 
-/// Copies the inputs. *out_session is NULL on failure.
+/// Copies the inputs and checks them. Measuring the picture, which may take seconds, happens in the first step.
+/// *out_session is NULL on failure.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dip_create(
     options: *const DipOptions,
@@ -201,8 +202,9 @@ pub unsafe extern "C" fn dip_get_metrics(session: *mut DipSession, out_metrics: 
     })
 }
 
-/// The options in use, AUTO resolved. What there is nothing to say of stays AUTO: hole in other tasks than
-/// inpainting, noise_level where none was found. Set struct_size before the call.
+/// The options in use. AUTO is resolved once the first step has measured the picture. What there is nothing to say
+/// of stays AUTO: hole in other tasks than inpainting, noise_level where none was found. Set struct_size before the
+/// call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dip_get_options(session: *mut DipSession, out_options: *mut DipOptions) -> DipStatus {
     boundary(|| {

@@ -9,7 +9,7 @@ use std::ffi::c_void;
 /// A picture to read.
 pub struct Source<'a> {
     pub layout: Layout,
-    /// Offset in `bytes` of channel 0 of the top-left pixel.
+    /// The offset in `bytes` of channel 0 of the top-left pixel.
     pub origin: usize,
     pub bytes: &'a [u8],
 }
@@ -17,7 +17,7 @@ pub struct Source<'a> {
 /// A picture to write.
 pub struct Target<'a> {
     pub layout: Layout,
-    /// As [`Source::origin`].
+    /// The offset in `bytes` of channel 0 of the top-left pixel.
     pub origin: usize,
     pub bytes: &'a mut [u8],
 }
@@ -30,6 +30,8 @@ struct Span {
     len: usize,
 }
 
+/// Finds the program's picture that is to be read.
+///
 /// # Errors
 /// `InvalidArgument` for NULL, an unknown constant, or strides that leave the address space.
 ///
@@ -43,7 +45,7 @@ pub unsafe fn source<'a>(image: *const DipImage, pixels: *const c_void, name: &s
     Ok(Source { layout: span.layout, origin: span.origin, bytes })
 }
 
-/// As [`source`] for an optional picture: `None` where both are NULL.
+/// Finds a picture to read that may be left out: `None` where both are NULL.
 ///
 /// # Errors
 /// As [`source`]; also where only one of the two is NULL.
@@ -62,6 +64,8 @@ pub unsafe fn optional_source<'a>(
     unsafe { source(image, pixels, name) }.map(Some)
 }
 
+/// Finds the program's picture that is to be written.
+///
 /// # Errors
 /// As [`source`].
 ///

@@ -13,7 +13,7 @@ unsafe impl Growing for DipInputs {
     const FIRST_SIZE: usize = size_of::<DipInputs>();
 }
 
-/// How the program's image lies in its memory, without a look at its samples.
+/// Tells how the program's image lies in its memory, without a look at its samples.
 ///
 /// # Errors
 /// As [`read`], of the image alone.
@@ -52,6 +52,8 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// Copies the samples alone.
+    ///
     /// # Errors
     /// As [`read`].
     ///
@@ -67,6 +69,7 @@ impl Samples {
         })
     }
 
+    /// Lends the samples to whoever makes a key of them.
     pub fn given(&self) -> Given<'_> {
         Given { image: &self.image, mask: self.mask.as_ref(), guide: self.guide.as_ref() }
     }

@@ -38,6 +38,8 @@ impl From<Metrics> for DipMetrics {
     }
 }
 
+/// Gives the picture that an output constant stands for.
+///
 /// # Errors
 /// `InvalidArgument` for a number that stands for nothing.
 pub fn output(output: DipOutput) -> Result<Output> {

@@ -4,7 +4,7 @@ use super::sized::{self, Growing, Out};
 use super::text::{self, RowText};
 use super::types::*;
 use crate::error::{Error, Result};
-use crate::options::{self, Choice, DeviceKind, Kind, Options, Quality, Task};
+use crate::options::{self, Choice, DeviceKind, Options, Quality, Task, ValueKind};
 
 // SAFETY: repr(C), struct_size first, 22 u32, a u64 at 88 and ten floats fill 136 bytes; all numbers.
 unsafe impl Growing for DipOptions {
@@ -29,6 +29,8 @@ macro_rules! copy_numbers {
     };
 }
 
+/// Reads the program's options.
+///
 /// # Errors
 /// `InvalidArgument` for NULL, a wrong size or an unknown task, quality or device. The numbers are the
 /// session's to check.
@@ -47,6 +49,8 @@ pub unsafe fn read(options: *const DipOptions) -> Result<Options> {
     Ok(options)
 }
 
+/// Writes options into the program's struct.
+///
 /// # Errors
 /// `InvalidArgument` for NULL or a wrong size.
 ///
@@ -58,7 +62,7 @@ pub unsafe fn write(out_options: *mut DipOptions, options: &Options) -> Result<(
     Ok(())
 }
 
-/// Everything left to the preset.
+/// Writes options that leave everything to the preset.
 ///
 /// # Errors
 /// `InvalidArgument` for NULL, an unknown constant, or a size below the first release's.
@@ -92,7 +96,7 @@ pub unsafe fn set(options: *mut DipOptions, name: &str, value: &str) -> Result<(
     Ok(())
 }
 
-/// One row of the table.
+/// Describes one row of the table.
 ///
 /// # Errors
 /// `InvalidArgument` for unknown constants and behind the last row.
@@ -115,7 +119,7 @@ pub fn describe(index: u32, task: DipTask, quality: DipQuality) -> Result<DipOpt
     })
 }
 
-/// What a program means that does not know a field.
+/// Gives what a program means that does not know a field.
 fn unset() -> Options {
     Options::new(Task::Denoise, Quality::Balanced)
 }
@@ -131,12 +135,11 @@ fn to_c(options: &Options, struct_size: u32) -> DipOptions {
     raw
 }
 
-/// As the header numbers them.
-fn kind(kind: Kind) -> u32 {
+/// Gives the header's constant of a kind.
+fn kind(kind: ValueKind) -> u32 {
     match kind {
-        Kind::Integer => 0,
-        Kind::Float => 1,
-        Kind::Choice => 2,
-        Kind::Switch => 3,
+        ValueKind::Integer => DIP_KIND_INTEGER,
+        ValueKind::Float => DIP_KIND_FLOAT,
+        ValueKind::Choice => DIP_KIND_CHOICE,
     }
 }

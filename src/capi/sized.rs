@@ -35,6 +35,8 @@ pub struct Out<T> {
 }
 
 impl<T: Growing> Out<T> {
+    /// Takes the program's struct, whose size is checked.
+    ///
     /// # Errors
     /// As [`read`].
     ///
@@ -89,6 +91,8 @@ pub unsafe fn initialise<T: Growing>(
     Ok(())
 }
 
+/// Refuses NULL where the header wants something.
+///
 /// # Errors
 /// `InvalidArgument` saying which one is NULL.
 pub fn refuse_null<T: ?Sized>(pointer: *const T, name: &str) -> Result<()> {

@@ -19,13 +19,13 @@ pub struct RowText {
     pub choices: &'static CStr,
 }
 
-/// The texts of the option table's row `index`, which exists.
+/// Gives the texts of the option table's row `index`, which exists.
 pub fn row(index: usize) -> RowText {
     static ROWS: OnceLock<Vec<RowText>> = OnceLock::new();
     ROWS.get_or_init(|| options::rows().iter().map(row_text).collect())[index]
 }
 
-/// The device's name, or why there is none. Asked of the system once.
+/// Gives the device's name, or why there is none. The system is asked once.
 pub fn device(device: DipDevice, index: u32) -> &'static CStr {
     static DEVICES: Mutex<BTreeMap<(DipDevice, u32), &'static CStr>> = Mutex::new(BTreeMap::new());
     let Ok(kind) = DeviceKind::from_index(device) else { return c"no such kind of device" };
@@ -37,7 +37,7 @@ pub fn device(device: DipDevice, index: u32) -> &'static CStr {
     devices.entry((device, index)).or_insert_with(|| keep(&session::describe(kind, index)))
 }
 
-/// A program's text.
+/// Reads a program's text.
 ///
 /// # Errors
 /// `InvalidArgument` for NULL, or bytes that are not UTF-8.
@@ -56,7 +56,7 @@ fn row_text(row: &options::Row) -> RowText {
         name: keep(row.name),
         label: keep(row.label),
         hint: keep(row.hint),
-        unit: keep(row.unit),
+        unit: keep(row.unit.word()),
         choices: keep(row.choices),
     }
 }

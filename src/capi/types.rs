@@ -123,6 +123,14 @@ pub const DIP_NOISE_NONE: u32 = 5;
 /// Smooth noise in colour, and hardly any in brightness.
 pub const DIP_NOISE_CHROMA: u32 = 6;
 
+/// A whole number.
+pub const DIP_KIND_INTEGER: u32 = 0;
+pub const DIP_KIND_FLOAT: u32 = 1;
+/// The number of a word in DipOptionInfo.choices.
+pub const DIP_KIND_CHOICE: u32 = 2;
+/// Reserved; no option has it.
+pub const DIP_KIND_SWITCH: u32 = 3;
+
 /// How far the work is: DIP_STATE_*.
 pub type DipState = u32;
 pub const DIP_STATE_RUNNING: u32 = 0;
@@ -189,7 +197,7 @@ pub struct DipOptions {
     /// CPU threads of this session; 0 is all cores. Fewer where memory is short; the result does not depend on it.
     pub threads: u32,
     pub seed: u32,
-    /// Of super-resolution, 2 to 8.
+    /// How many times larger super-resolution makes each side, 2 to 8.
     pub factor: u32,
     /// Kernel of super-resolution: DIP_DOWNSAMPLE_*.
     pub downsample: u32,
@@ -199,9 +207,9 @@ pub struct DipOptions {
     pub input: u32,
     /// DIP_OPTIMIZER_*
     pub optimizer: u32,
-    /// Of the result, pixels a side; 0 is one job for the whole picture.
+    /// Side of a tile in the result, in pixels; 0 is one job for the whole picture.
     pub tile_size: u32,
-    /// A job.
+    /// Updates of a job, at most.
     pub iterations: u32,
     /// Channels of the random part of the network input z.
     pub input_depth: u32,
@@ -227,9 +235,9 @@ pub struct DipOptions {
     pub strength: f32,
     /// Standard deviation on the 0..255 scale; AUTO estimates it.
     pub noise_level: f32,
-    /// Adam
+    /// Learning rate of Adam.
     pub learning_rate: f32,
-    /// Muon, for the convolutions' weights.
+    /// Learning rate of Muon, for the convolutions' weights.
     pub matrix_learning_rate: f32,
     /// Standard deviation of the noise added to z at each iteration.
     pub input_noise: f32,
@@ -253,7 +261,7 @@ pub struct DipMetrics {
     pub iteration: u32,
     /// Planned over all jobs; early stopping may need fewer.
     pub iterations_total: u32,
-    /// Of the current job, behind DIP_OUTPUT_RESULT.
+    /// The iteration of the current job that DIP_OUTPUT_RESULT comes from.
     pub best_iteration: u32,
     pub jobs_done: u32,
     pub jobs_total: u32,
@@ -263,9 +271,9 @@ pub struct DipMetrics {
     pub progress: f64,
     /// Estimate; NaN until it is known.
     pub seconds_left: f64,
-    /// Spent stepping.
+    /// Spent stepping; measuring the picture in the first step is not counted.
     pub seconds: f64,
-    /// Of the last iteration; NaN before the first.
+    /// Loss of the last iteration; NaN before the first.
     pub loss: f64,
     /// dB against the degraded input, not against the truth: it rises while the picture gets worse.
     pub psnr_observed: f64,
@@ -288,11 +296,11 @@ pub struct DipMetrics {
 #[derive(Debug, Clone, Copy)]
 pub struct DipOptionInfo {
     pub struct_size: u32,
-    /// 0 integer, 1 float, 2 choice (0..maximum), 3 switch.
+    /// DIP_KIND_*
     pub kind: u32,
     pub minimum: f64,
     pub maximum: f64,
-    /// Of this task and quality; NaN is AUTO.
+    /// The default of this task and quality; NaN is AUTO.
     pub default_value: f64,
     /// The field's name; permanent once released.
     pub name: *const c_char,
@@ -300,6 +308,6 @@ pub struct DipOptionInfo {
     pub hint: *const c_char,
     /// "" if none.
     pub unit: *const c_char,
-    /// Of a choice: words joined by '|', else "".
+    /// The words of a choice joined by '|', else "".
     pub choices: *const c_char,
 }

@@ -3,7 +3,7 @@
 use crate::settings::flag;
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, Command, value_parser};
-use dipkit::options::{self, Choice, Kind, Quality, Row, Task};
+use dipkit::options::{self, Choice, Quality, Row, Task, ValueKind, ValueUnit};
 use std::path::PathBuf;
 
 const FILES: &str = "Files";
@@ -148,16 +148,13 @@ fn report_args() -> Vec<Arg> {
 
 /// One flag for each option. Flags that mean nothing for the task are accepted but not shown.
 fn option_args(task: Option<Task>) -> Vec<Arg> {
-    let rows = options::rows().iter().enumerate().filter(|(_, row)| row.name != "task");
+    // The task is the subcommand.
+    let rows = options::rows().iter().enumerate().filter(|(_, row)| row.name != Task::OPTION);
     rows.map(|(index, row)| option_arg(index, row, task)).collect()
 }
 
 fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
-    let is_shown = match row.name {
-        "factor" | "downsample" => task.is_none_or(|task| task == Task::SuperResolve),
-        "hole" => task.is_none_or(|task| task == Task::Inpaint),
-        _ => true,
-    };
+    let is_shown = task.is_none_or(|task| row.concerns(task));
     let default = default_text(index, row, task);
     Arg::new(row.name)
         .long(flag(row))
@@ -171,10 +168,10 @@ fn option_arg(index: usize, row: &'static Row, task: Option<Task>) -> Arg {
 }
 
 fn range(row: &Row) -> String {
-    match row.name {
-        "time_limit" => "seconds, or a time like 90s, 2m, 1h".into(),
-        "memory_limit" => "bytes, or a number with K, M, G or T".into(),
-        _ => row.range(),
+    match row.unit {
+        ValueUnit::Seconds => "seconds, or a time like 90s, 2m, 1h".into(),
+        ValueUnit::Bytes => "bytes, or a number with K, M, G or T".into(),
+        ValueUnit::None | ValueUnit::Pixels | ValueUnit::Times | ValueUnit::Iterations => row.range(),
     }
 }
 
@@ -182,19 +179,15 @@ fn range(row: &Row) -> String {
 fn default_text(index: usize, row: &Row, task: Option<Task>) -> String {
     let Some(task) = task else { return String::new() };
     let default = options::info(index, task, Quality::Balanced).map_or(f64::NAN, |(_, default)| default);
-    match row.name {
-        "quality" => "; default balanced".into(),
-        _ if default.is_nan() => String::new(),
-        _ => format!("; default {}", row.written(default)),
-    }
+    if default.is_nan() { String::new() } else { format!("; default {}", row.written(default)) }
 }
 
 fn value_name(row: &Row) -> &'static str {
-    match row.name {
-        "time_limit" => "TIME",
-        "memory_limit" => "SIZE",
-        _ if row.kind == Kind::Choice => "WORD",
-        _ => "NUMBER",
+    match (row.kind, row.unit) {
+        (ValueKind::Choice, _) => "WORD",
+        (_, ValueUnit::Seconds) => "TIME",
+        (_, ValueUnit::Bytes) => "SIZE",
+        (_, ValueUnit::None | ValueUnit::Pixels | ValueUnit::Times | ValueUnit::Iterations) => "NUMBER",
     }
 }
 

@@ -66,7 +66,7 @@ fn with_words(command: Command) -> Command {
     command.mut_subcommands(|subcommand| {
         subcommand.mut_args(|arg| match options::rows().iter().find(|row| arg.get_id() == row.name) {
             Some(row) if !row.choices.is_empty() => {
-                arg.value_parser(PossibleValuesParser::new(row.choices.split('|').collect::<Vec<_>>()))
+                arg.value_parser(PossibleValuesParser::new(row.words().collect::<Vec<_>>()))
             }
             _ => arg,
         })

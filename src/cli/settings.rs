@@ -6,7 +6,7 @@ use crate::files;
 use crate::picture::mask::Polarity;
 use crate::picture::range::NumberRange;
 use clap::ArgMatches;
-use dipkit::options::{self, Options, Quality, Row, Task};
+use dipkit::options::{self, Options, Quality, Row, Task, ValueUnit};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -125,10 +125,10 @@ pub fn console(matches: &ArgMatches) -> Console {
 pub fn options(mut options: Options, matches: &ArgMatches) -> Result<Options> {
     for row in options::rows() {
         let Ok(Some(text)) = matches.try_get_one::<String>(row.name) else { continue };
-        let text = match row.name {
-            "time_limit" => seconds("time-limit", text)?.to_string(),
-            "memory_limit" => bytes(text)?,
-            _ => text.clone(),
+        let text = match row.unit {
+            ValueUnit::Seconds => seconds(&flag(row), text)?.to_string(),
+            ValueUnit::Bytes => bytes(&flag(row), text)?,
+            ValueUnit::None | ValueUnit::Pixels | ValueUnit::Times | ValueUnit::Iterations => text.clone(),
         };
         options::set(&mut options, row.name, &text).map_err(|error| {
             // The message names the option as the user wrote it.
@@ -175,15 +175,13 @@ fn seconds(flag: &str, text: &str) -> Result<f64> {
 }
 
 /// The bytes, as digits, of a text such as "512M", "4G", "4GiB" or "4096".
-fn bytes(text: &str) -> Result<String> {
+fn bytes(flag: &str, text: &str) -> Result<String> {
     let text = text.trim();
     let Some(unit) = text.find(|c: char| c.is_ascii_alphabetic() && !matches!(c, 'e' | 'E')) else {
         return Ok(text.into());
     };
     let refuse = || {
-        Failure::wrong_input(format!(
-            "--memory-limit is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"
-        ))
+        Failure::wrong_input(format!("--{flag} is \"{text}\", must be bytes, or a number with K, M, G or T such as 4G"))
     };
     let power = match text[unit..].to_ascii_uppercase().trim_end_matches('B').trim_end_matches('I') {
         "K" => 1,

@@ -1,7 +1,7 @@
 //! The schedule: what each iteration runs with.
 
 use crate::exec::Pace;
-use crate::options::{Options, Quality};
+use crate::options::{Quality, RateOptions, ResolvedOptions};
 
 /// Iterations between two control points. No device is synchronised more often by the fit itself.
 pub const CONTROL_INTERVAL: u32 = 10;
@@ -35,15 +35,14 @@ const WINDOW_IS_WHOLE_AT: f32 = 1000.0;
 
 impl Schedule {
     /// Reads the schedule from resolved options.
-    pub fn of(options: &Options) -> Schedule {
-        let is_reference = options.quality == Quality::Reference;
-        Schedule {
-            iterations: options.iterations,
-            learning_rate: options.learning_rate,
-            matrix_learning_rate: options.matrix_learning_rate,
-            average_weight: options.average_weight,
-            average_start: if is_reference { AverageStart::Constant } else { AverageStart::Growing },
-        }
+    pub fn of(options: &ResolvedOptions) -> Schedule {
+        let RateOptions { learning_rate, matrix_learning_rate, average_weight } = options.rates;
+        let average_start = match options.quality {
+            Quality::Reference => AverageStart::Constant,
+            Quality::Balanced | Quality::Fast => AverageStart::Growing,
+        };
+        let iterations = options.iterations;
+        Schedule { iterations, learning_rate, matrix_learning_rate, average_weight, average_start }
     }
 
     /// Gives the pace of an iteration, counted from 1, at this share of the learning rates.

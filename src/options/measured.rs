@@ -1,37 +1,37 @@
 //! What is measured in a picture before its options are chosen.
 
-use super::{Hole, Task};
+use super::choice::{Hole, Task};
 
-/// What the presets want to know of a picture.
+/// What a picture was found to be, as far as the presets want to know it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
-    /// Shape of the holes, for inpainting.
+    /// The shape of the holes, for inpainting.
     pub hole: Hole,
-    /// Share of the pixels that is missing, 0..1.
+    /// The share of the pixels that is missing, 0..1.
     pub missing_share: f32,
-    /// A cleaner picture of the same scene is given.
+    /// Whether a cleaner picture of the same scene is given.
     pub has_guide: bool,
-    pub noise: Noise,
-    /// Mean of the steps that a JPEG file's lowest frequencies were rounded to, in levels of 0..255; NaN where none
+    pub noise: MeasuredNoise,
+    /// The mean of the steps that a JPEG file's lowest frequencies were rounded to, in levels of 0..255; NaN where none
     /// were found.
     pub jpeg_step: f32,
-    /// Of the given picture.
+    /// How many pixels the given picture has.
     pub pixels: u32,
 }
 
 /// The noise of a picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Noise {
+pub struct MeasuredNoise {
     pub kind: NoiseKind,
-    /// Standard deviation over the whole picture, 0..255; NaN where it is not known, or follows brightness in an unknown
+    /// The standard deviation over the whole picture, 0..255; NaN where it is not known, or follows brightness in an unknown
     /// way.
     pub level: f32,
     /// What the variance grows by from black to white, over the variance at black; 0 for any other kind than
     /// `Brightness`.
     pub growth: f32,
-    /// Mean of the whole picture, 0..1, at which a growing noise has its `level`; a tile's own mean is another one.
+    /// The mean of the whole picture, 0..1, at which a growing noise has its `level`; a tile's own mean is another one.
     pub brightness: f32,
-    /// Standard deviation of the noise where the picture is smoothest, 0..255; NaN for any other kind than `Correlated`.
+    /// The standard deviation of the noise where the picture is smoothest, 0..255; NaN for any other kind than `Correlated`.
     pub smoothest: f32,
     /// Whether single pixels stand out as in long exposures, beside other noise.
     pub has_hot_pixels: bool,
@@ -53,6 +53,7 @@ pub enum NoiseKind {
 }
 
 impl NoiseKind {
+    /// Gives the word that reports have for this kind.
     pub fn word(self) -> &'static str {
         match self {
             NoiseKind::Unknown => "unknown",
@@ -66,9 +67,10 @@ impl NoiseKind {
     }
 }
 
-impl Noise {
+impl MeasuredNoise {
+    /// Makes noise of which nothing is known.
     pub fn unknown() -> Self {
-        Noise {
+        MeasuredNoise {
             kind: NoiseKind::Unknown,
             level: f32::NAN,
             growth: 0.0,
@@ -78,38 +80,38 @@ impl Noise {
         }
     }
 
-    /// None to speak of, at this level, 0..255.
+    /// Makes noise that is none to speak of, at this level, 0..255.
     pub fn nothing(level: f32) -> Self {
-        Noise { kind: NoiseKind::Nothing, level, ..Noise::unknown() }
+        MeasuredNoise { kind: NoiseKind::Nothing, level, ..MeasuredNoise::unknown() }
     }
 
-    /// Independent from sample to sample, at a known level.
+    /// Whether the noise is independent from sample to sample, at a known level.
     pub fn is_white(&self) -> bool {
         match self.kind {
             NoiseKind::White | NoiseKind::Nothing => true,
             NoiseKind::Brightness => self.level.is_finite(),
-            _ => false,
+            NoiseKind::Unknown | NoiseKind::Correlated | NoiseKind::Impulse | NoiseKind::Chroma => false,
         }
     }
 }
 
 impl Measured {
-    /// Nothing special: no guide, a few thin holes, noise of which nothing is known.
+    /// Describes a picture with nothing special: no guide, a few thin holes, noise of which nothing is known.
     pub fn plain() -> Self {
         Measured {
             hole: Hole::Text,
             missing_share: 0.1,
             has_guide: false,
-            noise: Noise::unknown(),
+            noise: MeasuredNoise::unknown(),
             jpeg_step: f32::NAN,
             pixels: 512 * 512,
         }
     }
 
-    /// One of each kind of picture that makes the presets of `task` differ.
+    /// Gives one of each kind of picture that makes the presets of `task` differ.
     pub fn kinds(task: Task) -> Vec<Measured> {
         let hole = |hole, missing_share| Measured { hole, missing_share, ..Measured::plain() };
-        let noise = |kind| Measured { noise: Noise { kind, ..Noise::unknown() }, ..Measured::plain() };
+        let noise = |kind| Measured { noise: MeasuredNoise { kind, ..MeasuredNoise::unknown() }, ..Measured::plain() };
         match task {
             Task::Denoise => vec![
                 Measured::plain(),
@@ -126,7 +128,7 @@ impl Measured {
         }
     }
 
-    /// Nearly everything is missing: the preset of the authors' 98 % case.
+    /// Whether nearly everything is missing, as in the authors' 98 % case.
     pub fn is_very_sparse(&self) -> bool {
         self.missing_share >= VERY_SPARSE
     }

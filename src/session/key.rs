@@ -6,7 +6,7 @@ use blake3::Hasher;
 use super::Inputs;
 use super::device;
 use crate::error::Result;
-use crate::options::{AUTO, Options, Row, Task, rows};
+use crate::options::{Options, Row, rows};
 use crate::pixels::{Original, Picture, Transfer};
 
 /// Bytes of a key.
@@ -46,7 +46,7 @@ pub(super) fn key_on(engine: &str, options: &Options, given: Given) -> [u8; KEY_
     let mut digest = Hasher::new();
     text(&mut digest, FORM);
     text(&mut digest, engine);
-    for row in rows().iter().filter(|row| decides(row.name, options)) {
+    for row in rows().iter().filter(|row| row.decides(options)) {
         text(&mut digest, row.name);
         digest.update(&number((row.get)(options)).to_le_bytes());
     }
@@ -56,21 +56,9 @@ pub(super) fn key_on(engine: &str, options: &Options, given: Given) -> [u8; KEY_
     *digest.finalize().as_bytes()
 }
 
-/// Whether an option has a say in the result's bits; the device is the engine's name.
-fn decides(name: &str, options: &Options) -> bool {
-    match name {
-        "strength" | "threads" | "time_limit" | "device" | "device_index" => false,
-        "factor" | "downsample" => options.task == Task::SuperResolve,
-        "hole" => options.task == Task::Inpaint,
-        // It can only refuse what has its tiles already.
-        "memory_limit" => options.tile_size == AUTO,
-        _ => true,
-    }
-}
-
 /// "iterations 20, now 30" for each option that changes the result's bits.
 pub(super) fn differences(then: &Options, now: &Options) -> Vec<String> {
-    let deciding = rows().iter().filter(|row| decides(row.name, then) || decides(row.name, now));
+    let deciding = rows().iter().filter(|row| row.decides(then) || row.decides(now));
     let numbers = deciding.map(|row| (row, (row.get)(then), (row.get)(now)));
     let differing = numbers.filter(|(_, then, now)| number(*then) != number(*now));
     let text =

@@ -3,7 +3,6 @@
 
 use crate::error::{Error, Result};
 use crate::exec::{self, Planned, Pool};
-use crate::options::Options;
 use crate::room::{self, Room};
 
 /// Bytes that a session takes at most, over what the process has without it: a planned job and, where that is but a
@@ -77,12 +76,12 @@ pub(super) fn claim_samples(samples: usize) -> Result<()> {
     claim(SAMPLE_BYTES.saturating_mul(samples as u64))
 }
 
-/// Refuses what the limit or the machine is too small for.
+/// Refuses what the limit (0 is none) or the machine is too small for.
 ///
 /// # Errors
 /// `OutOfMemory` with both numbers.
-pub(super) fn check(options: &Options, needed_bytes: u64) -> Result<()> {
-    refuse(needed_bytes, (options.memory_limit > 0).then_some((options.memory_limit, "memory_limit")))?;
+pub(super) fn check(memory_limit: u64, needed_bytes: u64) -> Result<()> {
+    refuse(needed_bytes, (memory_limit > 0).then_some((memory_limit, "memory_limit")))?;
     refuse(needed_bytes, Room::now().memory())
 }
 
@@ -109,8 +108,8 @@ fn addresses(needed_bytes: u64, threads: usize) -> u64 {
 }
 
 /// Whether `memory_limit` and the process's addresses have room for a session of so many bytes and threads.
-pub(super) fn has_room(options: &Options, bytes: u64, threads: usize) -> bool {
-    let limit = if options.memory_limit > 0 { options.memory_limit } else { u64::MAX };
+pub(super) fn has_room(memory_limit: u64, bytes: u64, threads: usize) -> bool {
+    let limit = if memory_limit > 0 { memory_limit } else { u64::MAX };
     let process = Room::now().process.unwrap_or(u64::MAX);
     bytes <= limit && addresses(bytes, threads) <= process
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::options::{DeviceKind, Hole, Noise, NoiseKind};
+use crate::options::{DeviceKind, Hole, MeasuredNoise, NoiseKind};
 
 /// How far the work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ pub struct Metrics {
     pub iteration: u32,
     /// Planned over all jobs; early stopping may need fewer.
     pub iterations_total: u32,
-    /// Of the current job, behind [`Output::Result`].
+    /// The iteration of the current job that `Output::Result` comes from.
     pub best_iteration: u32,
     pub jobs_done: u32,
     pub jobs_total: u32,
@@ -34,7 +34,7 @@ pub struct Metrics {
     pub progress: f64,
     /// Estimate; NaN until it is known.
     pub seconds_left: f64,
-    /// Spent stepping; measuring the picture before the first iteration is not counted.
+    /// Spent stepping; measuring the picture in the first step is not counted.
     pub seconds: f64,
     pub loss: f64,
     /// dB against the degraded input, not against the truth: it rises while the picture gets worse.
@@ -60,12 +60,12 @@ impl Metrics {
             progress: 0.0,
             seconds_left: f64::NAN,
             memory_bytes,
-            ..Metrics::without_work(device, None, Noise::unknown())
+            ..Metrics::without_work(device, None, MeasuredNoise::unknown())
         }
     }
 
     /// The metrics of a session without a job: the input is the result.
-    pub(super) fn without_work(device: DeviceKind, hole: Option<Hole>, noise: Noise) -> Metrics {
+    pub(super) fn without_work(device: DeviceKind, hole: Option<Hole>, noise: MeasuredNoise) -> Metrics {
         Metrics {
             state: State::Finished,
             iteration: 0,

@@ -29,7 +29,7 @@ use crate::error::{Error, Result};
 use crate::exec::Device;
 pub use crate::exec::FloatState;
 pub use crate::options::NoiseKind;
-use crate::options::{Measured, Options, resolve};
+use crate::options::{Measured, Options, ResolvedOptions, resolve};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
@@ -82,7 +82,7 @@ pub struct Session {
 #[derive(Debug, Clone, Copy)]
 struct Known {
     metrics: Metrics,
-    /// Without AUTO once the picture has been measured.
+    /// The options that hosts are shown: those that were asked for, and once the picture has been measured those in use.
     options: Options,
     /// Floating-point operations of an iteration of the first job.
     flops: u64,
@@ -132,7 +132,7 @@ impl Session {
         let resolved = resolve(options, &Measured::plain());
         let factor = tasks::enlargement(&resolved);
         let bytes = memory::least((inputs.image.colour.samples.len() * factor * factor) as u64);
-        memory::check(options, bytes)?;
+        memory::check(options.memory_limit, bytes)?;
         memory::claim(bytes)?;
         let metrics = Metrics::before_measuring(device::kind_of(&device), bytes);
         let known = Known { metrics, options: *options, flops: 0, memory_bytes: bytes };
@@ -172,17 +172,17 @@ impl Session {
         let inputs = self.published.inputs();
         // Before a recipe is made, which takes some.
         let least = plan.least_bytes(inputs);
-        memory::check(&plan.options, least)?;
+        memory::check(plan.options.memory_limit, least)?;
         let price = Price::of(&plan, inputs, &self.device)?;
         let (threads, bytes) = price.as_ref().map_or((0, least), |price| (price.threads, price.bytes));
-        memory::check(&plan.options, bytes)?;
+        memory::check(plan.options.memory_limit, bytes)?;
         memory::check_addresses(bytes, threads)?;
         memory::claim(bytes)?;
-        let options = Options { noise_level: plan.noise_level(inputs), ..plan.options };
-        let (hole, noise) = (tasks::hole_in_use(&options), plan.measured.noise);
+        let shown = ResolvedOptions { noise_level: plan.noise_level(inputs), ..plan.options };
+        let (hole, noise) = (tasks::hole_in_use(&plan.options), plan.measured.noise);
         let work = price.map(|price| start(plan, price, self.published.shared_inputs())).transpose()?;
         let mut known = lock(&self.known);
-        known.options = options;
+        known.options = shown.into();
         known.memory_bytes = bytes;
         let device = known.metrics.device;
         match work {
@@ -217,7 +217,7 @@ impl Session {
         subject::check(options, inputs)?;
         let plan = Plan::new(options, inputs, &device, &AtomicBool::new(false))?;
         let least = plan.least_bytes(inputs);
-        if memory::check(&plan.options, least).is_err() {
+        if memory::check(plan.options.memory_limit, least).is_err() {
             return Ok(least);
         }
         Ok(Price::of(&plan, inputs, &device)?.map_or(least, |price| price.bytes))
@@ -235,7 +235,7 @@ impl Session {
         // Sides are at most 2^20, the factor 8 and the channels 3.
         let samples = (image.size.area() * image.colours()) as u64 * factor * factor;
         let least_bytes = memory::least(samples);
-        memory::check(options, least_bytes)?;
+        memory::check(options.memory_limit, least_bytes)?;
         memory::check_addresses(least_bytes, 0)?;
         memory::claim(least_bytes)
     }

@@ -9,15 +9,14 @@ use super::price;
 use super::subject::{holes, subject};
 use crate::error::{Error, Result};
 use crate::exec::Device;
-use crate::options::{AUTO, Input, Measured, Options, Task, resolve};
+use crate::options::{Input, Measured, Options, ResolvedOptions, Task, resolve};
 use crate::pixels::jpeg::Quantisation;
 use crate::pixels::{Picture, Region};
 use crate::tasks::{self, Recipe, Subject};
 
 /// What to do with a picture.
 pub(super) struct Plan {
-    /// Resolved.
-    pub options: Options,
+    pub options: ResolvedOptions,
     pub measured: Measured,
     /// Of the JPEG file that the whole picture was.
     quantisation: Option<Quantisation>,
@@ -43,7 +42,7 @@ impl Plan {
         memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
         let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
         let mut plan = Plan::measured(options, inputs, &whole, cancel)?;
-        if options.tile_size == AUTO && options.memory_limit > 0 {
+        if options.memory_limit > 0 && !options.has_own_tile_size() {
             go_on(cancel)?;
             plan.cut_within(options.memory_limit, inputs, &whole.weight, device)?;
         }
@@ -55,7 +54,9 @@ impl Plan {
         let is_input_enough = match options.task {
             Task::Inpaint => !holes(inputs)?.contains(&true),
             // Hosts send empty frames, and frames that are all broken.
-            _ => whole.weight.samples.iter().all(|weight| *weight == 0.0),
+            Task::Denoise | Task::Dejpeg | Task::SuperResolve => {
+                whole.weight.samples.iter().all(|weight| *weight == 0.0)
+            }
         };
         if is_input_enough {
             let measured = Measured::plain();
@@ -64,7 +65,7 @@ impl Plan {
         }
         let mut measured = tasks::measure(options.task, whole)?;
         go_on(cancel)?;
-        let quantisation = tasks::quantisation(options, &whole.image);
+        let quantisation = tasks::quantisation(options.task, options.quality, &whole.image);
         if let Some(quantisation) = &quantisation {
             measured.jpeg_step = quantisation.low_step();
         }
@@ -104,9 +105,9 @@ impl Plan {
         (smaller >= SMALLEST_TILE).then_some(smaller as u32)
     }
 
-    /// The noise's level in the range of the picture, 0..255 for 0..1.
-    pub fn noise_level(&self, inputs: &Inputs) -> f32 {
-        self.options.noise_level * inputs.image.shoulder.span()
+    /// The noise's level in the range of the picture, 0..255 for 0..1, where it is known.
+    pub fn noise_level(&self, inputs: &Inputs) -> Option<f32> {
+        self.options.noise_level.map(|level| level * inputs.image.shoulder.span())
     }
 
     /// How much larger the result is than the image.
@@ -117,7 +118,7 @@ impl Plan {
     /// Whether a part's fit starts with the parameters of the one before: where the network is fed the picture it has
     /// learnt what to do with any; from random numbers it has learnt to draw just that part.
     pub fn inherits(&self) -> bool {
-        self.options.input == Input::Picture as u32 && self.options.scales > 0
+        self.options.estimator.input == Input::Picture && self.options.network.scales > 0
     }
 
     /// The recipe of a job for a part.
@@ -138,7 +139,7 @@ impl Plan {
 
     /// Samples that a recipe has, and takes while it is made: pictures of the network's padded size.
     fn recipe_samples(&self, inputs: &Inputs, part: &Part) -> usize {
-        let padding = 1 << self.options.scales;
+        let padding = 1 << self.options.network.scales;
         let padded = |side: usize| side * self.factor() + padding;
         let colours = inputs.image.colour.channels + inputs.guide.as_ref().map_or(0, |guide| guide.colour.channels);
         RECIPE_PICTURES * colours * padded(part.area.size.width) * padded(part.area.size.height)
@@ -160,7 +161,7 @@ fn go_on(cancel: &AtomicBool) -> Result<()> {
     if cancel.load(Ordering::SeqCst) { Err(Error::Cancelled) } else { Ok(()) }
 }
 
-fn cut(options: &Options, inputs: &Inputs, weight: &Picture) -> Result<Vec<Part>> {
+fn cut(options: &ResolvedOptions, inputs: &Inputs, weight: &Picture) -> Result<Vec<Part>> {
     let whole = Region::whole(inputs.image.colour.size);
     let factor = tasks::enlargement(options);
     let side = options.tile_size as usize;

@@ -55,7 +55,7 @@ impl Price {
         let graph = Arc::new(graph);
         let (mut threads, mut executor) = (wanted, Planned::new(graph.clone(), device, wanted));
         let mut bytes = memory::estimate(&executor, beside, threads);
-        while threads > 1 && !memory::has_room(&plan.options, bytes, threads) {
+        while threads > 1 && !memory::has_room(plan.options.memory_limit, bytes, threads) {
             threads = fewer(threads);
             executor = Planned::new(graph.clone(), device, threads);
             bytes = memory::estimate(&executor, beside, threads);

@@ -78,8 +78,9 @@ impl Session {
         let engine = device::engine(&device, asked.device_index)?;
         head.check(path, &engine, &key::key_on(&engine, asked, (&inputs).into()))?;
         let merged = buffers.remove(MERGED);
-        let factor = tasks::enlargement(&resolved);
-        let strength = resolve(asked, &Measured::plain()).strength;
+        // Neither depends on what is measured in the picture.
+        let plain = resolve(asked, &Measured::plain());
+        let (factor, strength) = (tasks::enlargement(&plain), plain.strength);
         let Options { threads, time_limit, .. } = *asked;
         let options = Options { strength, threads, time_limit, ..resolved };
         let known = Known { metrics: head.metrics, options, flops: head.flops, memory_bytes: 0 };

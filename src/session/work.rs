@@ -296,7 +296,7 @@ impl Work {
             loss,
             psnr_observed,
             variance: fit.variance(),
-            noise_level: f64::from(self.plan.noise_level(&self.inputs)),
+            noise_level: self.plan.noise_level(&self.inputs).map_or(f64::NAN, f64::from),
             risk: fit.risk(),
             noise_kind: self.plan.measured.noise.kind,
             hole,

@@ -6,7 +6,7 @@ use super::network::uniform;
 use crate::graph::{GraphBuilder, NodeId, Outputs};
 use crate::nets::{SkipNet, Upsample};
 use crate::objective;
-use crate::options::{Measured, Options, Quality, Task};
+use crate::options::{Measured, Quality, ResolvedOptions, Task};
 use crate::pixels::Picture;
 use crate::pixels::jpeg::{LUMA_AND_CHROMA, Quantisation};
 
@@ -16,7 +16,7 @@ const FIRST_SKIP: usize = 3;
 const SMOOTHNESS: f32 = 0.05;
 
 /// Makes the network of JPEG artifact removal.
-pub fn network(options: &Options, outputs: usize) -> SkipNet {
+pub fn network(options: &ResolvedOptions, outputs: usize) -> SkipNet {
     let mut net = uniform(options, outputs, Upsample::Bilinear);
     if options.quality == Quality::Reference {
         net.scales.iter_mut().take(FIRST_SKIP).for_each(|scale| scale.skip = 0);
@@ -25,8 +25,8 @@ pub fn network(options: &Options, outputs: usize) -> SkipNet {
 }
 
 /// Finds the quantisation that the result is kept to, if `image` shows one. The published fit is kept to none.
-pub fn quantisation(options: &Options, image: &Picture) -> Option<Quantisation> {
-    let is_kept_to = options.task == Task::Dejpeg && options.quality != Quality::Reference;
+pub fn quantisation(task: Task, quality: Quality, image: &Picture) -> Option<Quantisation> {
+    let is_kept_to = task == Task::Dejpeg && quality != Quality::Reference;
     if is_kept_to { Quantisation::find(image) } else { None }
 }
 
@@ -35,7 +35,7 @@ pub fn quantisation(options: &Options, image: &Picture) -> Option<Quantisation> 
 pub fn with_smooth_chroma(
     graph: &mut GraphBuilder,
     outputs: Outputs,
-    options: &Options,
+    options: &ResolvedOptions,
     measured: &Measured,
 ) -> NodeId {
     let shape = graph.shape(outputs.restored);

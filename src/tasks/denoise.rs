@@ -3,7 +3,7 @@
 use super::finish::detail::Detail;
 use super::network::uniform;
 use crate::nets::{SkipNet, Upsample};
-use crate::options::{Input, Measured, NoiseKind, Options, Quality, Task};
+use crate::options::{Input, Measured, NoiseKind, Quality, ResolvedOptions, Task};
 use crate::pixels::Picture;
 
 /// With a guide alone as input the two finest scales are enlarged without interpolation, as in the authors' flash
@@ -11,9 +11,9 @@ use crate::pixels::Picture;
 const GUIDED_NEAREST_SCALES: usize = 2;
 
 /// Makes the network of denoising.
-pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNet {
+pub fn network(options: &ResolvedOptions, measured: &Measured, outputs: usize) -> SkipNet {
     let mut net = uniform(options, outputs, Upsample::Bilinear);
-    if measured.has_guide && options.recorruption == 0.0 {
+    if measured.has_guide && options.estimator.recorruption == 0.0 {
         for scale in net.scales.iter_mut().take(GUIDED_NEAREST_SCALES) {
             scale.upsample = Upsample::Nearest;
         }
@@ -22,14 +22,14 @@ pub fn network(options: &Options, measured: &Measured, outputs: usize) -> SkipNe
 }
 
 /// Whether the network is fed the luma, which has no noise, to draw the noisy colour from it.
-pub fn is_guided_by_luma(options: &Options, measured: &Measured) -> bool {
+pub fn is_guided_by_luma(options: &ResolvedOptions, measured: &Measured) -> bool {
     let is_chroma = options.task == Task::Denoise && measured.noise.kind == NoiseKind::Chroma && !measured.has_guide;
-    is_chroma && options.quality != Quality::Reference && options.input == Input::Picture as u32
+    is_chroma && options.quality != Quality::Reference && options.estimator.input == Input::Picture
 }
 
 /// Prepares the step that gives detail back where the noise has no level. The published fit stays as it is, and a fit
 /// by a guide has its detail from there.
-pub fn detail(options: &Options, measured: &Measured, [given, weight]: [Picture; 2]) -> Option<Detail> {
+pub fn detail(options: &ResolvedOptions, measured: &Measured, [given, weight]: [Picture; 2]) -> Option<Detail> {
     let is_ours = options.task == Task::Denoise && options.quality != Quality::Reference && !measured.has_guide;
     let smoothest = measured.noise.smoothest / 255.0;
     (is_ours && smoothest.is_finite()).then_some(Detail { given, weight, smoothest })

@@ -21,7 +21,7 @@ use crate::fit::{Calibration, Evidence, Schedule, StopRule};
 use crate::graph::{Graph, GraphBuilder};
 use crate::nets::SkipNet;
 use crate::objective;
-use crate::options::{Measured, Optimizer, Options, Task};
+use crate::options::{Measured, Optimizer, ResolvedOptions, Task};
 use crate::pixels::Picture;
 use crate::pixels::jpeg::{CoefficientBox, Quantisation};
 
@@ -36,13 +36,13 @@ pub struct Recipe {
     pub finish: Finish,
 }
 
-/// Writes the recipe of one job. `options` are resolved; `quantisation` is that of the subject's image, where the
+/// Writes the recipe of one job. `quantisation` is that of the subject's image, where the
 /// result is kept to one.
 ///
 /// # Errors
 /// `InvalidArgument` for options that contradict each other.
 pub fn recipe(
-    options: &Options,
+    options: &ResolvedOptions,
     measured: &Measured,
     subject: &Subject,
     quantisation: Option<Quantisation>,
@@ -68,8 +68,8 @@ pub fn recipe(
 }
 
 /// Makes the network of the options' task; none for 0 scales, where the picture itself is fitted.
-fn network(options: &Options, measured: &Measured, outputs: usize) -> Option<SkipNet> {
-    if options.scales == 0 {
+fn network(options: &ResolvedOptions, measured: &Measured, outputs: usize) -> Option<SkipNet> {
+    if options.network.scales == 0 {
         return None;
     }
     Some(match options.task {
@@ -82,7 +82,7 @@ fn network(options: &Options, measured: &Measured, outputs: usize) -> Option<Ski
 
 /// A recipe that is still being written.
 struct Draft<'a> {
-    options: &'a Options,
+    options: &'a ResolvedOptions,
     measured: &'a Measured,
     subject: &'a Subject,
     frame: PaddingFrame,
@@ -128,7 +128,7 @@ impl Draft<'_> {
         } else {
             self.finish.push_some(denoise::detail(self.options, self.measured, observed));
         }
-        let reduction = super_resolve::reduction(self.options, self.frame.restored())?;
+        let reduction = super_resolve::reduction(self.options, self.frame.restored());
         let back_projection = |reduction| super_resolve::back_projection(self.options, reduction, &given);
         self.finish.push_some(reduction.as_ref().and_then(back_projection));
         let shown = own_luma.as_ref().or(guide.as_ref()).unwrap_or(image);
@@ -142,7 +142,7 @@ impl Draft<'_> {
         let Draft { options, measured, .. } = self;
         outputs.loss = objective::with_variation(&mut self.graph, outputs.loss, outputs.restored, options.tv_weight);
         outputs.loss = dejpeg::with_smooth_chroma(&mut self.graph, outputs, options, measured);
-        if options.optimizer == Optimizer::Muon as u32 {
+        if options.optimizer == Optimizer::Muon {
             self.graph.update_matrices_by_muon();
         }
         let stop = StopRule { patience: options.early_stop, evidence };

@@ -5,7 +5,7 @@
 //! `level` is the standard deviation of the noise that is added, 0..255, before samples are rounded and clipped to 8
 //! bits; `side` crops pictures to their middle. It prints kind and level for each, `!` where hot pixels were found.
 
-use dipkit::options::{Noise, Task};
+use dipkit::options::{MeasuredNoise, Task};
 use dipkit::pixels::{Picture, Region, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::tasks::{Subject, measure};
@@ -52,7 +52,7 @@ fn found(clean: &Picture, level: f32) -> Fallible<String> {
         *sample = (255.0 * *sample + level * normal).round().clamp(0.0, 255.0) / 255.0;
     }
     let weight = Picture::filled(image.size, image.channels, 1.0);
-    let Noise { kind, level: found, smoothest, has_hot_pixels, .. } =
+    let MeasuredNoise { kind, level: found, smoothest, has_hot_pixels, .. } =
         measure(Task::Denoise, &Subject { image, weight, guide: None })?.noise;
     let mark = if has_hot_pixels { "!" } else { "" };
     let number = if found.is_finite() { found } else { smoothest };

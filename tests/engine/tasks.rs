@@ -153,7 +153,7 @@ fn a_flat_picture_has_a_flat_term_of_zero() {
 fn what_contradicts_is_refused() {
     let plain = Measured::plain();
     let refused = |task, options: &dyn Fn(Options) -> Options| {
-        let options = options(resolve(&Options::new(task, Quality::Reference), &plain));
+        let options = resolve(&options(Options::new(task, Quality::Reference)), &plain);
         recipe(&options, &plain, &sparse(0.1), None, 0).err().map(|error| error.to_string()).unwrap_or_default()
     };
     let picture = Input::Picture as u32;

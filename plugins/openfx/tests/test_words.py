@@ -19,13 +19,13 @@ ORDER["dejpeg"] = ORDER["denoise"]
 
 def table():
     string = r'"((?:[^"\\]|\\.)*)"'
-    row = re.compile(r'X\((\w+), %s, %s, %s, (\d), ([^,]+), ([^,]+), %s, (\S+)\)' % ((string,) * 4))
+    row = re.compile(r'X\((\w+), %s, %s, %s, DIP_KIND_(\w+), ([^,]+), ([^,]+), %s, (\S+)\)' % ((string,) * 4))
     rows = {}
     for line in TABLE.read_text().splitlines():
         found = row.match(line)
         if found:
             name, label, hint, unit, kind, low, high, choices, preset = found.groups()
-            rows[name] = dict(label=label, hint=hint, unit=unit, kind=int(kind), low=float(low), high=float(high),
+            rows[name] = dict(label=label, hint=hint, unit=unit, kind=kind, low=float(low), high=float(high),
                               choices=choices.split("|"), preset=float(preset))
     return rows
 
@@ -49,11 +49,11 @@ class WordsTest(bench.Case):
         self.assertEqual(one("OfxParamPropHint"), row["hint"] + (AUTO if is_auto else ""))
         self.assertEqual(one("OfxParamPropAnimates"), "1" if name in ("strength", "noise_level") else "0")
         self.assertEqual(float(one("OfxParamPropDefault")), 0 if is_auto else row["preset"])
-        if row["kind"] == 2:
+        if row["kind"] == "CHOICE":
             self.assertEqual(given["OfxParamPropChoiceOption"], row["choices"])
             return
         self.assertEqual(float(one("OfxParamPropMin")), 0 if is_auto else row["low"])
-        most = min(row["high"], INTEGER_MAXIMUM) if row["kind"] == 0 else row["high"]
+        most = min(row["high"], INTEGER_MAXIMUM) if row["kind"] == "INTEGER" else row["high"]
         self.assertEqual(float(one("OfxParamPropMax")), most)
 
     def test_effects_say_what_they_can(self):

@@ -11,11 +11,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple, Typed
 
 from .errors import InvalidArgument
 from .library import byref, check, lib
-from .structs import QUALITY_BALANCED, TASK_DENOISE, DipOptionInfo
+from .structs import KIND_CHOICE, KIND_INTEGER, QUALITY_BALANCED, TASK_DENOISE, DipOptionInfo
 
 Value = Union[int, float, str, None]
-
-_INTEGER, _CHOICE = 0, 2
 
 
 class Options(TypedDict, total=False):
@@ -139,7 +137,7 @@ def _info(row: DipOptionInfo) -> OptionInfo:
         maximum=row.maximum,
         default=_value(row, row.default_value),
         choices=_words(row.choices),
-        is_integer=row.kind == _INTEGER,
+        is_integer=row.kind == KIND_INTEGER,
     )
 
 
@@ -150,9 +148,9 @@ def _words(choices: bytes) -> Tuple[str, ...]:
 def _value(row: DipOptionInfo, number: float) -> Value:
     if math.isnan(number):
         return None
-    if row.kind == _CHOICE:
+    if row.kind == KIND_CHOICE:
         return _words(row.choices)[int(number)]
-    return int(number) if row.kind == _INTEGER else number
+    return int(number) if row.kind == KIND_INTEGER else number
 
 
 class Record:

@@ -49,6 +49,8 @@ class Header(unittest.TestCase):
         ):
             self.assertEqual(constants(prefix), words)
         self.assertEqual(constants("DIP_SAMPLE"), tuple(f"{dtype.kind}{8 * dtype.itemsize}" for dtype in structs.SAMPLES))
+        kinds = constants("DIP_KIND")
+        self.assertEqual((kinds[structs.KIND_INTEGER], kinds[structs.KIND_CHOICE]), ("integer", "choice"))
         self.assertIn(f"#define DIP_ABI_VERSION {structs.ABI_VERSION}\n", HEADER)
 
     def test_structs_have_the_fields_of_the_header(self):

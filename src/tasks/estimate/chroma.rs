@@ -3,7 +3,7 @@
 
 use super::observation::Observation;
 use crate::graph::{GraphBuilder, NodeId};
-use crate::options::{Options, Quality, Task};
+use crate::options::{Quality, ResolvedOptions, Task};
 use crate::pixels::Picture;
 use crate::pixels::jpeg::LUMA_AND_CHROMA;
 
@@ -11,7 +11,7 @@ use crate::pixels::jpeg::LUMA_AND_CHROMA;
 const CHROMA_WEIGHT: f32 = 0.3;
 
 /// Whether the data term is of luma and chroma. White noise is the same in both, and a camera's gains nothing.
-pub fn is_weighed(options: &Options, channels: usize) -> bool {
+pub fn is_weighed(options: &ResolvedOptions, channels: usize) -> bool {
     let weighs = matches!(options.task, Task::Dejpeg | Task::SuperResolve);
     weighs && options.quality != Quality::Reference && channels == 3
 }

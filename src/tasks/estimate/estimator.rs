@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::nets::SkipNet;
-use crate::options::{Input, Measured, Options, Task};
+use crate::options::{Input, Measured, ResolvedOptions, Task};
 
 /// How the network is fed and judged.
 pub enum Estimator {
@@ -18,8 +18,8 @@ impl Estimator {
     ///
     /// # Errors
     /// `InvalidArgument` for options that contradict each other.
-    pub fn of(options: &Options, network: Option<SkipNet>, measured: &Measured) -> Result<Estimator> {
-        let (recorruption, held_out) = (options.recorruption > 0.0, options.held_out > 0.0);
+    pub fn of(options: &ResolvedOptions, network: Option<SkipNet>, measured: &Measured) -> Result<Estimator> {
+        let (recorruption, held_out) = (options.estimator.recorruption > 0.0, options.estimator.held_out > 0.0);
         if (recorruption || held_out) && network.is_none() {
             return Err(Error::invalid("recorruption and held_out do not go with scales 0"));
         }
@@ -40,25 +40,25 @@ impl Estimator {
     }
 }
 
-fn check_recorruption(options: &Options) -> Result<()> {
-    if options.task != Task::Denoise || options.input != Input::Picture as u32 {
+fn check_recorruption(options: &ResolvedOptions) -> Result<()> {
+    if options.task != Task::Denoise || options.estimator.input != Input::Picture {
         return Err(Error::invalid("recorruption is for denoise with input picture"));
     }
-    if !options.noise_level.is_finite() {
+    if options.noise_level.is_none() {
         return Err(Error::invalid("recorruption needs a noise_level, and none was found"));
     }
-    let is_held_out = options.held_out > 0.0;
+    let is_held_out = options.estimator.held_out > 0.0;
     if options.early_stop > 0 && !is_held_out {
         return Err(Error::invalid("early_stop with recorruption needs held_out above 0, which tells it when"));
     }
     Ok(())
 }
 
-fn check_remasking(options: &Options) -> Result<()> {
+fn check_remasking(options: &ResolvedOptions) -> Result<()> {
     if options.task == Task::SuperResolve {
         return Err(Error::invalid("held_out does not go with super-resolve"));
     }
-    if options.input != Input::Picture as u32 {
+    if options.estimator.input != Input::Picture {
         return Err(Error::invalid("held_out needs input picture"));
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::graph::{GraphBuilder, NodeId, Shape};
-use crate::options::{Choice, Input, Options};
+use crate::options::{Input, ResolvedOptions};
 use crate::pixels::resize::{Filter, resize};
 use crate::pixels::{Picture, Size};
 use crate::rng::Stream;
@@ -13,17 +13,22 @@ const NOISE_RANGE: f32 = 0.1;
 
 /// Appends z of the restored picture's size, with fresh noise at each iteration where the options ask for it. `shown`
 /// is the picture that becomes z where the options ask for one: the guide, or the degraded picture.
-pub fn append(graph: &mut GraphBuilder, options: &Options, shown: &Picture, frame: &PaddingFrame) -> Result<NodeId> {
+pub fn append(
+    graph: &mut GraphBuilder,
+    options: &ResolvedOptions,
+    shown: &Picture,
+    frame: &PaddingFrame,
+) -> Result<NodeId> {
     let size = frame.restored();
     let shape = |channels| Shape::new(channels, size.height, size.width);
     let mut constant = |picture: Picture| graph.constant(shape(picture.channels), picture.samples);
-    let z = match Input::from_index(options.input)? {
-        Input::Noise => graph.uniform(shape(options.input_depth as usize), Stream::Input, NOISE_RANGE),
+    let z = match options.estimator.input {
+        Input::Noise => graph.uniform(shape(options.network.input_depth as usize), Stream::Input, NOISE_RANGE),
         Input::Meshgrid => constant(meshgrid(size)),
         Input::Picture => constant(padded(shown, frame, options)?),
     };
-    if options.input_noise > 0.0 {
-        return Ok(graph.add_noise(z, Stream::InputNoise, options.input_noise));
+    if options.estimator.input_noise > 0.0 {
+        return Ok(graph.add_noise(z, Stream::InputNoise, options.estimator.input_noise));
     }
     Ok(z)
 }
@@ -42,7 +47,7 @@ fn meshgrid(size: Size) -> Picture {
 }
 
 /// Pads a picture, which is enlarged first for super-resolution.
-fn padded(picture: &Picture, frame: &PaddingFrame, options: &Options) -> Result<Picture> {
+fn padded(picture: &Picture, frame: &PaddingFrame, options: &ResolvedOptions) -> Result<Picture> {
     if frame.restored() == frame.outer() {
         return Ok(frame.pad(picture));
     }

@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::graph::{GraphBuilder, Init, NodeId, Outputs, Resample, Shape};
 use crate::nets::SkipNet;
 use crate::objective;
-use crate::options::Options;
+use crate::options::ResolvedOptions;
 use crate::pixels::{Picture, Size};
 use crate::tasks::frame::PaddingFrame;
 
 /// The parts that the published fit is made of.
 pub struct PublishedFit<'a> {
-    pub options: &'a Options,
+    pub options: &'a ResolvedOptions,
     /// The network; none where the picture itself is fitted.
     pub network: Option<&'a SkipNet>,
     pub frame: &'a PaddingFrame,
@@ -29,7 +29,7 @@ impl PublishedFit<'_> {
     /// Appends network, degradation and loss.
     ///
     /// # Errors
-    /// `InvalidArgument` where the option `input` is the number of no input; `OutOfMemory`.
+    /// `OutOfMemory`.
     pub fn append(self, graph: &mut GraphBuilder, given: Observation) -> Result<FitTerms> {
         let PublishedFit { options, frame, .. } = self;
         let channels = given.degraded.channels;

@@ -7,7 +7,7 @@ use super::observation::Observation;
 use crate::fit::Calibration;
 use crate::graph::{GraphBuilder, NodeId, Outputs, Shape};
 use crate::nets::SkipNet;
-use crate::options::{Measured, Noise, NoiseKind, Options};
+use crate::options::{Measured, MeasuredNoise, NoiseKind, ResolvedOptions};
 use crate::pixels::Picture;
 use crate::rng::Stream;
 use crate::tasks::measure::clipping::impute_clipped;
@@ -32,7 +32,7 @@ pub struct NoiseModel {
 /// own noise is no part of the target's.
 pub fn append(
     graph: &mut GraphBuilder,
-    options: &Options,
+    options: &ResolvedOptions,
     measured: &Measured,
     network: &SkipNet,
     given: &Observation,
@@ -45,9 +45,9 @@ pub fn append(
     let variance = weighted_mean_square(&given.weight.samples, |i| level[i]);
     let (held, mut fitted) = hold_out(graph, options, &given.weight);
     weigh_by_certainty(&mut fitted, &level);
-    let target_variance = weighted_mean_square(&fitted, |i| level[i] / options.recorruption);
+    let target_variance = weighted_mean_square(&fitted, |i| level[i] / options.estimator.recorruption);
     let [degraded, level] = [y.samples.clone(), level].map(|samples| graph.constant(shape, samples));
-    let a = options.recorruption;
+    let a = options.estimator.recorruption;
     let mut input = graph.add_levelled_noise(degraded, level, Stream::Recorruption, a);
     let target = graph.add_levelled_noise(degraded, level, Stream::Recorruption, -1.0 / a);
     if let Some(guide) = guide {
@@ -64,7 +64,7 @@ pub fn append(
         let held = graph.constant(shape, held);
         outputs.risk = Some(risk(graph, restored, [degraded, target, held], held_share, variance));
     }
-    let calibration = calibration(given, options.held_out, target_variance);
+    let calibration = calibration(given, options.estimator.held_out, target_variance);
     (FitTerms { outputs, calibration }, NoiseModel { noisy: y, is_unclipped, variance })
 }
 
@@ -109,19 +109,19 @@ fn risk(graph: &mut GraphBuilder, x: NodeId, [y, target, held]: [NodeId; 3], hel
 
 /// Splits a weight into that of the held-out samples, which judge the fit, and that of the samples it is fitted to:
 /// whole pixels, drawn once.
-fn hold_out(graph: &GraphBuilder, options: &Options, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
+fn hold_out(graph: &GraphBuilder, options: &ResolvedOptions, weight: &Picture) -> (Vec<f32>, Vec<f32>) {
     let mut draws = vec![0.0; weight.size.area()];
     graph.draws(Stream::HeldOut, 0).uniform(0, &mut draws);
-    let is_held = |i: usize| draws[i % draws.len()] < options.held_out;
+    let is_held = |i: usize| draws[i % draws.len()] < options.estimator.held_out;
     let all = weight.samples.iter().enumerate();
     all.map(|(i, w)| if is_held(i) { (*w, 0.0) } else { (0.0, *w) }).unzip()
 }
 
 /// Gives the noise's standard deviation at a brightness, both in 0..1.
-fn noise_deviation(options: &Options, measured: &Measured) -> impl Fn(f32) -> f32 {
-    let Noise { growth, brightness: mean, .. } = measured.noise;
+fn noise_deviation(options: &ResolvedOptions, measured: &Measured) -> impl Fn(f32) -> f32 {
+    let MeasuredNoise { growth, brightness: mean, .. } = measured.noise;
     let growth = if measured.noise.kind == NoiseKind::Brightness { growth } else { 0.0 };
-    let sigma = options.noise_level.max(LEAST_DRAWN) / 255.0;
+    let sigma = options.noise_level.unwrap_or(0.0).max(LEAST_DRAWN) / 255.0;
     let variance = move |brightness: f32| 1.0 + growth * brightness.clamp(0.0, 1.0);
     move |brightness| sigma * (variance(brightness) / variance(mean)).sqrt()
 }

@@ -7,7 +7,7 @@ use super::observation::Observation;
 use crate::fit::Calibration;
 use crate::graph::{self, GraphBuilder, Hiding, Outputs, Shape};
 use crate::nets::SkipNet;
-use crate::options::{Hole, Options, Task};
+use crate::options::{Hole, ResolvedOptions, Task};
 use crate::pixels::Picture;
 use crate::rng::Stream;
 
@@ -20,15 +20,15 @@ const NOISE_RANGE: f32 = 0.1;
 const MEASURED_ITERATIONS: u32 = 16;
 
 /// Appends network, loss and risk; the loss counts hidden samples only.
-pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, given: &Observation) -> FitTerms {
+pub fn append(graph: &mut GraphBuilder, options: &ResolvedOptions, network: &SkipNet, given: &Observation) -> FitTerms {
     let (y, size) = (&given.degraded, given.degraded.size);
     let shape = Shape::new(y.channels, size.height, size.width);
     let z = graph.uniform(Shape::new(NOISE_CHANNELS, size.height, size.width), Stream::Input, NOISE_RANGE);
-    let z = graph.add_noise(z, Stream::InputNoise, options.input_noise);
+    let z = graph.add_noise(z, Stream::InputNoise, options.estimator.input_noise);
     let degraded = graph.constant(shape, y.samples.clone());
     let weight = graph.constant(shape, given.weight.samples.clone());
     let hiding = hiding(options, &given.weight);
-    let kept = graph.hide(weight, Stream::HeldOut, options.held_out, hiding);
+    let kept = graph.hide(weight, Stream::HeldOut, options.estimator.held_out, hiding);
     let hidden = graph.weighted_sum(&[(weight, 1.0), (kept, -1.0)]);
     let filled = graph.fill(degraded, kept);
     let input = graph.concat(&[z, filled, kept]);
@@ -44,8 +44,8 @@ pub fn append(graph: &mut GraphBuilder, options: &Options, network: &SkipNet, gi
 
 /// Chooses what is hidden: single pixels where pixels are lost one by one, copies of the holes where these are strokes
 /// and regions. Holes that differ from channel to channel have no shape that all share.
-pub fn hiding(options: &Options, weight: &Picture) -> Hiding {
-    let has_shape = options.task == Task::Inpaint && options.hole != Hole::Sparse as u32;
+pub fn hiding(options: &ResolvedOptions, weight: &Picture) -> Hiding {
+    let has_shape = options.task == Task::Inpaint && options.hole != Some(Hole::Sparse);
     let first = weight.plane(0);
     let is_shared = (1..weight.channels).all(|channel| weight.plane(channel) == first);
     let has_hole = first.contains(&0.0);
@@ -60,17 +60,17 @@ fn calibration(given: &Observation, hidden_share: f64) -> Calibration {
 }
 
 /// Measures the mean weight that is hidden, over all samples.
-fn hidden_share(graph: &GraphBuilder, options: &Options, hiding: Hiding, weight: &Picture) -> f64 {
+fn hidden_share(graph: &GraphBuilder, options: &ResolvedOptions, hiding: Hiding, weight: &Picture) -> f64 {
     let total = |weights: &mut dyn Iterator<Item = f32>| weights.map(f64::from).sum::<f64>();
     let observed = total(&mut weight.samples.iter().copied()) / weight.samples.len() as f64;
     let hidden = match hiding {
-        Hiding::Pixels => observed * f64::from(options.held_out),
+        Hiding::Pixels => observed * f64::from(options.estimator.held_out),
         Hiding::Holes => {
             let plane = weight.plane(0);
             let of_iteration = |iteration| {
                 let draws = graph.draws(Stream::HeldOut, iteration);
                 let size = [weight.size.width, weight.size.height];
-                let kept = graph::kept(hiding, &draws, options.held_out, plane, size);
+                let kept = graph::kept(hiding, &draws, options.estimator.held_out, plane, size);
                 let hidden = plane.iter().zip(kept).filter(|(_, kept)| !kept).map(|(w, _)| *w);
                 total(&mut hidden.into_iter()) / plane.len() as f64
             };

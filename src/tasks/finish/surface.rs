@@ -9,7 +9,7 @@
 use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
 use crate::graph::{self, Hiding};
-use crate::options::Options;
+use crate::options::ResolvedOptions;
 use crate::pixels::{Picture, Size, fill_smoothly};
 use crate::rng::{Draws, Stream};
 use crate::tasks::estimate::remasked;
@@ -44,13 +44,18 @@ pub struct Surface {
 impl Surface {
     /// Prepares the blend; none where the network was not asked for copies of the holes, so that it has no error to
     /// compare with.
-    pub fn of(options: &Options, frame: &PaddingFrame, [given, weight]: [&Picture; 2], job: u32) -> Option<Surface> {
-        if options.held_out == 0.0 || remasked::hiding(options, weight) != Hiding::Holes {
+    pub fn of(
+        options: &ResolvedOptions,
+        frame: &PaddingFrame,
+        [given, weight]: [&Picture; 2],
+        job: u32,
+    ) -> Option<Surface> {
+        if options.estimator.held_out == 0.0 || remasked::hiding(options, weight) != Hiding::Holes {
             return None;
         }
         let (given, weight) = (given.clone(), weight.clone());
         let padded_weight = frame.pad(&weight).plane(0).to_vec();
-        let Options { held_out, seed, .. } = *options;
+        let (held_out, seed) = (options.estimator.held_out, options.seed);
         Some(Surface { given, weight, frame: *frame, padded_weight, held_out, seed, job })
     }
 

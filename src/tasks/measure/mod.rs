@@ -17,7 +17,7 @@ mod smooth_blocks;
 
 use super::subject::Subject;
 use crate::error::{Error, Result};
-use crate::options::{Hole, Measured, Noise, Task};
+use crate::options::{Hole, Measured, MeasuredNoise, Task};
 
 /// Measures what the presets of `task` want to know.
 ///
@@ -34,9 +34,9 @@ pub fn measure(task: Task, subject: &Subject) -> Result<Measured> {
         Task::Denoise => noise_level::measure(&subject.image, &subject.weight),
         // A level is all that can be told to it; a small picture's own detail is not white.
         Task::SuperResolve => Some(noise_level::measure(&subject.image, &subject.weight))
-            .filter(Noise::is_white)
-            .unwrap_or_else(Noise::unknown),
-        Task::Dejpeg | Task::Inpaint => Noise::unknown(),
+            .filter(MeasuredNoise::is_white)
+            .unwrap_or_else(MeasuredNoise::unknown),
+        Task::Dejpeg | Task::Inpaint => MeasuredNoise::unknown(),
     };
     let pixels = subject.image.size.area() as u32;
     let has_guide = subject.guide.is_some();

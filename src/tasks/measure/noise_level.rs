@@ -16,7 +16,7 @@ use super::hot_pixels;
 use super::impulses;
 use super::patches::{LEAST_PATCHES, Patch, Patches, VarianceGrowth, mean};
 use super::smooth_blocks;
-use crate::options::{Noise, NoiseKind};
+use crate::options::{MeasuredNoise, NoiseKind};
 use crate::pixels::{Picture, Size};
 use crate::rng::{Draws, Stream};
 
@@ -57,7 +57,7 @@ const LARGEST_FLAT_PART: f32 = 0.8;
 const LEAST_OF_COLOUR: f32 = 3.0;
 
 /// Measures the noise of the samples that have any weight.
-pub fn measure(image: &Picture, weight: &Picture) -> Noise {
+pub fn measure(image: &Picture, weight: &Picture) -> MeasuredNoise {
     if image.size.area() > MOST_PIXELS {
         return noise_beside_hot_pixels(&spread_blocks(image), &spread_blocks(weight));
     }
@@ -86,15 +86,15 @@ fn spread_blocks(picture: &Picture) -> Picture {
     Picture { size, channels: picture.channels, samples }
 }
 
-fn noise_of_picture(image: &Picture, weight: &Picture) -> Noise {
+fn noise_of_picture(image: &Picture, weight: &Picture) -> MeasuredNoise {
     let flat_blocks = FlatBlocks::of(image, weight);
     let patches = Patches::of(image, image, weight, MOST_CLIPPED);
     let has_patches = patches.all.len() >= LEAST_PATCHES * patches.len();
     let is_artwork = flat_blocks.have_no_noise() || (!has_patches && flat_blocks.have_no_noise_in_clipped());
     if is_artwork || has_few_colours(image, weight) {
-        return Noise::nothing(0.0);
+        return MeasuredNoise::nothing(0.0);
     }
-    let impulse = Noise { kind: NoiseKind::Impulse, ..Noise::unknown() };
+    let impulse = MeasuredNoise { kind: NoiseKind::Impulse, ..MeasuredNoise::unknown() };
     if impulses::has_impulses(image, weight) {
         return impulse;
     }
@@ -103,16 +103,16 @@ fn noise_of_picture(image: &Picture, weight: &Picture) -> Noise {
     // Noise in colour alone has independent samples in the rest.
     let is_faint = noise.level < LEAST_OF_COLOUR || noise.kind == NoiseKind::Correlated;
     if is_faint && has_noise_in_chroma_alone(image, weight) {
-        return Noise { kind: NoiseKind::Chroma, ..Noise::unknown() };
+        return MeasuredNoise { kind: NoiseKind::Chroma, ..MeasuredNoise::unknown() };
     }
     if noise.level < LEAST_LEVEL {
-        return Noise::nothing(noise.level);
+        return MeasuredNoise::nothing(noise.level);
     }
     noise
 }
 
 /// Measures the noise and finds hot pixels, which are looked for above the noise and disturb its measure.
-fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
+fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> MeasuredNoise {
     let noise = noise_of_picture(image, weight);
     if matches!(noise.kind, NoiseKind::Impulse | NoiseKind::Chroma) {
         return noise;
@@ -127,18 +127,22 @@ fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> Noise {
     let rest = noise_of_picture(&rest, weight);
     // Beside them there is nothing to take out, so that all others stay.
     let kind = if rest.kind == NoiseKind::Nothing { NoiseKind::Impulse } else { rest.kind };
-    Noise { kind, has_hot_pixels: true, ..rest }
+    MeasuredNoise { kind, has_hot_pixels: true, ..rest }
 }
 
 /// Tells the noise where nearly all patches have black or white in them.
-fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> Noise {
+fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> MeasuredNoise {
     if flat_blocks.have_white_noise() {
-        return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
+        return MeasuredNoise {
+            kind: NoiseKind::White,
+            level: 255.0 * flat_blocks.deviation,
+            ..MeasuredNoise::unknown()
+        };
     }
-    Noise::unknown()
+    MeasuredNoise::unknown()
 }
 
-fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
+fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> MeasuredNoise {
     let image = patches.image;
     if !is_white(&patches) && patches.flattest_deviation() > LEAST_DEVIATION {
         return noise_without_floor(image, flat_blocks, weight);
@@ -149,7 +153,7 @@ fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Pic
     }
     let mut found = variance_law(&patches);
     if is_growing && !is_even(&patches.classes()) {
-        return Noise { kind: NoiseKind::Brightness, ..Noise::unknown() };
+        return MeasuredNoise { kind: NoiseKind::Brightness, ..MeasuredNoise::unknown() };
     }
     let is_clipped = patches.clipped as f64 > CLIPPED_SHARE * (patches.clipped + patches.all.len()) as f64;
     for round in 0..if is_clipped { ROUNDS } else { 0 } {
@@ -166,20 +170,30 @@ fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Pic
         let flat_level = 255.0 * flat_blocks.deviation;
         let is_structure = flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level;
         let level = if is_structure { flat_level } else { level };
-        return Noise { kind: NoiseKind::White, level, ..Noise::unknown() };
+        return MeasuredNoise { kind: NoiseKind::White, level, ..MeasuredNoise::unknown() };
     }
     let VarianceGrowth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
-    Noise { kind: NoiseKind::Brightness, level, growth, brightness: brightness as f32, ..Noise::unknown() }
+    MeasuredNoise {
+        kind: NoiseKind::Brightness,
+        level,
+        growth,
+        brightness: brightness as f32,
+        ..MeasuredNoise::unknown()
+    }
 }
 
 /// Tells the noise where the patches have no floor as white noise gives it.
-fn noise_without_floor(image: &Picture, flat_blocks: &FlatBlocks, weight: &Picture) -> Noise {
+fn noise_without_floor(image: &Picture, flat_blocks: &FlatBlocks, weight: &Picture) -> MeasuredNoise {
     if flat_blocks.speak_for_white_noise() && is_independent_in_channels(image, weight, flat_blocks.deviation) {
-        return Noise { kind: NoiseKind::White, level: 255.0 * flat_blocks.deviation, ..Noise::unknown() };
+        return MeasuredNoise {
+            kind: NoiseKind::White,
+            level: 255.0 * flat_blocks.deviation,
+            ..MeasuredNoise::unknown()
+        };
     }
     let smoothest = 255.0 * flat_blocks.no_rougher(smooth_blocks::smoothest_deviation(image, weight));
-    Noise { kind: NoiseKind::Correlated, smoothest, ..Noise::unknown() }
+    MeasuredNoise { kind: NoiseKind::Correlated, smoothest, ..MeasuredNoise::unknown() }
 }
 
 /// Whether the patches, or those with the least structure, have a floor as white noise gives it: strong structure lifts

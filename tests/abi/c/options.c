@@ -121,10 +121,10 @@ static void table_lists_every_option(void) {
   for (; dip_option_info(index, DIP_TASK_DENOISE, DIP_QUALITY_REFERENCE, &info) == DIP_OK; index++) {
     double value = 0;
     OK(dip_options_get(&options, info.name, &value));
-    CHECK(info.kind <= 3 && info.minimum <= info.maximum);
+    CHECK(info.kind <= DIP_KIND_CHOICE && info.minimum <= info.maximum);
     CHECK(isnan(info.default_value) || (info.default_value >= info.minimum && info.default_value <= info.maximum));
     CHECK(strlen(info.label) > 0 && strlen(info.hint) > 0 && info.unit != NULL);
-    CHECK((info.kind == 2) == (strlen(info.choices) > 0));
+    CHECK((info.kind == DIP_KIND_CHOICE) == (strlen(info.choices) > 0));
   }
   INVALID(dip_option_info(index, DIP_TASK_DENOISE, DIP_QUALITY_REFERENCE, &info));
   SAYS("index is 31, there are 31 options");
@@ -140,7 +140,7 @@ static void table_knows_the_presets(void) {
   do
     OK(dip_option_info(index++, DIP_TASK_SUPER_RESOLVE, DIP_QUALITY_REFERENCE, &info));
   while (strcmp(info.name, "iterations") != 0);
-  CHECK(info.default_value == 2000 && info.kind == 0 && info.minimum == 1);
+  CHECK(info.default_value == 2000 && info.kind == DIP_KIND_INTEGER && info.minimum == 1);
   name = info.name;
   OK(dip_option_info(index - 1, DIP_TASK_DEJPEG, DIP_QUALITY_REFERENCE, &info));
   CHECK(info.default_value == 2400 && info.name == name); // the text is made once
@@ -175,7 +175,7 @@ static void sessions_take_the_ends_of_every_range(void) {
   for (i = 0; dip_option_info(i, DIP_TASK_DENOISE, DIP_QUALITY_BALANCED, &info) == DIP_OK; i++) {
     const double ends[] = {info.minimum, info.maximum};
     size_t end;
-    for (end = 0; end < 2 && info.kind == 1; end++) {
+    for (end = 0; end < 2 && info.kind == DIP_KIND_FLOAT; end++) {
       DipOptions options = tiny(DIP_TASK_DENOISE);
       char text[64];
       double value;

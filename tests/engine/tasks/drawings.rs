@@ -1,13 +1,13 @@
 //! Pictures that are no photographs: writing, drawings, pixel art, screens. What has no noise is told from what has.
 
-use dipkit::options::{Noise, NoiseKind, Options, Quality, Task};
+use dipkit::options::{MeasuredNoise, NoiseKind, Options, Quality, Task};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::tasks::{Subject, measure, needs_fit};
 
 const SIDE: usize = 160;
 
-fn found(image: Picture) -> Noise {
+fn found(image: Picture) -> MeasuredNoise {
     let weight = Picture::filled(image.size, image.channels, 1.0);
     measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise
 }

@@ -1,7 +1,7 @@
 //! The noise that is found in pictures, and what a recorrupted fit makes of it.
 
 use dipkit::graph::{Op, Shape};
-use dipkit::options::{Measured, Noise, NoiseKind, Options, Quality, Task, resolve};
+use dipkit::options::{Measured, MeasuredNoise, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::rng::{Draws, Stream};
 use dipkit::tasks::finish::FitProgress;
@@ -29,15 +29,15 @@ fn hit(image: &mut Picture) {
 }
 
 /// What is found in a picture with this noise.
-fn found_in(clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
+fn found_in(clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> MeasuredNoise {
     found_by(Task::Denoise, clean, noise)
 }
 
-fn found(noise: impl Fn(f32, f32) -> f32) -> Noise {
+fn found(noise: impl Fn(f32, f32) -> f32) -> MeasuredNoise {
     found_in(&photograph(160), noise)
 }
 
-fn found_by(task: Task, clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Noise {
+fn found_by(task: Task, clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> MeasuredNoise {
     let mut normals = vec![0.0; clean.samples.len()];
     Draws::new(3, 0, Stream::Synthetic, 0).normal(0, &mut normals);
     let samples = clean.samples.iter().zip(&normals).map(|(x, n)| (x + noise(*x, *n)).clamp(0.0, 1.0)).collect();
@@ -203,7 +203,8 @@ fn noise_above_a_black_level_is_not_taken_for_photons() {
 #[test]
 fn a_dark_tile_has_less_of_a_noise_that_grows() {
     let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, ..Noise::unknown() };
+    measured.noise =
+        MeasuredNoise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, ..MeasuredNoise::unknown() };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let variance = |brightness: f32| {
         let image = Picture::filled(Size::new(64, 64), 3, brightness);
@@ -264,7 +265,7 @@ fn clipping_needs_noise() {
 #[test]
 fn what_counts_is_finite_where_nothing_is_fitted() {
     let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::White, level: 20.0, ..Noise::unknown() };
+    measured.noise = MeasuredNoise { kind: NoiseKind::White, level: 20.0, ..MeasuredNoise::unknown() };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let size = Size::new(32, 32);
     let subject = Subject { image: Picture::filled(size, 1, 0.5), weight: Picture::filled(size, 1, 0.0), guide: None };
@@ -278,7 +279,8 @@ fn what_counts_is_finite_where_nothing_is_fitted() {
 /// Of a picture that is dark on the left and bright on the right, with noise that grows.
 fn recipe_of_halves() -> Recipe {
     let mut measured = Measured::plain();
-    measured.noise = Noise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, ..Noise::unknown() };
+    measured.noise =
+        MeasuredNoise { kind: NoiseKind::Brightness, level: 20.0, growth: 9.0, ..MeasuredNoise::unknown() };
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let size = Size::new(64, 64);
     let samples = (0..size.area()).map(|i| if i % 64 < 32 { 0.1 } else { 0.9 }).collect();

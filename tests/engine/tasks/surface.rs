@@ -1,6 +1,6 @@
 //! A network's fill of holes in the mean with the smoothest surface.
 
-use dipkit::options::{Hole, Input, Options, Quality, Task};
+use dipkit::options::{Hole, Input, Measured, Options, Quality, ResolvedOptions, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::tasks::PaddingFrame;
 use dipkit::tasks::finish::surface::Surface;
@@ -22,10 +22,10 @@ fn weight() -> Picture {
 }
 
 /// Copies of holes are hidden from the network.
-fn options() -> Options {
+fn options() -> ResolvedOptions {
     let mut options = Options::new(Task::Inpaint, Quality::Fast);
     (options.hole, options.input, options.held_out) = (Hole::Text as u32, Input::Picture as u32, 0.15);
-    options
+    resolve(&options, &Measured::plain())
 }
 
 fn smooth(x: usize, y: usize) -> f32 {
@@ -78,7 +78,7 @@ fn without_a_risk_the_network_stays() {
 #[test]
 fn where_single_pixels_are_hidden_there_is_no_surface() {
     let mut options = options();
-    options.hole = Hole::Sparse as u32;
+    options.hole = Some(Hole::Sparse);
     let frame = PaddingFrame::new(Size::new(SIDE, SIDE), 32, 1);
     assert!(Surface::of(&options, &frame, [&picture(smooth), &weight()], 0).is_none());
 }
