@@ -279,6 +279,10 @@ typedef struct DipOptionInfo {
   const char *unit;
   // The words of a choice joined by '|', else "".
   const char *choices;
+  // The tasks in which the option means something: bit 1 << DIP_TASK_* of each.
+  uint32_t tasks;
+  // 0
+  uint32_t reserved;
 } DipOptionInfo;
 
 // Type of a stored sample: DIP_SAMPLE_*.

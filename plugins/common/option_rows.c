@@ -8,8 +8,8 @@
 #define BLANKS " \t\r\n"
 
 static const OptionRow rows[] = {
-#define X(name, label, hint, unit, kind, minimum, maximum, choices, preset)                                            \
-  {#name, label, hint, unit, choices, kind, minimum, maximum, preset},
+#define X(name, label, hint, unit, kind, minimum, maximum, choices, preset, tasks)                                     \
+  {#name, label, hint, unit, choices, kind, minimum, maximum, preset, tasks},
 #include "options.inc"
 #undef X
 };
@@ -20,6 +20,10 @@ const OptionRow *option_row(const char *name) {
     if (strcmp(rows[i].name, name) == 0)
       return &rows[i];
   return NULL;
+}
+
+int option_concerns(const OptionRow *row, DipTask task) {
+  return row->tasks >> task & 1;
 }
 
 int options_take_text(const Engine *engine, DipOptions *options, const char *text, char *why, size_t size_of_why) {

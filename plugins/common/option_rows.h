@@ -10,6 +10,7 @@ typedef struct OptionRow {
   unsigned kind;       // DIP_KIND_*
   double minimum, maximum;
   double preset; // NAN where it depends on task or picture
+  unsigned tasks; // bit 1 << DIP_TASK_* of each that the option concerns
 } OptionRow;
 
 // What hosts show beside the hint of an option that is left to the preset at 0.
@@ -17,6 +18,9 @@ typedef struct OptionRow {
 
 // NULL if there is none.
 const OptionRow *option_row(const char *name);
+
+// Whether an option of the table means something in a task.
+int option_concerns(const OptionRow *row, DipTask task);
 
 // Sets options from "name=value name=value", with any white space between. 0 with a sentence for the user where the
 // engine refuses one, or one has no value.

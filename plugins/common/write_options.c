@@ -1,6 +1,7 @@
 // write_options - prints options.inc: the engine's option table as C, for hosts that must register their menu
-// entries without the library. A row an option, X(name, label, hint, unit, kind, minimum, maximum, choices, default);
-// the kind is a DIP_KIND_*, and the default is NAN where it depends on task or picture.
+// entries without the library. A row an option, X(name, label, hint, unit, kind, minimum, maximum, choices, default,
+// tasks); the kind is a DIP_KIND_*, the default is NAN where it depends on task or picture, and bit 1 << DIP_TASK_* is
+// set for each task that the option concerns.
 #include "engine.h"
 
 #include <math.h>
@@ -67,7 +68,7 @@ int main(void) {
     printf("%s, %.16g, %.16g, ", kind_name(info.kind), info.minimum, info.maximum);
     print_text(info.choices);
     print_number(shared_default(engine, index));
-    printf(")\n");
+    printf(", 0x%x)\n", (unsigned)info.tasks);
   }
   return 0;
 }

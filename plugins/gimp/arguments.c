@@ -113,8 +113,9 @@ char *choice_label(const char *word) {
 }
 
 gboolean entry_has(const Entry *entry, ArgumentId id) {
-  if (id == ARGUMENT_FACTOR)
-    return entry->task == DIP_TASK_SUPER_RESOLVE;
+  const char *const option = argument_at(id)->option;
+  if (option != NULL)
+    return option_concerns(option_row(option), entry->task);
   if (id == ARGUMENT_MASK_SOURCE || id == ARGUMENT_GROW || id == ARGUMENT_FEATHER)
     return entry->task == DIP_TASK_INPAINT;
   return TRUE;

@@ -15,7 +15,7 @@
 typedef struct Parameter {
   const char *name; // of an option, where the table has it
   size_t field;     // of that option
-  uint32_t task;    // the only one that has it
+  uint32_t task;    // the only one that has it; that of an option is in the table
   int is_auto_at_zero;
   int animates;
   int keeps_picture; // a change leaves the result as it is
@@ -28,18 +28,18 @@ enum { TRANSFER_AUTO, TRANSFER_ENCODED, TRANSFER_LINEAR };
 
 // In the order in which hosts show them.
 static const Parameter parameters[] = {
-    {OPTION(quality), .task = EVERY_TASK},
-    {OPTION(factor), .task = DIP_TASK_SUPER_RESOLVE},
-    {OPTION(strength), .task = EVERY_TASK, .animates = 1},
-    {OPTION(noise_level), .task = EVERY_TASK, .is_auto_at_zero = 1, .animates = 1},
-    {OPTION(iterations), .task = EVERY_TASK, .is_auto_at_zero = 1},
+    {OPTION(quality)},
+    {OPTION(factor)},
+    {OPTION(strength), .animates = 1},
+    {OPTION(noise_level), .is_auto_at_zero = 1, .animates = 1},
+    {OPTION(iterations), .is_auto_at_zero = 1},
     {"mask_from", .task = DIP_TASK_INPAINT, .label = "Mask from", .choices = "mask|transparency",
      .hint = "What is to be filled: what the clip Mask marks, or what is not opaque"},
     {"mask_invert", .task = DIP_TASK_INPAINT, .label = "Invert mask", .hint = "Fill what is not marked instead"},
-    {OPTION(seed), .task = EVERY_TASK},
-    {OPTION(device), .task = EVERY_TASK},
-    {OPTION(threads), .task = EVERY_TASK, .keeps_picture = 1},
-    {OPTION(time_limit), .task = EVERY_TASK},
+    {OPTION(seed)},
+    {OPTION(device)},
+    {OPTION(threads), .keeps_picture = 1},
+    {OPTION(time_limit)},
     {"transfer", .task = EVERY_TASK, .label = "Transfer", .choices = "auto|encoded|linear",
      .hint = "What the samples are: encoded for a display, or linear light. auto: linear in Natron and Nuke, else "
              "encoded"},
@@ -52,7 +52,8 @@ static const Parameter parameters[] = {
 #define PARAMETERS (sizeof parameters / sizeof *parameters)
 
 static int belongs(const Parameter *parameter, DipTask task) {
-  return parameter->task == EVERY_TASK || parameter->task == task;
+  const OptionRow *const row = option_row(parameter->name);
+  return row != NULL ? option_concerns(row, task) : parameter->task == EVERY_TASK || parameter->task == task;
 }
 
 static OfxPropertySetHandle define(OfxParamSetHandle set, const Parameter *parameter, const char *type) {

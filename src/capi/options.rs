@@ -11,7 +11,7 @@ unsafe impl Growing for DipOptions {
     const FIRST_SIZE: usize = size_of::<DipOptions>();
 }
 
-// SAFETY: repr(C), struct_size first, two u32, three doubles and five pointers without gaps.
+// SAFETY: repr(C), struct_size first, two u32, three doubles, five pointers and two u32 without gaps.
 unsafe impl Growing for DipOptionInfo {
     const FIRST_SIZE: usize = size_of::<DipOptionInfo>();
 }
@@ -116,6 +116,8 @@ pub fn describe(index: u32, task: DipTask, quality: DipQuality) -> Result<DipOpt
         hint: hint.as_ptr(),
         unit: unit.as_ptr(),
         choices: choices.as_ptr(),
+        tasks: row.tasks.iter().fold(0, |bits, task| bits | 1 << *task as u32),
+        reserved: 0,
     })
 }
 

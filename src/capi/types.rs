@@ -310,4 +310,8 @@ pub struct DipOptionInfo {
     pub unit: *const c_char,
     /// The words of a choice joined by '|', else "".
     pub choices: *const c_char,
+    /// The tasks in which the option means something: bit 1 << DIP_TASK_* of each.
+    pub tasks: u32,
+    /// 0
+    pub reserved: u32,
 }

@@ -29,7 +29,7 @@ fn c_and_rust_agree_on_every_field() {
             average_weight tv_weight recorruption held_out;
         DipMetrics: struct_size state iteration iterations_total best_iteration jobs_done jobs_total device progress
             seconds_left seconds loss psnr_observed variance noise_level risk noise_kind hole memory_bytes;
-        DipOptionInfo: struct_size kind minimum maximum default_value name label hint unit choices;
+        DipOptionInfo: struct_size kind minimum maximum default_value name label hint unit choices tasks reserved;
     };
     let output = succeed(&mut Command::new(program("tests/abi/c/layout.c", Link::Library)));
     let c = String::from_utf8(output.stdout).unwrap();

@@ -19,7 +19,7 @@ ORDER["dejpeg"] = ORDER["denoise"]
 
 def table():
     string = r'"((?:[^"\\]|\\.)*)"'
-    row = re.compile(r'X\((\w+), %s, %s, %s, DIP_KIND_(\w+), ([^,]+), ([^,]+), %s, (\S+)\)' % ((string,) * 4))
+    row = re.compile(r'X\((\w+), %s, %s, %s, DIP_KIND_(\w+), ([^,]+), ([^,]+), %s, (\S+), 0x\w+\)' % ((string,) * 4))
     rows = {}
     for line in TABLE.read_text().splitlines():
         found = row.match(line)

@@ -72,6 +72,8 @@ class OptionInfo(NamedTuple):
         The words of a choice; empty otherwise.
     is_integer : bool
         Whether the number is whole.
+    tasks : tuple of str
+        The tasks in which the option means something.
     """
 
     name: str
@@ -83,6 +85,7 @@ class OptionInfo(NamedTuple):
     default: Value
     choices: Tuple[str, ...]
     is_integer: bool
+    tasks: Tuple[str, ...]
 
 
 def option_info(task: str = "denoise", quality: str = "balanced") -> List[OptionInfo]:
@@ -101,14 +104,15 @@ def option_info(task: str = "denoise", quality: str = "balanced") -> List[Option
     --------
     >>> import dipkit
     >>> for option in dipkit.option_info("super-resolve"):
-    ...     if option.name in ("quality", "factor"):
+    ...     if option.name == "quality" or option.tasks == ("super-resolve",):
     ...         print(option.name, option.choices or (option.minimum, option.maximum))
     quality ('reference', 'balanced', 'fast')
     factor (2.0, 8.0)
+    downsample ('lanczos2', 'lanczos3', 'bicubic', 'box', 'gaussian')
     """
     words = {row.name: _words(row.choices) for row in _rows(TASK_DENOISE, QUALITY_BALANCED)}
     numbers = [_number(words[name], name, word) for name, word in ((b"task", task), (b"quality", quality))]
-    return [_info(row) for row in _rows(*numbers)]
+    return [_info(row, words[b"task"]) for row in _rows(*numbers)]
 
 
 def _number(words: Tuple[str, ...], name: bytes, word: str) -> int:
@@ -127,7 +131,7 @@ def _rows(task: int, quality: int) -> Iterator[DipOptionInfo]:
         index += 1
 
 
-def _info(row: DipOptionInfo) -> OptionInfo:
+def _info(row: DipOptionInfo, tasks: Tuple[str, ...]) -> OptionInfo:
     return OptionInfo(
         name=row.name.decode(),
         label=row.label.decode(),
@@ -138,6 +142,7 @@ def _info(row: DipOptionInfo) -> OptionInfo:
         default=_value(row, row.default_value),
         choices=_words(row.choices),
         is_integer=row.kind == KIND_INTEGER,
+        tasks=tuple(task for number, task in enumerate(tasks) if row.tasks >> number & 1),
     )
 
 

@@ -63,6 +63,8 @@ class DipOptionInfo(ctypes.Structure):
         ("hint", ctypes.c_char_p),
         ("unit", ctypes.c_char_p),
         ("choices", ctypes.c_char_p),
+        ("tasks", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32),
     ]
 
 

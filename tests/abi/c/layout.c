@@ -96,6 +96,8 @@ static void results(void) {
   FIELD(DipOptionInfo, hint);
   FIELD(DipOptionInfo, unit);
   FIELD(DipOptionInfo, choices);
+  FIELD(DipOptionInfo, tasks);
+  FIELD(DipOptionInfo, reserved);
 }
 
 int main(void) {

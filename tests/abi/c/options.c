@@ -125,6 +125,12 @@ static void table_lists_every_option(void) {
     CHECK(isnan(info.default_value) || (info.default_value >= info.minimum && info.default_value <= info.maximum));
     CHECK(strlen(info.label) > 0 && strlen(info.hint) > 0 && info.unit != NULL);
     CHECK((info.kind == DIP_KIND_CHOICE) == (strlen(info.choices) > 0));
+    if (strcmp(info.name, "factor") == 0)
+      CHECK(info.tasks == 1U << DIP_TASK_SUPER_RESOLVE);
+    else if (strcmp(info.name, "hole") == 0)
+      CHECK(info.tasks == 1U << DIP_TASK_INPAINT);
+    else if (strcmp(info.name, "seed") == 0)
+      CHECK(info.tasks == (1U << (DIP_TASK_INPAINT + 1)) - 1);
   }
   INVALID(dip_option_info(index, DIP_TASK_DENOISE, DIP_QUALITY_REFERENCE, &info));
   SAYS("index is 31, there are 31 options");
