@@ -13,7 +13,8 @@ unsafe impl Growing for DipOptions {
 
 // SAFETY: repr(C), struct_size first, two u32, three doubles, five pointers and two u32 without gaps.
 unsafe impl Growing for DipOptionInfo {
-    const FIRST_SIZE: usize = size_of::<DipOptionInfo>();
+    // Programs of before `tasks` know less.
+    const FIRST_SIZE: usize = std::mem::offset_of!(DipOptionInfo, tasks);
 }
 
 /// The fields that are the same on both sides; AUTO passes through.
