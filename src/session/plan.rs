@@ -63,7 +63,7 @@ impl Plan {
             let options = resolve(options, &measured);
             return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
         }
-        let mut measured = tasks::measure(options.task, whole)?;
+        let mut measured = tasks::measure(options.task, whole, &|| go_on(cancel))?;
         go_on(cancel)?;
         let quantisation = tasks::quantisation(options.task, options.quality, &whole.image);
         if let Some(quantisation) = &quantisation {

@@ -53,7 +53,7 @@ fn found(clean: &Picture, level: f32) -> Fallible<String> {
     }
     let weight = Picture::filled(image.size, image.channels, 1.0);
     let MeasuredNoise { kind, level: found, smoothest, has_hot_pixels, .. } =
-        measure(Task::Denoise, &Subject { image, weight, guide: None })?.noise;
+        measure(Task::Denoise, &Subject { image, weight, guide: None }, &|| Ok(()))?.noise;
     let mark = if has_hot_pixels { "!" } else { "" };
     let number = if found.is_finite() { found } else { smoothest };
     Ok(format!("{level:>4}: {:10} {number:6.2}{mark:1}", kind.word()))

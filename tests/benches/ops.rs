@@ -71,7 +71,7 @@ fn main() {
 
 fn print_steps(settings: &Settings) {
     let subject = Subject { image: settings.picture(), weight: settings.weight(3), guide: None };
-    let measured = measure(settings.options.task, &subject).unwrap();
+    let measured = measure(settings.options.task, &subject, &|| Ok(())).unwrap();
     let resolved = resolve(&settings.options, &measured);
     let graph = recipe(&resolved, &measured, &subject, None, 0).unwrap().graph;
     let mut executor = CpuExecutor::new(Arc::new(graph)).unwrap();

@@ -35,7 +35,7 @@ fn sparse(share: f32) -> Subject {
 }
 
 fn hole(subject: &Subject) -> Hole {
-    measure(Task::Inpaint, subject).unwrap().hole
+    measure(Task::Inpaint, subject, &|| Ok(())).unwrap().hole
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn scattered_pixels_are_sparse_however_many_are_missing() {
     for share in [0.02, 0.1, 0.5, 0.9, 0.98] {
         assert_eq!(hole(&sparse(share)), Hole::Sparse, "{share}");
     }
-    assert!((measure(Task::Inpaint, &sparse(0.9)).unwrap().missing_share - 0.9).abs() < 0.02);
+    assert!((measure(Task::Inpaint, &sparse(0.9), &|| Ok(())).unwrap().missing_share - 0.9).abs() < 0.02);
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn strokes_are_text_and_blocks_are_regions() {
 
 #[test]
 fn a_picture_without_an_observed_pixel_is_refused() {
-    let error = measure(Task::Inpaint, &subject(8, 8, |_, _| false)).unwrap_err();
+    let error = measure(Task::Inpaint, &subject(8, 8, |_, _| false), &|| Ok(())).unwrap_err();
     assert_eq!(error.to_string(), "every pixel is missing: the mask must keep some of the image");
 }
 

@@ -8,6 +8,7 @@
 //! floor, and neither has a picture without noise. Where hardly any patch is free of black and white, as on paper, and
 //! where flat parts have much less noise than the patches, the flat blocks tell.
 
+use super::GoOn;
 use super::chroma_noise::{has_noise_in_chroma_alone, is_independent_in_channels};
 use super::clipping::impute_clipped;
 use super::few_colours::has_few_colours;
@@ -16,6 +17,7 @@ use super::hot_pixels;
 use super::impulses;
 use super::patches::{LEAST_PATCHES, Patch, Patches, VarianceGrowth, mean};
 use super::smooth_blocks;
+use crate::error::Result;
 use crate::options::{MeasuredNoise, NoiseKind};
 use crate::pixels::{Picture, Size};
 use crate::rng::{Draws, Stream};
@@ -57,11 +59,14 @@ const LARGEST_FLAT_PART: f32 = 0.8;
 const LEAST_OF_COLOUR: f32 = 3.0;
 
 /// Measures the noise of the samples that have any weight.
-pub fn measure(image: &Picture, weight: &Picture) -> MeasuredNoise {
+///
+/// # Errors
+/// What `go_on` gives, which is asked every few dozen milliseconds.
+pub fn measure(image: &Picture, weight: &Picture, go_on: GoOn) -> Result<MeasuredNoise> {
     if image.size.area() > MOST_PIXELS {
-        return noise_beside_hot_pixels(&spread_blocks(image), &spread_blocks(weight));
+        return noise_beside_hot_pixels(&spread_blocks(image), &spread_blocks(weight), go_on);
     }
-    noise_beside_hot_pixels(image, weight)
+    noise_beside_hot_pixels(image, weight, go_on)
 }
 
 /// Puts blocks that are spread over a large picture side by side: their noise is the picture's.
@@ -86,48 +91,57 @@ fn spread_blocks(picture: &Picture) -> Picture {
     Picture { size, channels: picture.channels, samples }
 }
 
-fn noise_of_picture(image: &Picture, weight: &Picture) -> MeasuredNoise {
+fn noise_of_picture(image: &Picture, weight: &Picture, go_on: GoOn) -> Result<MeasuredNoise> {
+    go_on()?;
     let flat_blocks = FlatBlocks::of(image, weight);
+    go_on()?;
     let patches = Patches::of(image, image, weight, MOST_CLIPPED);
+    go_on()?;
     let has_patches = patches.all.len() >= LEAST_PATCHES * patches.len();
     let is_artwork = flat_blocks.have_no_noise() || (!has_patches && flat_blocks.have_no_noise_in_clipped());
     if is_artwork || has_few_colours(image, weight) {
-        return MeasuredNoise::nothing(0.0);
+        return Ok(MeasuredNoise::nothing(0.0));
     }
+    go_on()?;
     let impulse = MeasuredNoise { kind: NoiseKind::Impulse, ..MeasuredNoise::unknown() };
     if impulses::has_impulses(image, weight) {
-        return impulse;
+        return Ok(impulse);
     }
-    let noise =
-        if has_patches { noise_in_patches(patches, &flat_blocks, weight) } else { noise_in_flat_blocks(&flat_blocks) };
+    go_on()?;
+    let noise = match has_patches {
+        true => noise_in_patches(patches, &flat_blocks, weight, go_on)?,
+        false => noise_in_flat_blocks(&flat_blocks),
+    };
+    go_on()?;
     // Noise in colour alone has independent samples in the rest.
     let is_faint = noise.level < LEAST_OF_COLOUR || noise.kind == NoiseKind::Correlated;
     if is_faint && has_noise_in_chroma_alone(image, weight) {
-        return MeasuredNoise { kind: NoiseKind::Chroma, ..MeasuredNoise::unknown() };
+        return Ok(MeasuredNoise { kind: NoiseKind::Chroma, ..MeasuredNoise::unknown() });
     }
     if noise.level < LEAST_LEVEL {
-        return MeasuredNoise::nothing(noise.level);
+        return Ok(MeasuredNoise::nothing(noise.level));
     }
-    noise
+    Ok(noise)
 }
 
 /// Measures the noise and finds hot pixels, which are looked for above the noise and disturb its measure.
-fn noise_beside_hot_pixels(image: &Picture, weight: &Picture) -> MeasuredNoise {
-    let noise = noise_of_picture(image, weight);
+fn noise_beside_hot_pixels(image: &Picture, weight: &Picture, go_on: GoOn) -> Result<MeasuredNoise> {
+    let noise = noise_of_picture(image, weight, go_on)?;
     if matches!(noise.kind, NoiseKind::Impulse | NoiseKind::Chroma) {
-        return noise;
+        return Ok(noise);
     }
+    go_on()?;
     let deviation = [noise.level, noise.smoothest].into_iter().find(|level| level.is_finite()).unwrap_or(0.0) / 255.0;
     let share = hot_pixels::find(image, weight, deviation).len() as f32 / image.size.area() as f32;
     if !(hot_pixels::LEAST_SHARE..=hot_pixels::LARGEST_SHARE).contains(&share) {
-        return noise;
+        return Ok(noise);
     }
     let mut rest = image.clone();
     hot_pixels::replace(&mut rest, &mut weight.clone(), deviation);
-    let rest = noise_of_picture(&rest, weight);
+    let rest = noise_of_picture(&rest, weight, go_on)?;
     // Beside them there is nothing to take out, so that all others stay.
     let kind = if rest.kind == NoiseKind::Nothing { NoiseKind::Impulse } else { rest.kind };
-    MeasuredNoise { kind, has_hot_pixels: true, ..rest }
+    Ok(MeasuredNoise { kind, has_hot_pixels: true, ..rest })
 }
 
 /// Tells the noise where nearly all patches have black or white in them.
@@ -142,26 +156,35 @@ fn noise_in_flat_blocks(flat_blocks: &FlatBlocks) -> MeasuredNoise {
     MeasuredNoise::unknown()
 }
 
-fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Picture) -> MeasuredNoise {
+fn noise_in_patches(
+    mut patches: Patches,
+    flat_blocks: &FlatBlocks,
+    weight: &Picture,
+    go_on: GoOn,
+) -> Result<MeasuredNoise> {
     let image = patches.image;
-    if !is_white(&patches) && patches.flattest_deviation() > LEAST_DEVIATION {
-        return noise_without_floor(image, flat_blocks, weight);
+    if !is_white(&patches, go_on)? && patches.flattest_deviation() > LEAST_DEVIATION {
+        return Ok(noise_without_floor(image, flat_blocks, weight));
     }
+    go_on()?;
     let is_growing = grows(&patches.classes());
     if is_growing {
-        even_out(&mut patches);
+        even_out(&mut patches, go_on)?;
     }
+    go_on()?;
     let mut found = variance_law(&patches);
     if is_growing && !is_even(&patches.classes()) {
-        return MeasuredNoise { kind: NoiseKind::Brightness, ..MeasuredNoise::unknown() };
+        return Ok(MeasuredNoise { kind: NoiseKind::Brightness, ..MeasuredNoise::unknown() });
     }
     let is_clipped = patches.clipped as f64 > CLIPPED_SHARE * (patches.clipped + patches.all.len()) as f64;
     for round in 0..if is_clipped { ROUNDS } else { 0 } {
+        go_on()?;
         let draws = Draws::new(0, 0, Stream::Clipped, round);
         let (unclipped, _) = impute_clipped(image, |brightness| found.deviation(brightness), draws);
         let mut patches = Patches::of(&unclipped, image, weight, MOST_UNCLIPPED);
+        go_on()?;
         if is_growing {
-            even_out(&mut patches);
+            even_out(&mut patches, go_on)?;
         }
         found = variance_law(&patches);
     }
@@ -170,17 +193,17 @@ fn noise_in_patches(mut patches: Patches, flat_blocks: &FlatBlocks, weight: &Pic
         let flat_level = 255.0 * flat_blocks.deviation;
         let is_structure = flat_blocks.speak_for_white_noise() && flat_level < LARGEST_FLAT_PART * level;
         let level = if is_structure { flat_level } else { level };
-        return MeasuredNoise { kind: NoiseKind::White, level, ..MeasuredNoise::unknown() };
+        return Ok(MeasuredNoise { kind: NoiseKind::White, level, ..MeasuredNoise::unknown() });
     }
     let VarianceGrowth { part, brightness } = found.growth;
     let growth = (part / ((1.0 - part) * brightness)) as f32;
-    MeasuredNoise {
+    Ok(MeasuredNoise {
         kind: NoiseKind::Brightness,
         level,
         growth,
         brightness: brightness as f32,
         ..MeasuredNoise::unknown()
-    }
+    })
 }
 
 /// Tells the noise where the patches have no floor as white noise gives it.
@@ -198,13 +221,17 @@ fn noise_without_floor(image: &Picture, flat_blocks: &FlatBlocks, weight: &Pictu
 
 /// Whether the patches, or those with the least structure, have a floor as white noise gives it: strong structure lifts
 /// the mean of the floor, but not its smallest eigenvalue.
-fn is_white(patches: &Patches) -> bool {
+fn is_white(patches: &Patches, go_on: GoOn) -> Result<bool> {
     let is_even = |some: &[Patch]| {
         let floor = patches.floor(some);
         let edge = (1.0 - (patches.len() as f64 / some.len() as f64).sqrt()).powi(2);
         floor.smallest >= WHITE_SHARE * edge * floor.variance
     };
-    is_even(&patches.all) || is_even(&patches.least_structured(&patches.all))
+    if is_even(&patches.all) {
+        return Ok(true);
+    }
+    go_on()?;
+    Ok(is_even(&patches.least_structured(&patches.all)))
 }
 
 /// Variance of the noise by brightness.
@@ -228,9 +255,10 @@ fn variance_law(patches: &Patches) -> VarianceLaw {
 }
 
 /// Finds the growth that leaves all classes the same variance, by bisection.
-fn even_out(patches: &mut Patches) {
+fn even_out(patches: &mut Patches, go_on: GoOn) -> Result<()> {
     let (mut low, mut high) = (0.0, MOST_PART);
     for _ in 0..BISECTIONS {
+        go_on()?;
         patches.growth.part = f64::midpoint(low, high);
         if slope(&patches.classes()) > 0.0 {
             low = patches.growth.part;
@@ -238,6 +266,7 @@ fn even_out(patches: &mut Patches) {
             high = patches.growth.part;
         }
     }
+    Ok(())
 }
 
 /// Whether a line through brightness and variance of classes rises and explains them.

@@ -9,7 +9,7 @@ const SIDE: usize = 160;
 
 fn found(image: Picture) -> MeasuredNoise {
     let weight = Picture::filled(image.size, image.channels, 1.0);
-    measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise
+    measure(Task::Denoise, &Subject { image, weight, guide: None }, &|| Ok(())).unwrap().noise
 }
 
 /// With white noise of this level, rounded and clipped to 8 bits.
@@ -58,7 +58,7 @@ fn clean_drawings_have_no_noise_and_need_no_fit() {
     let drawings = [writing(255.0, 0.0), writing(244.0, 40.0), writing(0.0, 255.0), pixel_art(), dithered, screen];
     for (i, drawing) in drawings.into_iter().enumerate() {
         let weight = Picture::filled(drawing.size, drawing.channels, 1.0);
-        let measured = measure(Task::Denoise, &Subject { image: drawing, weight, guide: None }).unwrap();
+        let measured = measure(Task::Denoise, &Subject { image: drawing, weight, guide: None }, &|| Ok(())).unwrap();
         assert_eq!((measured.noise.kind, measured.noise.level), (NoiseKind::Nothing, 0.0), "drawing {i}");
         let options = Options::new(Task::Denoise, Quality::Balanced);
         assert!(!needs_fit(&options, &measured), "drawing {i}");

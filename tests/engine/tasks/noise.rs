@@ -43,7 +43,7 @@ fn found_by(task: Task, clean: &Picture, noise: impl Fn(f32, f32) -> f32) -> Mea
     let samples = clean.samples.iter().zip(&normals).map(|(x, n)| (x + noise(*x, *n)).clamp(0.0, 1.0)).collect();
     let weight = Picture::filled(clean.size, 3, 1.0);
     let image = Picture { samples, ..*clean };
-    measure(task, &Subject { image, weight, guide: None }).unwrap().noise
+    measure(task, &Subject { image, weight, guide: None }, &|| Ok(())).unwrap().noise
 }
 
 /// Which is looked at in parts.
@@ -98,7 +98,7 @@ fn smooth_noise_has_no_level() {
         *sample += around / 60.0;
     }
     let weight = Picture::filled(clean.size, 3, 1.0);
-    let noise = measure(Task::Denoise, &Subject { image, weight, guide: None }).unwrap().noise;
+    let noise = measure(Task::Denoise, &Subject { image, weight, guide: None }, &|| Ok(())).unwrap().noise;
     assert_eq!(noise.kind, NoiseKind::Correlated);
     // The sum of nine deviates three times as much as one; a surface of the second degree follows a little of it.
     let deviation = 255.0 * 3.0 / 60.0;
@@ -118,7 +118,7 @@ fn reference_takes_impulses_as_they_are() {
     let mut image = photograph(64);
     hit(&mut image);
     let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-    let measured = measure(Task::Denoise, &subject).unwrap();
+    let measured = measure(Task::Denoise, &subject, &|| Ok(())).unwrap();
     assert_eq!(measured.noise.kind, NoiseKind::Impulse);
     let of = |quality| {
         let recipe =
@@ -136,7 +136,7 @@ fn salt_and_pepper_are_impulses_and_a_bright_sky_is_not() {
     let mut bright = photograph(64);
     bright.samples.iter_mut().for_each(|sample| *sample = (*sample * 1.8).min(1.0));
     let weight = Picture::filled(bright.size, 3, 1.0);
-    let noise = measure(Task::Denoise, &Subject { image: bright, weight, guide: None }).unwrap().noise;
+    let noise = measure(Task::Denoise, &Subject { image: bright, weight, guide: None }, &|| Ok(())).unwrap().noise;
     assert_ne!(noise.kind, NoiseKind::Impulse);
 }
 
@@ -154,7 +154,7 @@ fn missing_samples_are_no_impulses() {
     }
     let kind = |weight: &Picture| {
         let subject = Subject { image: image.clone(), weight: weight.clone(), guide: None };
-        measure(Task::Denoise, &subject).unwrap().noise.kind
+        measure(Task::Denoise, &subject, &|| Ok(())).unwrap().noise.kind
     };
     assert_eq!(kind(&Picture::filled(image.size, 3, 1.0)), NoiseKind::Impulse);
     assert_ne!(kind(&weight), NoiseKind::Impulse);
@@ -168,7 +168,7 @@ fn a_line_that_is_black_in_one_channel_is_kept_where_impulses_hit_all() {
     }
     image.plane_mut(1)[..64].fill(0.0);
     let subject = Subject { weight: Picture::filled(image.size, 3, 1.0), image, guide: None };
-    let measured = measure(Task::Denoise, &subject).unwrap();
+    let measured = measure(Task::Denoise, &subject, &|| Ok(())).unwrap();
     let options = resolve(&Options::new(Task::Denoise, Quality::Balanced), &measured);
     let kept = kept_samples(&recipe(&options, &measured, &subject, None, 0).unwrap());
     let is_kept = |channel: usize, pixel: usize| kept[channel * 64 * 64 + pixel];
