@@ -30,7 +30,7 @@ const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 const LANES: usize = 16;
 
 /// One word of each of several blocks.
-type Lanes<const N: usize> = [u32; N];
+type Words<const N: usize> = [u32; N];
 
 /// Ten rounds of Philox 4x32.
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
@@ -39,7 +39,7 @@ pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 
 /// Of several counters at once, in a form that compilers turn into vector instructions.
 #[inline(always)]
-fn rounds<const N: usize>(mut counters: [Lanes<N>; 4], mut key: [u32; 2]) -> [Lanes<N>; 4] {
+fn rounds<const N: usize>(mut counters: [Words<N>; 4], mut key: [u32; 2]) -> [Words<N>; 4] {
     for _ in 0..10 {
         let [mut w, mut x, mut y, mut z] = [[0; N]; 4];
         for lane in 0..N {
@@ -94,7 +94,7 @@ impl Draws {
     }
 
     #[inline(always)]
-    fn fill(&self, first: u64, out: &mut [f32], numbers: impl Fn([Lanes<LANES>; 4]) -> [[f32; LANES]; 4]) {
+    fn fill(&self, first: u64, out: &mut [f32], numbers: impl Fn([Words<LANES>; 4]) -> [[f32; LANES]; 4]) {
         for (index, out) in out.chunks_mut(4 * LANES).enumerate() {
             let block = first / 4 + (index * LANES) as u64;
             let half = |half: usize| std::array::from_fn(|lane| halves(block + lane as u64)[half]);

@@ -82,20 +82,20 @@ struct Hierarchy {
     /// Where all groups lie.
     top: PathBuf,
     group: PathBuf,
-    files: &'static Files,
+    files: &'static GroupFiles,
 }
 
 /// Names of what is asked for.
-struct Files {
+struct GroupFiles {
     limit: &'static str,
     taken: &'static str,
     /// In `memory.stat`: the part of what is taken that the system gives back when it is needed.
     given_back: &'static str,
 }
 
-const VERSION_1: Files =
-    Files { limit: "memory.limit_in_bytes", taken: "memory.usage_in_bytes", given_back: "total_inactive_file " };
-const VERSION_2: Files = Files { limit: "memory.max", taken: "memory.current", given_back: "inactive_file " };
+const VERSION_1: GroupFiles =
+    GroupFiles { limit: "memory.limit_in_bytes", taken: "memory.usage_in_bytes", given_back: "total_inactive_file " };
+const VERSION_2: GroupFiles = GroupFiles { limit: "memory.max", taken: "memory.current", given_back: "inactive_file " };
 
 impl Hierarchy {
     /// Of a line "number:controllers:path", the controllers empty in version 2.
@@ -117,7 +117,7 @@ impl Hierarchy {
     }
 
     fn left_in(&self, group: &Path) -> Option<u64> {
-        let Files { limit, taken, given_back } = self.files;
+        let GroupFiles { limit, taken, given_back } = self.files;
         let ask = |file: &str| fs::read_to_string(group.join(file)).ok();
         // "max" is no number.
         let limit: u64 = ask(limit)?.trim().parse().ok()?;

@@ -11,11 +11,11 @@ mod pool;
 mod rules;
 mod state;
 
-pub use device::{Device, Kind};
+pub use device::{Backend, Device};
 pub use float_state::FloatState;
 pub use pages::can_be_had;
 pub use pool::{Pool, cores, fewer};
-pub use state::State;
+pub use state::ExecutorState;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -99,45 +99,45 @@ pub trait Executor: Send {
     fn evaluate(&mut self, iteration: u32) -> Result<Evaluation>;
 
     /// Everything needed to go on elsewhere.
-    fn state(&self) -> Result<State>;
+    fn state(&self) -> Result<ExecutorState>;
 
     /// The same of the last checkpoint, which has no snapshot; before the first an `Internal` error.
-    fn checkpoint_state(&self) -> Result<State>;
+    fn checkpoint_state(&self) -> Result<ExecutorState>;
 
     /// Replaces the buffers that `state` has.
-    fn load(&mut self, state: &State) -> Result<()>;
+    fn load(&mut self, state: &ExecutorState) -> Result<()>;
 }
 
 /// A graph with what an executor of it takes on a device. Nothing is taken yet.
-pub enum Planned {
+pub enum PlannedExecutor {
     /// The static plan of a CPU.
     Cpu(cpu::CpuPlan),
     /// Candle's tensors, on any other device.
     Candle { graph: Arc<Graph>, device: Device },
 }
 
-impl Planned {
+impl PlannedExecutor {
     /// Plans a graph for a device; on a CPU for so many threads.
-    pub fn new(graph: Arc<Graph>, device: &Device, threads: usize) -> Planned {
+    pub fn new(graph: Arc<Graph>, device: &Device, threads: usize) -> PlannedExecutor {
         match device.has_plan() {
-            true => Planned::Cpu(cpu::CpuPlan::new(graph, threads)),
-            false => Planned::Candle { graph, device: device.clone() },
+            true => PlannedExecutor::Cpu(cpu::CpuPlan::new(graph, threads)),
+            false => PlannedExecutor::Candle { graph, device: device.clone() },
         }
     }
 
     /// The graph that is planned.
     pub fn graph(&self) -> &Graph {
         match self {
-            Planned::Cpu(plan) => plan.graph(),
-            Planned::Candle { graph, .. } => graph,
+            PlannedExecutor::Cpu(plan) => plan.graph(),
+            PlannedExecutor::Candle { graph, .. } => graph,
         }
     }
 
     /// Bytes that the executor takes at most, beside the graph.
     pub fn memory_bytes(&self) -> u64 {
         match self {
-            Planned::Cpu(plan) => plan.memory_bytes(),
-            Planned::Candle { graph, .. } => candle::memory_bytes(graph),
+            PlannedExecutor::Cpu(plan) => plan.memory_bytes(),
+            PlannedExecutor::Candle { graph, .. } => candle::memory_bytes(graph),
         }
     }
 
@@ -147,8 +147,8 @@ impl Planned {
     /// `OutOfMemory`, or `Device` where the device has no room.
     pub fn open(self) -> Result<Box<dyn Executor>> {
         match self {
-            Planned::Cpu(plan) => Ok(Box::new(plan.open(cpu::simd::Simd::choose()?)?)),
-            Planned::Candle { graph, device } => Ok(Box::new(candle::CandleExecutor::new(graph, &device)?)),
+            PlannedExecutor::Cpu(plan) => Ok(Box::new(plan.open(cpu::simd::Simd::choose()?)?)),
+            PlannedExecutor::Candle { graph, device } => Ok(Box::new(candle::CandleExecutor::new(graph, &device)?)),
         }
     }
 }

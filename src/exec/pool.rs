@@ -10,13 +10,13 @@ use std::thread::{Builder, JoinHandle};
 pub struct Pool {
     // Dropped in this order: rayon tells its threads to end, and does not wait for them.
     threads: rayon::ThreadPool,
-    _ending: Ending,
+    _ending: ThreadJoiner,
 }
 
 /// Waits for the threads, so that nothing of a session runs after it is gone.
-struct Ending(Vec<JoinHandle<()>>);
+struct ThreadJoiner(Vec<JoinHandle<()>>);
 
-impl Drop for Ending {
+impl Drop for ThreadJoiner {
     fn drop(&mut self) {
         // A panic of theirs was passed on by rayon already.
         self.0.drain(..).for_each(|thread| drop(thread.join()));
@@ -75,7 +75,7 @@ impl Pool {
     }
 
     fn build(threads: usize) -> std::result::Result<Pool, rayon::ThreadPoolBuildError> {
-        let mut ending = Ending(Vec::new());
+        let mut ending = ThreadJoiner(Vec::new());
         let built = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .start_handler(|_| float_state::set_for_kernels())

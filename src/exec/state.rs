@@ -6,14 +6,14 @@ use crate::graph::{Graph, Parameter, Update};
 
 /// Everything that iterations change.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct State {
-    /// Samples by the name of their [`Buffer`].
+pub struct ExecutorState {
+    /// Samples by the name of their [`StateBuffer`].
     pub buffers: BTreeMap<String, Vec<f32>>,
     /// Updates that the optimiser has made.
     pub updates: u32,
 }
 
-impl State {
+impl ExecutorState {
     /// Leaves the parameters alone, for a fit that starts with them.
     pub fn keep_parameters(&mut self) {
         self.buffers.retain(|name, _| name.starts_with(PARAMETER) && name[PARAMETER.len()..].starts_with('.'));
@@ -25,7 +25,7 @@ const PARAMETER: &str = "parameter";
 
 /// One buffer of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Buffer {
+pub enum StateBuffer {
     Picture(PictureBuffer),
     /// What belongs to the graph's parameter of this index.
     Parameter(Slot, usize),
@@ -87,16 +87,16 @@ impl Slot {
     }
 }
 
-impl Buffer {
+impl StateBuffer {
     /// The buffer of this name in a graph's state.
-    pub fn named(name: &str, graph: &Graph) -> Option<Buffer> {
+    pub fn named(name: &str, graph: &Graph) -> Option<StateBuffer> {
         let picture = PictureBuffer::ALL.into_iter().find(|picture| picture.name() == name);
         let of_parameter = |(index, parameter): (usize, &Parameter)| {
             let word = name.strip_suffix(&parameter.name)?.strip_suffix('.')?;
             let slot = Slot::of_rule(parameter.update).iter().find(|(_, of_slot)| *of_slot == word)?;
-            Some(Buffer::Parameter(slot.0, index))
+            Some(StateBuffer::Parameter(slot.0, index))
         };
-        picture.map(Buffer::Picture).or_else(|| graph.parameters.iter().enumerate().find_map(of_parameter))
+        picture.map(StateBuffer::Picture).or_else(|| graph.parameters.iter().enumerate().find_map(of_parameter))
     }
 
     /// The buffers of all parameters with their names.

@@ -3,23 +3,23 @@
 use crate::error::Result;
 use crate::exec::cpu::kernels::conv::multiply_add_rate;
 use crate::exec::cpu::simd::Simd;
-use crate::exec::{Device, Kind, Pool};
+use crate::exec::{Backend, Device, Pool};
 use crate::options::DeviceKind;
 
 pub(super) fn open(device: DeviceKind, index: u32) -> Result<Device> {
     match device {
         DeviceKind::Auto => Ok(Device::fastest()),
-        DeviceKind::Cpu => Device::open(Kind::Cpu, index),
-        DeviceKind::Cuda => Device::open(Kind::Cuda, index),
-        DeviceKind::Metal => Device::open(Kind::Metal, index),
+        DeviceKind::Cpu => Device::open(Backend::Cpu, index),
+        DeviceKind::Cuda => Device::open(Backend::Cuda, index),
+        DeviceKind::Metal => Device::open(Backend::Metal, index),
     }
 }
 
 pub(super) fn kind_of(device: &Device) -> DeviceKind {
-    match device.kind() {
-        Kind::Cpu => DeviceKind::Cpu,
-        Kind::Cuda => DeviceKind::Cuda,
-        Kind::Metal => DeviceKind::Metal,
+    match device.backend() {
+        Backend::Cpu => DeviceKind::Cpu,
+        Backend::Cuda => DeviceKind::Cuda,
+        Backend::Metal => DeviceKind::Metal,
     }
 }
 
@@ -60,10 +60,10 @@ impl CpuRate {
 pub(super) fn engine(device: &Device, index: u32) -> Result<String> {
     let version = env!("CARGO_PKG_VERSION");
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
-    let means = match (device.kind(), device.has_plan()) {
-        (Kind::Cpu, true) => format!("CPU {}", Simd::choose()?.name()),
-        (Kind::Cpu, false) => "CPU candle".into(),
-        (kind @ (Kind::Cuda | Kind::Metal), _) => format!("{} {index}", kind.name()),
+    let means = match (device.backend(), device.has_plan()) {
+        (Backend::Cpu, true) => format!("CPU {}", Simd::choose()?.name()),
+        (Backend::Cpu, false) => "CPU candle".into(),
+        (kind @ (Backend::Cuda | Backend::Metal), _) => format!("{} {index}", kind.name()),
     };
     Ok(format!("dipkit {version}, {system} {machine}, {means}"))
 }

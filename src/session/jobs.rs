@@ -8,7 +8,7 @@ use super::news::News;
 use super::parts::Part;
 use super::price::PlannedJob;
 use crate::error::Result;
-use crate::exec::{Reading, State};
+use crate::exec::{ExecutorState, Reading};
 use crate::fit::{Fit, FitStatus, SavedFit};
 use crate::pixels::Picture;
 use crate::room;
@@ -28,10 +28,10 @@ pub(super) struct Job {
 const SHOWN_PICTURES: usize = 18;
 
 /// What a job starts from.
-pub(super) enum Start<'a> {
+pub(super) enum JobStart<'a> {
     Fresh,
     /// The parameters of another job.
-    Inherited(&'a State),
+    Inherited(&'a ExecutorState),
     /// Itself, which has so many iterations at most.
     Interrupted {
         iterations: u32,
@@ -44,19 +44,19 @@ const INHERITED_SHARE: f64 = 0.4;
 
 impl Job {
     /// Prepares the fit; on a CPU it must run inside the session's pool.
-    pub fn new(planned: PlannedJob, part: Part, start: Start) -> Result<Job> {
+    pub fn new(planned: PlannedJob, part: Part, start: JobStart) -> Result<Job> {
         let PlannedJob { executor, mut schedule, stop, calibration, finish } = planned;
         let graph = executor.graph();
         let restored_samples = graph.shape(graph.restored).samples();
         let mut executor = executor.open()?;
         let fit = match start {
-            Start::Fresh => Fit::new(executor, schedule, stop, calibration)?,
-            Start::Inherited(parameters) => {
+            JobStart::Fresh => Fit::new(executor, schedule, stop, calibration)?,
+            JobStart::Inherited(parameters) => {
                 executor.load(parameters)?;
                 schedule.iterations = inherited_iterations(schedule.iterations);
                 Fit::new(executor, schedule, stop, calibration)?
             }
-            Start::Interrupted { iterations, saved } => {
+            JobStart::Interrupted { iterations, saved } => {
                 schedule.iterations = iterations;
                 Fit::resume(executor, schedule, calibration, *saved)?
             }
@@ -78,7 +78,7 @@ impl Job {
     ///
     /// # Errors
     /// See [`exec::Executor::state`].
-    pub fn parameters(&self) -> Result<State> {
+    pub fn parameters(&self) -> Result<ExecutorState> {
         let mut state = self.fit.state()?;
         state.keep_parameters();
         Ok(state)

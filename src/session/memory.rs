@@ -2,13 +2,13 @@
 //! allocation ends the host; what grows is taken where it can fail, or claimed before.
 
 use crate::error::{Error, Result};
-use crate::exec::{self, Planned, Pool};
+use crate::exec::{self, PlannedExecutor, Pool};
 use crate::options::Options;
 use crate::room::{self, Room};
 
 /// Bytes that a session takes at most, over what the process has without it: a planned job and, where that is but a
 /// part, the `beside` samples of the whole picture.
-pub(super) fn estimate(planned: &Planned, beside: usize, threads: usize) -> u64 {
+pub(super) fn estimate(planned: &PlannedExecutor, beside: usize, threads: usize) -> u64 {
     let graph = planned.graph();
     let restored = graph.shape(graph.restored).samples() as u64;
     let constants = graph.constants.iter().map(|constant| constant.shape.samples() as u64).sum::<u64>();

@@ -34,7 +34,7 @@ pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
 use news::News;
-use plan::Plan;
+use plan::SessionPlan;
 use price::Price;
 use published::Published;
 use work::Work;
@@ -162,12 +162,16 @@ impl Session {
 
     /// Refuses what takes too much memory before any of it is taken.
     fn measured(&self) -> Result<Stage> {
-        let plan = Plan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
+        let plan = SessionPlan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
         self.planned(plan, |plan, price, inputs| Work::new(plan, price, inputs, &self.device))
     }
 
     /// The stage that a plan leads to, with the work that `start` makes of it.
-    fn planned(&self, plan: Plan, start: impl FnOnce(Plan, Price, Arc<Inputs>) -> Result<Work>) -> Result<Stage> {
+    fn planned(
+        &self,
+        plan: SessionPlan,
+        start: impl FnOnce(SessionPlan, Price, Arc<Inputs>) -> Result<Work>,
+    ) -> Result<Stage> {
         let inputs = self.published.inputs();
         // Before a recipe is made, which takes some.
         let least = plan.least_bytes(inputs);
@@ -214,7 +218,7 @@ impl Session {
         }
         options.check()?;
         subject::check(options, inputs)?;
-        let plan = Plan::new(options, inputs, &device, &AtomicBool::new(false))?;
+        let plan = SessionPlan::new(options, inputs, &device, &AtomicBool::new(false))?;
         let least = plan.least_bytes(inputs);
         if memory::check(&plan.options, least).is_err() {
             return Ok(least);

@@ -15,7 +15,7 @@ use crate::pixels::{Picture, Region};
 use crate::tasks::{self, Recipe, Subject};
 
 /// What to do with a picture.
-pub(super) struct Plan {
+pub(super) struct SessionPlan {
     /// Resolved.
     pub options: Options,
     pub measured: Measured,
@@ -29,20 +29,20 @@ pub(super) struct Plan {
 /// not depend on their number.
 const PLANNED_THREADS: usize = 8;
 
-impl Plan {
+impl SessionPlan {
     /// Measures a picture and cuts it, in tiles that are small enough for the memory limit where nobody chose
     /// their side. Never by the memory that happens to be free: the result would depend on it.
     ///
     /// # Errors
     /// `InvalidArgument` where nothing is observed; `OutOfMemory`, and those
-    /// of [`Plan::recipe`]; `Cancelled`.
-    pub fn new(options: &Options, inputs: &Inputs, device: &Device, cancel: &AtomicBool) -> Result<Plan> {
+    /// of [`SessionPlan::recipe`]; `Cancelled`.
+    pub fn new(options: &Options, inputs: &Inputs, device: &Device, cancel: &AtomicBool) -> Result<SessionPlan> {
         // A fit works in 0..1, whatever the range of the picture.
         let noise_level = options.noise_level / inputs.image.shoulder.span();
         let options = &Options { noise_level, ..*options };
         memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
         let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
-        let mut plan = Plan::measured(options, inputs, &whole, cancel)?;
+        let mut plan = SessionPlan::measured(options, inputs, &whole, cancel)?;
         if options.tile_size == AUTO && options.memory_limit > 0 {
             go_on(cancel)?;
             plan.cut_within(options.memory_limit, inputs, &whole.weight, device)?;
@@ -50,7 +50,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn measured(options: &Options, inputs: &Inputs, whole: &Subject, cancel: &AtomicBool) -> Result<Plan> {
+    fn measured(options: &Options, inputs: &Inputs, whole: &Subject, cancel: &AtomicBool) -> Result<SessionPlan> {
         go_on(cancel)?;
         let is_input_enough = match options.task {
             Task::Inpaint => !holes(inputs)?.contains(&true),
@@ -60,7 +60,7 @@ impl Plan {
         if is_input_enough {
             let measured = Measured::plain();
             let options = resolve(options, &measured);
-            return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
+            return Ok(SessionPlan { options, measured, quantisation: None, parts: Vec::new() });
         }
         let mut measured = tasks::measure(options.task, whole)?;
         go_on(cancel)?;
@@ -71,7 +71,7 @@ impl Plan {
         let resolved = resolve(options, &measured);
         let needs_fit = tasks::needs_fit(options, &measured);
         let parts = if needs_fit { cut(&resolved, inputs, &whole.weight)? } else { Vec::new() };
-        Ok(Plan { options: resolved, measured, quantisation, parts })
+        Ok(SessionPlan { options: resolved, measured, quantisation, parts })
     }
 
     /// What was measured does not depend on how the picture is cut.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::plan::Plan;
+use super::plan::SessionPlan;
 use super::{Inputs, memory};
 use crate::error::Result;
-use crate::exec::{self, Device, Planned, fewer};
+use crate::exec::{self, Device, PlannedExecutor, fewer};
 use crate::fit::{Calibration, Schedule, StopRule};
 use crate::graph::Graph;
 use crate::pixels::Size;
@@ -14,7 +14,7 @@ use crate::tasks::finish::Finish;
 
 /// A job with its plan.
 pub(super) struct PlannedJob {
-    pub executor: Planned,
+    pub executor: PlannedExecutor,
     pub schedule: Schedule,
     pub stop: StopRule,
     pub calibration: Calibration,
@@ -25,7 +25,7 @@ impl PlannedJob {
     /// Plans what a recipe says.
     pub fn new(recipe: Recipe, device: &Device, threads: usize) -> PlannedJob {
         let Recipe { graph, schedule, stop, calibration, finish } = recipe;
-        let executor = Planned::new(Arc::new(graph), device, threads);
+        let executor = PlannedExecutor::new(Arc::new(graph), device, threads);
         PlannedJob { executor, schedule, stop, calibration, finish }
     }
 }
@@ -44,20 +44,20 @@ impl Price {
     ///
     /// # Errors
     /// See [`tasks::recipe`](crate::tasks::recipe).
-    pub fn of(plan: &Plan, inputs: &Inputs, device: &Device) -> Result<Option<Price>> {
-        let Some(largest) = Largest::of(plan, inputs)? else { return Ok(None) };
+    pub fn of(plan: &SessionPlan, inputs: &Inputs, device: &Device) -> Result<Option<Price>> {
+        let Some(largest) = LargestJob::of(plan, inputs)? else { return Ok(None) };
         let wanted = match plan.options.threads {
             0 => exec::cores(),
             threads => threads as usize,
         };
-        let Largest { is_first, recipe, beside } = largest;
+        let LargestJob { is_first, recipe, beside } = largest;
         let Recipe { graph, schedule, stop, calibration, finish } = recipe;
         let graph = Arc::new(graph);
-        let (mut threads, mut executor) = (wanted, Planned::new(graph.clone(), device, wanted));
+        let (mut threads, mut executor) = (wanted, PlannedExecutor::new(graph.clone(), device, wanted));
         let mut bytes = memory::estimate(&executor, beside, threads);
         while threads > 1 && !memory::has_room(&plan.options, bytes, threads) {
             threads = fewer(threads);
-            executor = Planned::new(graph.clone(), device, threads);
+            executor = PlannedExecutor::new(graph.clone(), device, threads);
             bytes = memory::estimate(&executor, beside, threads);
         }
         let job = PlannedJob { executor, schedule, stop, calibration, finish };
@@ -69,27 +69,29 @@ impl Price {
 ///
 /// # Errors
 /// As [`Price::of`].
-pub(super) fn most_bytes(plan: &Plan, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
-    let Some(Largest { recipe, beside, .. }) = Largest::of(plan, inputs)? else { return Ok(plan.least_bytes(inputs)) };
+pub(super) fn most_bytes(plan: &SessionPlan, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
+    let Some(LargestJob { recipe, beside, .. }) = LargestJob::of(plan, inputs)? else {
+        return Ok(plan.least_bytes(inputs));
+    };
     let graph: Arc<Graph> = Arc::new(recipe.graph);
-    Ok(memory::estimate(&Planned::new(graph, device, threads), beside, threads))
+    Ok(memory::estimate(&PlannedExecutor::new(graph, device, threads), beside, threads))
 }
 
 /// The first of the jobs that need most.
-struct Largest {
+struct LargestJob {
     is_first: bool,
     recipe: Recipe,
     /// Samples of the whole picture, where the job is but a part of it.
     beside: usize,
 }
 
-impl Largest {
-    fn of(plan: &Plan, inputs: &Inputs) -> Result<Option<Largest>> {
+impl LargestJob {
+    fn of(plan: &SessionPlan, inputs: &Inputs) -> Result<Option<LargestJob>> {
         let size = |index: &usize| -> Size { plan.parts[*index].area.size };
         let Some(index) = (0..plan.parts.len()).rev().max_by_key(|index| size(index).area()) else { return Ok(None) };
         let recipe = plan.recipe(inputs, &plan.parts[index], 0)?;
         let whole = &inputs.image.colour;
         let beside = if size(&index) == whole.size { 0 } else { whole.samples.len() * plan.factor().pow(2) };
-        Ok(Some(Largest { is_first: index == 0, recipe, beside }))
+        Ok(Some(LargestJob { is_first: index == 0, recipe, beside }))
     }
 }

@@ -8,7 +8,7 @@ use super::{Inputs, Output, memory};
 use crate::error::{Error, Result};
 use crate::pixels::export::{Kept, Outgoing};
 use crate::pixels::import::Original;
-use crate::pixels::resize::{Filter, resize};
+use crate::pixels::resize::{ResizeFilter, resize};
 use crate::pixels::{Layout, Picture, Region, Size, export};
 use crate::room;
 
@@ -27,7 +27,7 @@ impl Published {
     pub fn new(inputs: &Arc<Inputs>, factor: usize) -> Result<Published> {
         let image = &inputs.image;
         let size = Size::new(image.colour.size.width * factor, image.colour.size.height * factor);
-        let enlarge = |picture: &Picture| resize(picture, size, Filter::Bicubic).map(clamped);
+        let enlarge = |picture: &Picture| resize(picture, size, ResizeFilter::Bicubic).map(clamped);
         let enlarged = match factor {
             1 => None,
             _ => Some((enlarge(&image.colour)?, image.alpha.as_ref().map(enlarge).transpose()?)),
@@ -194,7 +194,7 @@ impl Published {
         if layout.size == region.size {
             return self.write_part(output, strength, region, layout, origin, buffer);
         }
-        let reduce = |picture: &Picture| resize(picture, layout.size, Filter::Area).map(clamped);
+        let reduce = |picture: &Picture| resize(picture, layout.size, ResizeFilter::Area).map(clamped);
         let colour = reduce(&self.compose(output, strength, region)?.0)?;
         let alpha = self.alpha().map(|alpha| reduce(&alpha.try_crop(region)?)).transpose()?;
         let outgoing =

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::jobs::inherited_iterations;
 use super::parts::Part;
-use super::plan::Plan;
+use super::plan::SessionPlan;
 
 /// Every part as often as there are runs, one after the other.
-pub(super) struct Queue {
+pub(super) struct JobQueue {
     jobs: Vec<Part>,
     runs: usize,
     /// Iterations of a job that inherits nothing, at most.
@@ -17,12 +17,12 @@ pub(super) struct Queue {
     current: usize,
 }
 
-impl Queue {
+impl JobQueue {
     /// The jobs of a plan from this one on.
-    pub fn new(plan: &Plan, current: usize) -> Queue {
+    pub fn new(plan: &SessionPlan, current: usize) -> JobQueue {
         let runs = plan.options.runs as usize;
         let jobs = plan.parts.iter().flat_map(|part| std::iter::repeat_n(*part, runs)).collect();
-        Queue { jobs, runs, iterations: plan.options.iterations, inherits: plan.inherits(), current }
+        JobQueue { jobs, runs, iterations: plan.options.iterations, inherits: plan.inherits(), current }
     }
 
     pub fn len(&self) -> usize {

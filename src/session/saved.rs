@@ -20,20 +20,20 @@ pub(super) type Buffers = BTreeMap<String, Vec<f32>>;
 
 /// All but the buffers.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Head {
+pub(super) struct SessionHead {
     pub engine: String,
     pub key: [u8; KEY_BYTES],
     /// The options as they were asked for, and without AUTO.
-    pub asked: Numbers,
-    pub resolved: Numbers,
+    pub asked: OptionValues,
+    pub resolved: OptionValues,
     pub metrics: Metrics,
     pub flops: u64,
     /// None where it is done.
-    pub work: Option<saving::Head>,
+    pub work: Option<saving::WorkHead>,
 }
 
 /// Options by name; NaN is AUTO.
-pub(super) type Numbers = Vec<(String, f64)>;
+pub(super) type OptionValues = Vec<(String, f64)>;
 
 /// Says what the file is, and which form it has.
 const MARK: &str = "dipkit";
@@ -44,7 +44,7 @@ const HEAD: &str = "head";
 /// Names of files that are not whole yet start so.
 const UNFINISHED: &str = ".dipkit-";
 
-impl Head {
+impl SessionHead {
     /// Refuses a file of another engine or of other inputs.
     pub fn check(&self, path: &Path, engine: &str, key: &[u8; KEY_BYTES]) -> Result<()> {
         let path = path.display();
@@ -59,11 +59,11 @@ impl Head {
     }
 }
 
-pub(super) fn numbers(options: &Options) -> Numbers {
+pub(super) fn numbers(options: &Options) -> OptionValues {
     options::rows().iter().map(|row| (row.name.to_owned(), (row.get)(options))).collect()
 }
 
-pub(super) fn options(path: &Path, numbers: &Numbers) -> Result<Options> {
+pub(super) fn options(path: &Path, numbers: &OptionValues) -> Result<Options> {
     let mut options = Options::new(Task::Denoise, Quality::Balanced);
     for (name, number) in numbers {
         let row = options::row(name)?;
@@ -75,15 +75,15 @@ pub(super) fn options(path: &Path, numbers: &Numbers) -> Result<Options> {
 
 /// # Errors
 /// `Io` where the file cannot be written; what was there before then stays.
-pub(super) fn write(path: &Path, head: &Head, buffers: &Buffers) -> Result<()> {
+pub(super) fn write(path: &Path, head: &SessionHead, buffers: &Buffers) -> Result<()> {
     let failed = |message: String| Error::Io { path: path.to_owned(), message };
     let head = postcard::to_stdvec(head).map_err(|error| Error::Internal(error.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut unfinished = builder().tempfile_in(folder).map_err(|error| failed(error.to_string()))?;
     let digest = digest(&head, buffers.iter().map(|(name, samples)| (name.as_str(), bytes(samples))));
     let notes = [(MARK, FORM.to_owned()), (DIGEST, digest)].map(|(name, text)| (name.to_owned(), text));
-    let tensors = buffers.iter().map(|(name, samples)| (name.as_str(), Tensor::Samples([samples.len()], samples)));
-    let tensors = tensors.chain([(HEAD, Tensor::Head([head.len()], &head))]);
+    let tensors = buffers.iter().map(|(name, samples)| (name.as_str(), SavedTensor::Samples([samples.len()], samples)));
+    let tensors = tensors.chain([(HEAD, SavedTensor::Head([head.len()], &head))]);
     // Its own way to a file neither waits for the disk nor lets other users read.
     let whole =
         safetensors::serialize(tensors, Some(HashMap::from(notes))).map_err(|error| failed(error.to_string()))?;
@@ -111,7 +111,7 @@ fn builder() -> tempfile::Builder<'static, 'static> {
 
 /// # Errors
 /// `Io` for a file that cannot be read, or that is no saved session, whole and unchanged.
-pub(super) fn read(path: &Path) -> Result<(Head, Buffers)> {
+pub(super) fn read(path: &Path) -> Result<(SessionHead, Buffers)> {
     let whole = std::fs::read(path).map_err(|error| Error::Io { path: path.to_owned(), message: error.to_string() })?;
     let (_, metadata) = SafeTensors::read_metadata(&whole).map_err(|error| refuse(path, error.to_string()))?;
     let notes = metadata.metadata().clone().unwrap_or_default();
@@ -160,36 +160,36 @@ fn samples(bytes: &[u8]) -> Vec<f32> {
 }
 
 /// One entry of the file, with its length. Samples become bytes one after the other.
-enum Tensor<'a> {
+enum SavedTensor<'a> {
     Samples([usize; 1], &'a [f32]),
     Head([usize; 1], &'a [u8]),
 }
 
-impl View for Tensor<'_> {
+impl View for SavedTensor<'_> {
     fn dtype(&self) -> Dtype {
         match self {
-            Tensor::Samples(..) => Dtype::F32,
-            Tensor::Head(..) => Dtype::U8,
+            SavedTensor::Samples(..) => Dtype::F32,
+            SavedTensor::Head(..) => Dtype::U8,
         }
     }
 
     fn shape(&self) -> &[usize] {
         match self {
-            Tensor::Samples(shape, _) | Tensor::Head(shape, _) => shape,
+            SavedTensor::Samples(shape, _) | SavedTensor::Head(shape, _) => shape,
         }
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
         match self {
-            Tensor::Samples(_, samples) => bytes(samples),
-            Tensor::Head(_, bytes) => Cow::Borrowed(bytes),
+            SavedTensor::Samples(_, samples) => bytes(samples),
+            SavedTensor::Head(_, bytes) => Cow::Borrowed(bytes),
         }
     }
 
     fn data_len(&self) -> usize {
         match self {
-            Tensor::Samples(_, samples) => size_of_val(*samples),
-            Tensor::Head(_, bytes) => bytes.len(),
+            SavedTensor::Samples(_, samples) => size_of_val(*samples),
+            SavedTensor::Head(_, bytes) => bytes.len(),
         }
     }
 }

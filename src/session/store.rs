@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::plan::Plan;
+use super::plan::SessionPlan;
 use super::published::Published;
-use super::saved::{self, Buffers, Head};
+use super::saved::{self, Buffers, SessionHead};
 use super::work::{Work, saving};
 use super::{Inputs, Known, Session, Stage, device, key, lock, subject};
 use crate::error::{Error, Result};
@@ -29,7 +29,7 @@ impl Session {
         };
         buffers.extend(merged.map(|merged| (MERGED.to_owned(), merged.samples)));
         let asked = Options { strength: self.strength(), ..self.asked };
-        let head = Head {
+        let head = SessionHead {
             engine: self.engine.clone(),
             key: key::key_on(&self.engine, &asked, self.published.inputs().into()),
             asked: saved::numbers(&asked),
@@ -70,7 +70,13 @@ impl Session {
         Session::take_up(path, options, head, buffers, inputs)
     }
 
-    fn take_up(path: &Path, asked: &Options, head: Head, mut buffers: Buffers, inputs: Inputs) -> Result<Session> {
+    fn take_up(
+        path: &Path,
+        asked: &Options,
+        head: SessionHead,
+        mut buffers: Buffers,
+        inputs: Inputs,
+    ) -> Result<Session> {
         subject::check(asked, &inputs)?;
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
         let resolved = saved::options(path, &head.resolved)?;
@@ -103,8 +109,8 @@ impl Session {
     }
 
     /// The stage of work that was put aside; `asked` has the tiles of then, whatever this machine would choose.
-    fn resumed(&self, asked: &Options, head: saving::Head, buffers: Buffers) -> Result<Stage> {
-        let plan = Plan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
+    fn resumed(&self, asked: &Options, head: saving::WorkHead, buffers: Buffers) -> Result<Stage> {
+        let plan = SessionPlan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
         self.planned(plan, |plan, price, inputs| Work::resume(plan, price, inputs, &self.device, head, buffers))
     }
 }

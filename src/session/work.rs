@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use super::canvas::Moment;
 use super::clock::Clock;
-use super::jobs::{Job, Start};
+use super::jobs::{Job, JobStart};
 use super::news::News;
-use super::plan::Plan;
+use super::plan::SessionPlan;
 use super::price::{PlannedJob, Price};
-use super::queue::Queue;
+use super::queue::JobQueue;
 use super::{Inputs, Metrics, State, memory};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
 use crate::fit::FitStatus;
 use crate::options::{DeviceKind, Hole, Task};
-use ended::Ended;
+use ended::EndedJobs;
 use runs::FinishedRuns;
 
 /// The published picture is renewed at most this often.
@@ -32,7 +32,7 @@ const LARGEST_RUNNING_PROGRESS: f64 = 0.999;
 type Publish<'a> = &'a mut dyn FnMut(&Work, News) -> Result<()>;
 
 pub(super) struct Work {
-    plan: Plan,
+    plan: SessionPlan,
     /// Bytes that the session takes at most.
     bytes: u64,
     inputs: Arc<Inputs>,
@@ -41,19 +41,19 @@ pub(super) struct Work {
     pool: Pool,
     /// Floating-point operations of a forward pass of the first job.
     pub forward_flops: u64,
-    queue: Queue,
+    queue: JobQueue,
     job: Result<Job>,
     /// The parameters of the last job of each run, for the next part.
-    parameters: Vec<exec::State>,
+    parameters: Vec<exec::ExecutorState>,
     /// The part's finished runs.
     runs: Option<FinishedRuns>,
-    ended: Ended,
+    ended: EndedJobs,
     clock: Clock,
 }
 
 impl Work {
     /// Prepares the first job; `price` is the plan's.
-    pub fn new(plan: Plan, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
+    pub fn new(plan: SessionPlan, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
         let Price { threads, bytes, first } = price;
         let pool = Pool::new(threads)?;
         let planned = match first {
@@ -62,9 +62,9 @@ impl Work {
         };
         let part = plan.parts[0].scaled(plan.factor());
         let forward_flops = planned.executor.graph().forward_flops();
-        let job = job(&pool, || Job::new(planned, part, Start::Fresh))?;
+        let job = job(&pool, || Job::new(planned, part, JobStart::Fresh))?;
         Ok(Work {
-            queue: Queue::new(&plan, 0),
+            queue: JobQueue::new(&plan, 0),
             clock: Clock::new(plan.options.time_limit),
             plan,
             bytes,
@@ -76,7 +76,7 @@ impl Work {
             job: Ok(job),
             parameters: Vec::new(),
             runs: None,
-            ended: Ended::none(),
+            ended: EndedJobs::none(),
         })
     }
 
@@ -166,7 +166,7 @@ impl Work {
     }
 
     /// Keeps the current job's parameters, where others inherit them.
-    fn keep_parameters(&mut self, state: Option<exec::State>) {
+    fn keep_parameters(&mut self, state: Option<exec::ExecutorState>) {
         match (self.parameters.get_mut(self.queue.run()), state) {
             (Some(parameters), Some(state)) => *parameters = state,
             (None, Some(state)) => self.parameters.push(state),
@@ -178,7 +178,7 @@ impl Work {
         let (index, part) = (self.queue.current(), self.queue.part());
         let recipe = self.plan.recipe(&self.inputs, &part, index as u32)?;
         let inherited = self.parameters.get(self.queue.run()).filter(|_| self.queue.has_inherited(index));
-        let start = inherited.map_or(Start::Fresh, Start::Inherited);
+        let start = inherited.map_or(JobStart::Fresh, JobStart::Inherited);
         let planned = PlannedJob::new(recipe, &self.device, self.threads);
         let part = part.scaled(self.plan.factor());
         job(&self.pool, || Job::new(planned, part, start))

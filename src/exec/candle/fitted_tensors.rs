@@ -8,10 +8,10 @@ use super::host::{self, failed};
 use super::optimizer::GroupedOptimizer;
 use super::prepared::PreparedGraph;
 use super::walk::Pass;
-use super::{Pace, State};
+use super::{ExecutorState, Pace};
 use crate::error::{Error, Result as EngineResult};
 use crate::exec::MEAN_WEIGHT;
-use crate::exec::state::{Buffer, PictureBuffer, Slot};
+use crate::exec::state::{PictureBuffer, Slot, StateBuffer};
 use crate::graph::Graph;
 
 /// Parameters, what their rules remember, and pictures.
@@ -78,9 +78,9 @@ impl FittedTensors {
     }
 
     /// A copy in the host's memory, by name.
-    pub fn state(&self, graph: &Graph) -> EngineResult<State> {
-        let mut state = State { updates: self.optimizer.updates, ..State::default() };
-        for (slot, index, name) in Buffer::of_parameters(graph) {
+    pub fn state(&self, graph: &Graph) -> EngineResult<ExecutorState> {
+        let mut state = ExecutorState { updates: self.optimizer.updates, ..ExecutorState::default() };
+        for (slot, index, name) in StateBuffer::of_parameters(graph) {
             let tensors = match slot {
                 Slot::Value => &self.parameters,
                 Slot::First => &self.optimizer.first,
@@ -113,8 +113,8 @@ impl FittedTensors {
     /// `Internal` for a buffer that this graph has not, and for another number of samples.
     pub fn load(&mut self, prepared: &PreparedGraph, name: &str, samples: &[f32]) -> EngineResult<()> {
         let missing = || Error::Internal(format!("this graph has no buffer {name}"));
-        match Buffer::named(name, prepared.graph()).ok_or_else(missing)? {
-            Buffer::Picture(picture) => {
+        match StateBuffer::named(name, prepared.graph()).ok_or_else(missing)? {
+            StateBuffer::Picture(picture) => {
                 let place = match picture {
                     PictureBuffer::Latest => &mut self.latest,
                     PictureBuffer::Average => &mut self.average,
@@ -124,7 +124,7 @@ impl FittedTensors {
                 };
                 *place = Some(prepared.picture(samples)?);
             }
-            Buffer::Parameter(slot, index) => {
+            StateBuffer::Parameter(slot, index) => {
                 let tensors = match slot {
                     Slot::Value => &mut self.parameters,
                     Slot::First => &mut self.optimizer.first,

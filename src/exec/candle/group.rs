@@ -4,12 +4,12 @@ use candle_core::{Result, Tensor};
 
 /// Some parameters, whose samples are put one after the other for the update.
 #[derive(Default)]
-pub(super) struct Group {
+pub(super) struct ParameterGroup {
     indices: Vec<usize>,
     gradients: Vec<Tensor>,
 }
 
-impl Group {
+impl ParameterGroup {
     /// Takes in the parameter of this index.
     pub fn push(&mut self, index: usize, gradient: &Tensor) {
         self.indices.push(index);
@@ -26,7 +26,7 @@ impl Group {
         join(self.indices.iter().map(|index| &all[*index]))
     }
 
-    /// Replaces the group's part of `all` by what was [`Group::joined`] and updated since.
+    /// Replaces the group's part of `all` by what was [`ParameterGroup::joined`] and updated since.
     pub fn put_back(&self, joined: &Tensor, all: &mut [Tensor]) -> Result<()> {
         let (joined, mut start) = (joined.flatten_all()?, 0);
         for index in &self.indices {

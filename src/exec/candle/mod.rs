@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::Tensor;
 
-use super::{Device, Evaluation, Executor, Pace, Reading, Scalars, State};
+use super::{Device, Evaluation, Executor, ExecutorState, Pace, Reading, Scalars};
 use crate::error::{Error, Result};
 use crate::exec::state::PictureBuffer;
 use crate::graph::Graph;
@@ -162,7 +162,7 @@ impl Executor for CandleExecutor {
         })
     }
 
-    fn state(&self) -> Result<State> {
+    fn state(&self) -> Result<ExecutorState> {
         let mut state = self.fitted.state(self.prepared.graph())?;
         if let Some(snapshot) = &self.snapshot {
             state.buffers.insert(PictureBuffer::Snapshot.name().into(), host::read(snapshot)?);
@@ -170,14 +170,14 @@ impl Executor for CandleExecutor {
         Ok(state)
     }
 
-    fn checkpoint_state(&self) -> Result<State> {
+    fn checkpoint_state(&self) -> Result<ExecutorState> {
         match &self.checkpoint {
             Some(checkpoint) => checkpoint.state(self.prepared.graph()),
             None => Err(Error::Internal("there is no checkpoint yet".into())),
         }
     }
 
-    fn load(&mut self, state: &State) -> Result<()> {
+    fn load(&mut self, state: &ExecutorState) -> Result<()> {
         let mut fitted = self.fitted.clone();
         let mut snapshot = self.snapshot.clone();
         for (name, samples) in &state.buffers {

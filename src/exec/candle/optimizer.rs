@@ -6,7 +6,7 @@ use candle_core::{Result, Tensor};
 
 use super::Pace;
 use super::elementwise::scaled;
-use super::group::Group;
+use super::group::ParameterGroup;
 use super::muon;
 use crate::exec::rules::adam::{EPSILON, FIRST_DECAY, Factors, SECOND_DECAY};
 use crate::graph::{Graph, Update};
@@ -48,8 +48,12 @@ impl GroupedOptimizer {
     }
 
     /// The parameters that have a gradient: Adam's, and Muon's by the shape of their matrix.
-    fn groups(&self, parameters: &[Tensor], gradients: &[Option<Tensor>]) -> BTreeMap<Option<[usize; 2]>, Group> {
-        let mut groups = BTreeMap::<Option<[usize; 2]>, Group>::new();
+    fn groups(
+        &self,
+        parameters: &[Tensor],
+        gradients: &[Option<Tensor>],
+    ) -> BTreeMap<Option<[usize; 2]>, ParameterGroup> {
+        let mut groups = BTreeMap::<Option<[usize; 2]>, ParameterGroup>::new();
         for (index, gradient) in gradients.iter().enumerate() {
             let Some(gradient) = gradient else { continue };
             let matrix = match self.rules[index] {
@@ -61,7 +65,7 @@ impl GroupedOptimizer {
         groups
     }
 
-    fn update_by_adam(&mut self, group: &Group, parameters: &mut [Tensor], factors: Factors) -> Result<()> {
+    fn update_by_adam(&mut self, group: &ParameterGroup, parameters: &mut [Tensor], factors: Factors) -> Result<()> {
         let (gradient, parameter) = (group.gradient()?, group.joined(parameters)?);
         let (first, second) = (group.joined(&self.first)?, group.joined(&self.second)?);
         let first = (scaled(&first, FIRST_DECAY)? + scaled(&gradient, 1.0 - FIRST_DECAY)?)?;
@@ -73,7 +77,13 @@ impl GroupedOptimizer {
         group.put_back(&second, &mut self.second)
     }
 
-    fn update_by_muon(&mut self, group: &Group, parameters: &mut [Tensor], rate: f32, shape: [usize; 2]) -> Result<()> {
+    fn update_by_muon(
+        &mut self,
+        group: &ParameterGroup,
+        parameters: &mut [Tensor],
+        rate: f32,
+        shape: [usize; 2],
+    ) -> Result<()> {
         let (weights, momenta) = (group.joined(parameters)?, group.joined(&self.first)?);
         let [weights, momenta] = muon::updated(&weights, &momenta, &group.gradient()?, rate, shape)?;
         group.put_back(&weights, parameters)?;

@@ -24,12 +24,12 @@ pub(super) struct Pass {
 }
 
 /// A value or a gradient for each node, or for each parameter; None where there is none yet, or none any more.
-type Slots = Vec<Option<Tensor>>;
+type TensorSlots = Vec<Option<Tensor>>;
 
 /// What has come together so far of the gradients of the loss.
 struct Gradients {
-    by_node: Slots,
-    by_parameter: Slots,
+    by_node: TensorSlots,
+    by_parameter: TensorSlots,
 }
 
 impl PreparedGraph {
@@ -54,8 +54,8 @@ impl PreparedGraph {
     }
 
     /// The values of the nodes that are still needed. None when cancelled.
-    fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Slots>> {
-        let mut values: Slots = vec![None; self.nodes.len()];
+    fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<TensorSlots>> {
+        let mut values: TensorSlots = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_needed) {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(None);
@@ -75,7 +75,12 @@ impl PreparedGraph {
     }
 
     /// The gradients by the parameters. None when cancelled.
-    fn back(&self, parameters: &[Tensor], values: &mut Slots, cancel: &AtomicBool) -> Result<Option<Slots>> {
+    fn back(
+        &self,
+        parameters: &[Tensor],
+        values: &mut TensorSlots,
+        cancel: &AtomicBool,
+    ) -> Result<Option<TensorSlots>> {
         let loss = self.graph().loss;
         let mut gradients =
             Gradients { by_node: vec![None; self.nodes.len()], by_parameter: vec![None; parameters.len()] };
@@ -106,7 +111,7 @@ impl PreparedGraph {
         &self,
         node: &PreparedNode,
         op: &dyn DeviceOp,
-        values: &Slots,
+        values: &TensorSlots,
         output: Option<Tensor>,
         gradient: Tensor,
         parameters: &[Tensor],
@@ -143,12 +148,12 @@ fn add(total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {
 
 impl PreparedNode {
     /// The values that the node's op reads on the way forward.
-    fn arguments(&self, values: &Slots, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
+    fn arguments(&self, values: &TensorSlots, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
         let inputs = self.inputs.iter().map(|id| value(values, *id).cloned());
         inputs.chain(self.parameters.iter().map(|id| Ok(parameters[id.0].clone()))).collect()
     }
 }
 
-fn value(values: &Slots, id: NodeId) -> Result<&Tensor> {
+fn value(values: &TensorSlots, id: NodeId) -> Result<&Tensor> {
     values[id.0].as_ref().ok_or_else(|| Error::Internal(format!("the value of node {} was dropped", id.0)))
 }

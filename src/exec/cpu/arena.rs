@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::exec::plan::{Place, SAMPLE_BYTES};
+use crate::exec::plan::{ArenaRange, SAMPLE_BYTES};
 use crate::room;
 
 /// The memory itself.
@@ -25,8 +25,8 @@ impl Arena {
     /// Parts to write and parts to read. They are disjoint, or else the plan is wrong and this panics.
     pub fn parts<const W: usize, const R: usize>(
         &mut self,
-        writes: [&Place; W],
-        reads: [&Place; R],
+        writes: [&ArenaRange; W],
+        reads: [&ArenaRange; R],
     ) -> ([&mut [f32]; W], [&[f32]; R]) {
         let (writes, reads) = (writes.map(samples), reads.map(samples));
         for (i, write) in writes.iter().enumerate() {
@@ -46,17 +46,17 @@ impl Arena {
         }
     }
 
-    pub fn write(&mut self, place: &Place) -> &mut [f32] {
+    pub fn write(&mut self, place: &ArenaRange) -> &mut [f32] {
         &mut self.samples[samples(place)]
     }
 
-    pub fn read(&self, place: &Place) -> &[f32] {
+    pub fn read(&self, place: &ArenaRange) -> &[f32] {
         &self.samples[samples(place)]
     }
 }
 
 /// The samples that lie at a place.
-fn samples(place: &Place) -> Range<usize> {
+fn samples(place: &ArenaRange) -> Range<usize> {
     place.start / SAMPLE_BYTES..place.end / SAMPLE_BYTES
 }
 

@@ -7,7 +7,7 @@ use crate::exec::state::{PictureBuffer, Slot};
 use crate::room;
 
 /// Parameters, what their rules remember, and pictures.
-pub(super) struct Fitted {
+pub(super) struct FittedBuffers {
     pub parameters: Vec<f32>,
     pub first: Vec<f32>,
     pub second: Vec<f32>,
@@ -21,12 +21,12 @@ pub(super) struct Fitted {
     pub counted: Vec<f32>,
 }
 
-impl Fitted {
+impl FittedBuffers {
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(parameters: Vec<f32>, samples: usize, is_counted: bool) -> Result<Fitted> {
+    pub fn new(parameters: Vec<f32>, samples: usize, is_counted: bool) -> Result<FittedBuffers> {
         let zeros = |count| room::filled(count, 0.0);
-        Ok(Fitted {
+        Ok(FittedBuffers {
             first: zeros(parameters.len())?,
             second: zeros(parameters.len())?,
             parameters,
@@ -41,9 +41,9 @@ impl Fitted {
 
     /// # Errors
     /// `OutOfMemory`.
-    pub fn try_clone(&self) -> Result<Fitted> {
-        let Fitted { parameters, first, second, updates, has_pictures, latest, average, mean, counted } = self;
-        Ok(Fitted {
+    pub fn try_clone(&self) -> Result<FittedBuffers> {
+        let FittedBuffers { parameters, first, second, updates, has_pictures, latest, average, mean, counted } = self;
+        Ok(FittedBuffers {
             parameters: room::copy(parameters)?,
             first: room::copy(first)?,
             second: room::copy(second)?,
@@ -57,7 +57,7 @@ impl Fitted {
     }
 
     /// Without an allocation.
-    pub fn copy_from(&mut self, other: &Fitted) {
+    pub fn copy_from(&mut self, other: &FittedBuffers) {
         let pairs = [
             (&mut self.parameters, &other.parameters),
             (&mut self.first, &other.first),
@@ -91,7 +91,7 @@ impl Fitted {
         }
     }
 
-    /// As [`Fitted::picture`].
+    /// As [`FittedBuffers::picture`].
     pub fn picture_mut(&mut self, picture: PictureBuffer) -> Option<&mut Vec<f32>> {
         match picture {
             PictureBuffer::Latest => Some(&mut self.latest),
@@ -102,7 +102,7 @@ impl Fitted {
         }
     }
 
-    /// As [`Fitted::slot`].
+    /// As [`FittedBuffers::slot`].
     pub fn slot_mut(&mut self, slot: Slot) -> &mut Vec<f32> {
         match slot {
             Slot::Value => &mut self.parameters,

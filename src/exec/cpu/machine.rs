@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arena::Arena;
 use super::kernels::{Run, planes};
-use super::ops::{self, Context, StepOp};
+use super::ops::{self, StepContext, StepOp};
 use crate::error::Result;
 use crate::exec::plan::{Plan, Step, Value, ValueId};
 use crate::graph::Graph;
@@ -156,7 +156,7 @@ impl Machine {
     fn run(&mut self, run: &Run, index: usize, parameters: &[f32], iteration: u32, direction: Direction) {
         let Machine { graph, plan, ops, arena, workspace, gradients, .. } = self;
         let step = &plan.steps[index];
-        let context = &mut Context { run, graph, plan, step, arena, workspace, parameters, gradients, iteration };
+        let context = &mut StepContext { run, graph, plan, step, arena, workspace, parameters, gradients, iteration };
         match direction {
             Direction::Forward => ops[index].forward(context),
             Direction::Back if plan.runs_back(step) => ops[index].back(context),

@@ -15,20 +15,20 @@ pub mod view;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{Evaluation, Executor, Pace, Reading, Scalars, State};
+use super::{Evaluation, Executor, ExecutorState, Pace, Reading, Scalars};
 use crate::error::{Error, Result};
 use crate::exec::plan::Plan;
 use crate::exec::rules::adam::Factors;
-use crate::exec::state::{Buffer, PictureBuffer};
+use crate::exec::state::{PictureBuffer, StateBuffer};
 use crate::graph::Graph;
 use crate::room;
-use fitted::Fitted;
+use fitted::FittedBuffers;
 use kernels::Run;
 use machine::Machine;
-use optimizer::{Optimizer, Rates};
+use optimizer::{Optimizer, UpdateRates};
 pub use profile::StepTime;
 use simd::Simd;
-use target::Cpu;
+use target::CpuTarget;
 
 /// A graph with its plan: what it takes is known, and nothing is taken yet.
 pub struct CpuPlan {
@@ -39,7 +39,7 @@ pub struct CpuPlan {
 impl CpuPlan {
     /// The plan for so many threads.
     pub fn new(graph: Arc<Graph>, threads: usize) -> CpuPlan {
-        CpuPlan { plan: Plan::new(&graph, &Cpu { threads }), graph }
+        CpuPlan { plan: Plan::new(&graph, &CpuTarget { threads }), graph }
     }
 
     /// The graph that is planned.
@@ -67,7 +67,7 @@ impl CpuPlan {
         let machine = Machine::new(graph.clone(), plan, &Run { simd, cancel: &never })?;
         let samples = graph.shape(graph.restored).samples();
         let optimizer = Optimizer::new(&graph, machine.places())?;
-        let fitted = Fitted::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
+        let fitted = FittedBuffers::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
         let checkpoint = fitted.try_clone()?;
         Ok(CpuExecutor {
             counted: room::copy(&fitted.counted)?,
@@ -91,8 +91,8 @@ pub struct CpuExecutor {
     simd: Simd,
     machine: Machine,
     optimizer: Optimizer,
-    fitted: Fitted,
-    checkpoint: Fitted,
+    fitted: FittedBuffers,
+    checkpoint: FittedBuffers,
     has_checkpoint: bool,
     /// Empty until it is needed, with room for it: then its pages are not in use before.
     snapshot: Vec<f32>,
@@ -131,9 +131,11 @@ impl CpuExecutor {
         self.machine.counted(&mut self.counted);
         let deviation = self.fitted.see(&self.restored, &self.counted, pace.average_weight);
         self.fitted.updates += 1;
-        let rates =
-            Rates { adam: Factors::new(pace.learning_rate, self.fitted.updates), muon: pace.matrix_learning_rate };
-        let Fitted { parameters, first, second, .. } = &mut self.fitted;
+        let rates = UpdateRates {
+            adam: Factors::new(pace.learning_rate, self.fitted.updates),
+            muon: pace.matrix_learning_rate,
+        };
+        let FittedBuffers { parameters, first, second, .. } = &mut self.fitted;
         self.optimizer.update(&run, rates, &self.machine.gradients, parameters, [first, second]);
         let Machine { loss, data_term, risk, .. } = self.machine;
         Some(Scalars { loss, data_term, deviation, risk })
@@ -205,7 +207,7 @@ impl Executor for CpuExecutor {
         })
     }
 
-    fn state(&self) -> Result<State> {
+    fn state(&self) -> Result<ExecutorState> {
         let mut state = self.state_of(&self.fitted)?;
         if self.has_snapshot {
             state.buffers.insert(PictureBuffer::Snapshot.name().into(), room::copy(&self.snapshot)?);
@@ -213,14 +215,14 @@ impl Executor for CpuExecutor {
         Ok(state)
     }
 
-    fn checkpoint_state(&self) -> Result<State> {
+    fn checkpoint_state(&self) -> Result<ExecutorState> {
         if !self.has_checkpoint {
             return Err(Error::Internal("there is no checkpoint yet".into()));
         }
         self.state_of(&self.checkpoint)
     }
 
-    fn load(&mut self, state: &State) -> Result<()> {
+    fn load(&mut self, state: &ExecutorState) -> Result<()> {
         // All are looked at before any is changed.
         for (name, buffer) in &state.buffers {
             let place = self.place(name).map(|place| place.len());
@@ -242,9 +244,9 @@ impl Executor for CpuExecutor {
 }
 
 impl CpuExecutor {
-    fn state_of(&self, fitted: &Fitted) -> Result<State> {
-        let mut state = State { updates: fitted.updates, ..State::default() };
-        for (slot, index, name) in Buffer::of_parameters(&self.graph) {
+    fn state_of(&self, fitted: &FittedBuffers) -> Result<ExecutorState> {
+        let mut state = ExecutorState { updates: fitted.updates, ..ExecutorState::default() };
+        for (slot, index, name) in StateBuffer::of_parameters(&self.graph) {
             let place = self.machine.places()[index].clone();
             state.buffers.insert(name, room::copy(&fitted.slot(slot)[place])?);
         }
@@ -258,13 +260,13 @@ impl CpuExecutor {
 
     /// The buffer of this name.
     fn place(&mut self, name: &str) -> Option<&mut [f32]> {
-        match Buffer::named(name, &self.graph)? {
-            Buffer::Picture(PictureBuffer::Snapshot) => {
+        match StateBuffer::named(name, &self.graph)? {
+            StateBuffer::Picture(PictureBuffer::Snapshot) => {
                 self.snapshot.resize(self.fitted.latest.len(), 0.0);
                 Some(&mut self.snapshot)
             }
-            Buffer::Picture(picture) => Some(self.fitted.picture_mut(picture)?),
-            Buffer::Parameter(slot, index) => {
+            StateBuffer::Picture(picture) => Some(self.fitted.picture_mut(picture)?),
+            StateBuffer::Parameter(slot, index) => {
                 let place = self.machine.places()[index].clone();
                 Some(&mut self.fitted.slot_mut(slot)[place])
             }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::kernels::muon::{self, Matrix};
+use super::kernels::muon::{self, MuonMatrix};
 use super::kernels::{Run, adam};
 use crate::error::Result;
 use crate::exec::rules::adam::Factors;
@@ -11,11 +11,11 @@ use crate::room;
 
 /// Rules of the parameters, which lie one after the other, and what Muon needs to work.
 pub(super) struct Optimizer {
-    rules: Vec<Rule>,
+    rules: Vec<ParameterRule>,
     scratch: Vec<f32>,
 }
 
-struct Rule {
+struct ParameterRule {
     place: Range<usize>,
     /// Rows and columns, for Muon.
     matrix: Option<[usize; 2]>,
@@ -24,7 +24,7 @@ struct Rule {
 
 /// The rates of one update.
 #[derive(Clone, Copy)]
-pub(super) struct Rates {
+pub(super) struct UpdateRates {
     pub adam: Factors,
     pub muon: f32,
 }
@@ -46,9 +46,9 @@ impl Optimizer {
             let rows = parameter.dims.first().copied().unwrap_or(1);
             let matrix = (parameter.update == Update::Muon).then(|| [rows, parameter.samples() / rows]);
             let scratch_len = matrix.map_or(0, |[rows, columns]| muon::scratch_len(rows, columns));
-            Rule { place: place.clone(), matrix, scratch_len }
+            ParameterRule { place: place.clone(), matrix, scratch_len }
         };
-        let rules: Vec<Rule> = graph.parameters.iter().zip(places).map(rule).collect();
+        let rules: Vec<ParameterRule> = graph.parameters.iter().zip(places).map(rule).collect();
         let scratch = room::filled(rules.iter().map(|rule| rule.scratch_len).sum(), 0.0)?;
         Ok(Optimizer { rules, scratch })
     }
@@ -66,7 +66,7 @@ impl Optimizer {
     pub fn update(
         &mut self,
         run: &Run,
-        rates: Rates,
+        rates: UpdateRates,
         gradients: &[f32],
         parameters: &mut [f32],
         [first, second]: [&mut [f32]; 2],
@@ -77,13 +77,14 @@ impl Optimizer {
 }
 
 /// Halves the rules until there is one, so that nothing is allocated and all cores have work.
-fn update(run: &Run, rates: Rates, rules: &[Rule], slices: Slices) {
+fn update(run: &Run, rates: UpdateRates, rules: &[ParameterRule], slices: Slices) {
     let Slices { gradients, parameters, first, second, scratch } = slices;
     match rules {
         [] => {}
-        [Rule { matrix: Some([rows, columns]), .. }] => {
+        [ParameterRule { matrix: Some([rows, columns]), .. }] => {
             let [rows, columns] = [*rows, *columns];
-            let matrix = Matrix { rows, columns, weight: parameters, momentum: first, gradient: gradients, scratch };
+            let matrix =
+                MuonMatrix { rows, columns, weight: parameters, momentum: first, gradient: gradients, scratch };
             muon::update(run, rates.muon, matrix);
         }
         [_] => adam::update(run, rates.adam, gradients, parameters, [first, second]),

@@ -2,15 +2,15 @@
 
 use super::kernels::LANES;
 use super::ops;
-use crate::exec::plan::{Action, Needs, Target, Value};
+use crate::exec::plan::{Action, Needs, PlanTarget, Value};
 use crate::graph::Op;
 
 /// The CPU with so many threads.
-pub(super) struct Cpu {
+pub(super) struct CpuTarget {
     pub threads: usize,
 }
 
-impl Target for Cpu {
+impl PlanTarget for CpuTarget {
     fn channel_block(&self) -> usize {
         LANES
     }

@@ -8,13 +8,13 @@ use crate::exec::plan::STATISTICS;
 #[derive(Debug, Clone, Copy)]
 pub struct View<'a> {
     /// None where readers see the samples as they are.
-    statistics: Option<Statistics<'a>>,
+    statistics: Option<NormStatistics<'a>>,
     pub is_leaky: bool,
 }
 
 /// What a norm has measured in the stored samples, a number for each physical channel.
 #[derive(Debug, Clone, Copy)]
-pub struct Statistics<'a> {
+pub struct NormStatistics<'a> {
     pub mean: &'a [f32],
     /// 1 / sqrt(variance + epsilon).
     pub inverse: &'a [f32],
@@ -30,12 +30,12 @@ pub struct BlockView {
     pub is_leaky: bool,
 }
 
-impl<'a> Statistics<'a> {
+impl<'a> NormStatistics<'a> {
     /// Those that lie at a value's place for them.
-    pub fn new(statistics: &'a [f32]) -> Statistics<'a> {
+    pub fn new(statistics: &'a [f32]) -> NormStatistics<'a> {
         let mut parts = statistics.chunks_exact((statistics.len() / STATISTICS).max(1));
         let mut next = || parts.next().unwrap_or_default();
-        Statistics { mean: next(), inverse: next(), factor: next(), offset: next() }
+        NormStatistics { mean: next(), inverse: next(), factor: next(), offset: next() }
     }
 }
 
@@ -45,13 +45,13 @@ impl<'a> View<'a> {
 
     /// The view of a value with what lies at its place for statistics, which is nothing without a norm.
     pub fn new(statistics: &'a [f32], is_leaky: bool) -> View<'a> {
-        View { statistics: (!statistics.is_empty()).then(|| Statistics::new(statistics)), is_leaky }
+        View { statistics: (!statistics.is_empty()).then(|| NormStatistics::new(statistics)), is_leaky }
     }
 
     /// The view of this block.
     pub fn of_block(&self, block: usize) -> BlockView {
         let (factor, offset) = match &self.statistics {
-            Some(Statistics { factor, offset, .. }) => (lanes(factor, block), lanes(offset, block)),
+            Some(NormStatistics { factor, offset, .. }) => (lanes(factor, block), lanes(offset, block)),
             None => ([1.0; LANES], [0.0; LANES]),
         };
         BlockView { factor, offset, is_leaky: self.is_leaky }

@@ -5,7 +5,7 @@ use std::ops::Range;
 /// Finds places for blocks so that what is needed at different times shares memory. Blocks are taken and
 /// given back in the order of the plan; while that goes on, ranges are unique but not yet places.
 #[derive(Default)]
-pub(super) struct Planner {
+pub(super) struct ArenaPlanner {
     blocks: Vec<Block>,
     /// Counts what was taken and given back.
     clock: usize,
@@ -26,7 +26,7 @@ struct Block {
 /// Bytes of a cache line: places start on one.
 const ALIGNMENT: usize = 64;
 
-impl Planner {
+impl ArenaPlanner {
     pub fn take(&mut self, bytes: usize) -> Range<usize> {
         if bytes == 0 {
             return 0..0;

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::step::{Action, Convolution, Step};
-use super::target::Target;
-use super::value::{Norm, Value, ValueId};
+use super::target::PlanTarget;
+use super::value::{NormParameters, Value, ValueId};
 use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Resample};
 
 /// A plan in the making.
-pub(super) struct Builder<'a> {
+pub(super) struct PlanBuilder<'a> {
     graph: &'a Graph,
-    target: &'a dyn Target,
+    target: &'a dyn PlanTarget,
     /// Readers of each node.
     readers: Vec<Vec<NodeId>>,
     /// Whether the gradient of each node's value is needed.
@@ -23,14 +23,14 @@ pub(super) struct Builder<'a> {
     pub constants: Vec<(ConstantId, ValueId)>,
 }
 
-impl<'a> Builder<'a> {
+impl<'a> PlanBuilder<'a> {
     /// Steps and values of all nodes.
-    pub fn new(graph: &'a Graph, target: &'a dyn Target) -> Self {
+    pub fn new(graph: &'a Graph, target: &'a dyn PlanTarget) -> Self {
         let mut readers = vec![Vec::new(); graph.nodes.len()];
         for (index, node) in graph.nodes.iter().enumerate() {
             node.inputs.iter().for_each(|input| readers[input.0].push(NodeId(index)));
         }
-        let mut builder = Builder {
+        let mut builder = PlanBuilder {
             graph,
             target,
             readers,
@@ -73,7 +73,7 @@ impl<'a> Builder<'a> {
             Op::Conv { .. } => self.conv(id, node),
             Op::BatchNorm { scale, shift } => {
                 let value = self.viewable(node.inputs[0], |value| value.is_plain());
-                self.values[value.0].norm = Some(Norm { scale: *scale, shift: *shift });
+                self.values[value.0].norm = Some(NormParameters { scale: *scale, shift: *shift });
                 self.view(id, value);
             }
             Op::LeakyRelu => {

@@ -1,17 +1,17 @@
 //! Where a plan's values lie in the arena, by when they are needed: forward values until the way back has
 //! passed the step that made them, gradients from their last reader's way back to their maker's.
 
-use super::arena::Planner;
-use super::target::{Needs, Target};
-use super::value::{Place, ValueId};
+use super::arena::ArenaPlanner;
+use super::target::{Needs, PlanTarget};
+use super::value::{ArenaRange, ValueId};
 use super::{Action, Plan, Step};
 
 impl Plan {
     /// Gives everything its place in the arena.
-    pub(super) fn place(&mut self, target: &dyn Target) {
+    pub(super) fn place(&mut self, target: &dyn PlanTarget) {
         let needs = |step: &Step| target.needs(&step.action, self.input(step), self.output(step));
         let needs: Vec<Needs> = self.steps.iter().map(needs).collect();
-        let mut planner = Planner::default();
+        let mut planner = ArenaPlanner::default();
         self.place_shared(&needs, &mut planner);
         for (_, value) in self.constants.clone() {
             self.place_value(value, &mut planner);
@@ -25,7 +25,7 @@ impl Plan {
     }
 
     /// All that lie in the arena.
-    fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+    fn places(&mut self) -> impl Iterator<Item = &mut ArenaRange> {
         let of_values =
             self.values.iter_mut().flat_map(|value| [&mut value.samples, &mut value.statistics, &mut value.gradient]);
         let of_steps = self.steps.iter_mut().flat_map(|step| [&mut step.packed, &mut step.padded_gradient]);
@@ -33,7 +33,7 @@ impl Plan {
     }
 
     /// What lives as long as the plan, and what steps share that run one after the other.
-    fn place_shared(&mut self, needs: &[Needs], planner: &mut Planner) {
+    fn place_shared(&mut self, needs: &[Needs], planner: &mut ArenaPlanner) {
         for (step, needs) in self.steps.iter_mut().zip(needs) {
             step.packed = planner.take(needs.packed);
         }
@@ -42,7 +42,7 @@ impl Plan {
     }
 
     /// A part lies in its parent.
-    fn place_value(&mut self, id: ValueId, planner: &mut Planner) {
+    fn place_value(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let value = &self.values[id.0];
         if !value.samples.is_empty() {
             return;
@@ -58,7 +58,7 @@ impl Plan {
         self.values[id.0].statistics = planner.take(statistics);
     }
 
-    fn place_gradient(&mut self, id: ValueId, planner: &mut Planner) {
+    fn place_gradient(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let value = &self.values[id.0];
         if !value.gradient.is_empty() || !value.needs_gradient {
             return;
@@ -73,7 +73,7 @@ impl Plan {
         };
     }
 
-    fn place_way_back(&mut self, needs: &[Needs], planner: &mut Planner) {
+    fn place_way_back(&mut self, needs: &[Needs], planner: &mut ArenaPlanner) {
         let mut has_gradient = vec![false; self.values.len()];
         self.place_gradient(self.loss, planner);
         for index in (0..self.steps.len()).rev() {
@@ -103,7 +103,7 @@ impl Plan {
     }
 
     /// Room for the gradient of a step's padded input, where that is not the input's own.
-    fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut Planner) {
+    fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut ArenaPlanner) {
         let step = &self.steps[index];
         let from = self.input(step);
         let is_own = !step.adds && needs.padded == from.bytes();
@@ -118,7 +118,7 @@ impl Plan {
         !self.steps[..index].iter().any(|step| self.whole(step.output) == whole)
     }
 
-    fn give_back_samples(&mut self, id: ValueId, planner: &mut Planner) {
+    fn give_back_samples(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let whole = self.whole(id);
         // These are read after the way back.
         let is_read = |id: ValueId| whole == self.whole(id);
@@ -129,6 +129,6 @@ impl Plan {
     }
 }
 
-fn part(whole: &Place, before: usize, length: usize) -> Place {
+fn part(whole: &ArenaRange, before: usize, length: usize) -> ArenaRange {
     whole.start + before..whole.start + before + length
 }

@@ -1,5 +1,5 @@
 //! The plan of a graph: which steps run in which order, and where in one block of memory everything lies that they read
-//! and write. It knows no device; what it has to ask of one is a [`Target`].
+//! and write. It knows no device; what it has to ask of one is a [`PlanTarget`].
 
 mod arena;
 mod builder;
@@ -9,13 +9,13 @@ mod target;
 mod value;
 
 pub use step::{Action, Convolution, Step};
-pub use target::{Needs, Target};
-pub use value::{Norm, Place, SAMPLE_BYTES, STATISTICS, Value, ValueId};
+pub use target::{Needs, PlanTarget};
+pub use value::{ArenaRange, NormParameters, SAMPLE_BYTES, STATISTICS, Value, ValueId};
 
 use std::ops::Range;
 
 use crate::graph::{ConstantId, Graph, Parameter};
-use builder::Builder;
+use builder::PlanBuilder;
 
 /// Steps, values, and the size of what they need.
 pub struct Plan {
@@ -30,9 +30,9 @@ pub struct Plan {
     /// How much each sample of the restored picture counts in its average.
     pub counted: Option<ValueId>,
     /// The padded input of the step that is running.
-    pub padded: Place,
+    pub padded: ArenaRange,
     /// What the step that is running works on.
-    pub scratch: Place,
+    pub scratch: ArenaRange,
     pub arena_bytes: usize,
     /// Each parameter's samples among those of all.
     pub parameters: Vec<Range<usize>>,
@@ -40,12 +40,12 @@ pub struct Plan {
 
 impl Plan {
     /// The plan of a graph for a device.
-    pub fn new(graph: &Graph, target: &dyn Target) -> Plan {
-        let mut builder = Builder::new(graph, target);
+    pub fn new(graph: &Graph, target: &dyn PlanTarget) -> Plan {
+        let mut builder = PlanBuilder::new(graph, target);
         let restored = builder.plain(graph.restored);
         let (loss, data_term) = (builder.value(graph.loss), builder.value(graph.data_term));
         let [risk, counted] = [graph.risk, graph.counted].map(|node| node.map(|node| builder.plain(node)));
-        let Builder { values, steps, constants, .. } = builder;
+        let PlanBuilder { values, steps, constants, .. } = builder;
         let mut plan = Plan {
             steps,
             values,

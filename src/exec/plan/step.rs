@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::value::{Norm, Place, ValueId};
+use super::value::{ArenaRange, NormParameters, ValueId};
 use crate::graph::{ConstantId, Hiding, Padding, ParameterId, Resample};
 use crate::rng::Stream;
 
@@ -30,7 +30,7 @@ pub enum Action {
     Conv(Convolution),
     /// The norm, if there is one, and leaky ReLU that readers of the output see: statistics forward, the gradient back,
     /// both in place.
-    View(Option<Norm>),
+    View(Option<NormParameters>),
     Resample(Arc<Resample>),
     /// What readers of the input see, stored.
     Copy,
@@ -91,9 +91,9 @@ pub struct Step {
     /// Whether the gradient of the input has something already, to which this step adds.
     pub adds: bool,
     /// See [`super::Needs::packed`].
-    pub packed: Place,
+    pub packed: ArenaRange,
     /// The gradient of the padded input, on the way back; empty where it is that of the input itself.
-    pub padded_gradient: Place,
+    pub padded_gradient: ArenaRange,
 }
 
 impl Step {

@@ -5,7 +5,7 @@ use super::value::Value;
 use crate::graph::Op;
 
 /// A device, as far as a plan depends on it.
-pub trait Target {
+pub trait PlanTarget {
     /// Channels that are stored together.
     fn channel_block(&self) -> usize;
 

@@ -9,7 +9,7 @@ use crate::graph::{ParameterId, Shape};
 pub struct ValueId(pub usize);
 
 /// Where something lies in the arena, in bytes; empty where it needs no memory.
-pub type Place = Range<usize>;
+pub type ArenaRange = Range<usize>;
 
 /// Bytes of a sample, which is an f32 on every device.
 pub const SAMPLE_BYTES: usize = size_of::<f32>();
@@ -28,13 +28,13 @@ pub struct Value {
     pub blocks: usize,
     /// Channels of a block.
     pub block: usize,
-    pub samples: Place,
+    pub samples: ArenaRange,
     /// What the norm has measured: [`STATISTICS`] numbers for each physical channel. Empty without a norm.
-    pub statistics: Place,
+    pub statistics: ArenaRange,
     /// Gradient by what readers see; the view's way back turns it into the one by the stored samples.
-    pub gradient: Place,
+    pub gradient: ArenaRange,
     pub needs_gradient: bool,
-    pub norm: Option<Norm>,
+    pub norm: Option<NormParameters>,
     pub is_leaky: bool,
     /// The joined value that this one is a part of, and its first block there.
     pub parent: Option<(ValueId, usize)>,
@@ -42,7 +42,7 @@ pub struct Value {
 
 /// Parameters of a batch norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Norm {
+pub struct NormParameters {
     pub scale: ParameterId,
     pub shift: ParameterId,
 }

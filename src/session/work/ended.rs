@@ -6,7 +6,7 @@ use crate::fit::{Fit, FitStatus};
 
 /// What all finished jobs have come to.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Ended {
+pub(super) struct EndedJobs {
     pub iterations: u32,
     pub has_stopped_early: bool,
     pub has_timed_out: bool,
@@ -16,9 +16,15 @@ pub(super) struct Ended {
     pub psnr_observed: f64,
 }
 
-impl Ended {
-    pub fn none() -> Ended {
-        Ended { iterations: 0, has_stopped_early: false, has_timed_out: false, loss: f64::NAN, psnr_observed: f64::NAN }
+impl EndedJobs {
+    pub fn none() -> EndedJobs {
+        EndedJobs {
+            iterations: 0,
+            has_stopped_early: false,
+            has_timed_out: false,
+            loss: f64::NAN,
+            psnr_observed: f64::NAN,
+        }
     }
 
     /// Counts a job that others follow; it `is_over` unless its time ended it.

@@ -5,7 +5,7 @@ use super::matrix::multiply;
 use crate::exec::rules::muon::{EPSILON, MOMENTUM, POLYNOMIAL, ROUNDS, step_size};
 
 /// A matrix in row order with all that its update needs.
-pub struct Matrix<'a> {
+pub struct MuonMatrix<'a> {
     pub rows: usize,
     pub columns: usize,
     pub weight: &'a mut [f32],
@@ -21,8 +21,8 @@ pub fn scratch_len(rows: usize, columns: usize) -> usize {
 }
 
 /// Updates the matrix on this thread.
-pub fn update(run: &Run, rate: f32, matrix: Matrix) {
-    let Matrix { rows, columns, weight, momentum, gradient, scratch } = matrix;
+pub fn update(run: &Run, rate: f32, matrix: MuonMatrix) {
+    let MuonMatrix { rows, columns, weight, momentum, gradient, scratch } = matrix;
     let (short, long) = (rows.min(columns), rows.max(columns));
     let (m, rest) = scratch.split_at_mut(rows * columns);
     let (other, rest) = rest.split_at_mut(rows * columns);

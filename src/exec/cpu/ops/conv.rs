@@ -1,29 +1,29 @@
 //! A convolution with its bias, padding and the view of its input; see [`crate::exec::cpu::kernels::conv`].
 
-use super::{Context, StepOp, sized, spread_lanes};
+use super::{StepContext, StepOp, sized, spread_lanes};
 use crate::exec::cpu::kernels::LANES;
-use crate::exec::cpu::kernels::conv::{Conv as Kernel, Shape};
+use crate::exec::cpu::kernels::conv::{ConvKernel, ConvShape};
 use crate::exec::cpu::kernels::pad::{Frame, fold, pad};
 use crate::exec::cpu::view::View;
-use crate::exec::plan::{Convolution, Needs, Place, SAMPLE_BYTES, Value};
+use crate::exec::plan::{ArenaRange, Convolution, Needs, SAMPLE_BYTES, Value};
 
 /// The step of a convolution.
-pub(super) struct Conv {
+pub(super) struct ConvStep {
     convolution: Convolution,
-    kernel: Kernel,
+    kernel: ConvKernel,
     frame: Frame,
 }
 
-impl Conv {
+impl ConvStep {
     /// The convolution between two values, made ready.
-    pub fn new(convolution: Convolution, from: &Value, to: &Value) -> Conv {
+    pub fn new(convolution: Convolution, from: &Value, to: &Value) -> ConvStep {
         let Convolution { kernel, stride, padding, .. } = convolution;
         let [height, width] = to.size();
-        let shape = Shape { inputs: from.channels(), outputs: to.channels(), height, width, kernel, stride };
-        let kernel = Kernel::new(shape, from.lanes.clone(), to.lanes.clone());
+        let shape = ConvShape { inputs: from.channels(), outputs: to.channels(), height, width, kernel, stride };
+        let kernel = ConvKernel::new(shape, from.lanes.clone(), to.lanes.clone());
         let ([height, width], (padded_height, padded_width)) = (from.size(), kernel.padded());
         let border = (convolution.kernel - 1) / 2;
-        Conv { convolution, kernel, frame: Frame { height, width, border, padding, padded_height, padded_width } }
+        ConvStep { convolution, kernel, frame: Frame { height, width, border, padding, padded_height, padded_width } }
     }
 
     fn padded_bytes(&self, from: &Value) -> usize {
@@ -31,13 +31,13 @@ impl Conv {
     }
 
     /// The padded input within the place that all steps share.
-    fn padded(&self, context: &Context) -> Place {
+    fn padded(&self, context: &StepContext) -> ArenaRange {
         let start = context.plan.padded.start;
         start..start + self.padded_bytes(context.from())
     }
 }
 
-impl StepOp for Conv {
+impl StepOp for ConvStep {
     fn name(&self, from: &Value, to: &Value) -> String {
         let stride = if self.convolution.stride == 2 { " stride 2" } else { "" };
         let op = format!("conv {0}x{0}{stride} {1} to", self.convolution.kernel, from.shape.channels);
@@ -53,7 +53,7 @@ impl StepOp for Conv {
         }
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (run, plan, step) = (context.run, context.plan, context.step);
         let (from, to, padded) = (context.from(), context.to(), self.padded(context));
         let [weight, bias] = [self.convolution.weight, self.convolution.bias].map(|id| context.parameter(id));
@@ -67,7 +67,7 @@ impl StepOp for Conv {
         self.kernel.forward(run, padded, packed, bias, out, scratch);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (run, plan, step) = (context.run, context.plan, context.step);
         let (from, to, padded) = (context.from(), context.to(), self.padded(context));
         let is_own = step.padded_gradient.is_empty();

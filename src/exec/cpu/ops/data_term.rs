@@ -1,6 +1,6 @@
 //! sum(w (f - y)^2) / number of samples, and its gradient.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
 use crate::exec::cpu::machine::set_scalar;
 use crate::exec::cpu::simd::for_every_path;
@@ -8,12 +8,12 @@ use crate::exec::plan::{Value, ValueId};
 use rayon::prelude::*;
 
 /// The step of a data term.
-pub(super) struct DataTerm {
+pub(super) struct DataTermStep {
     pub degraded: ValueId,
     pub weight: ValueId,
 }
 
-impl StepOp for DataTerm {
+impl StepOp for DataTermStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("data term", to)
     }
@@ -22,28 +22,28 @@ impl StepOp for DataTerm {
         sums_len(from.stored())
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
         let ([out], [predicted, degraded, weight]) =
             context.arena.parts([&to.samples], [&from.samples, degraded, weight]);
-        let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
+        let given = Operands { predicted, degraded, weight, samples: from.shape.samples() };
         set_scalar(out, forward(context.run, &given, &mut context.workspace.sums));
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
         let reads = [&from.samples, degraded, weight, &to.gradient];
         let ([gradient], [predicted, degraded, weight, by_term]) = context.arena.parts([&from.gradient], reads);
-        let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
+        let given = Operands { predicted, degraded, weight, samples: from.shape.samples() };
         back(context.run, &given, by_term[0], gradient, adds);
     }
 }
 
 /// Blocked samples of one shape; where a channel is dead its weight is 0.
 #[derive(Clone, Copy)]
-pub struct Given<'a> {
+pub struct Operands<'a> {
     pub predicted: &'a [f32],
     pub degraded: &'a [f32],
     pub weight: &'a [f32],
@@ -57,7 +57,7 @@ fn sums_len(samples: usize) -> usize {
 }
 
 /// The data term.
-fn forward(run: &Run, given: &Given, sums: &mut [f64]) -> f32 {
+fn forward(run: &Run, given: &Operands, sums: &mut [f64]) -> f32 {
     let sums = &mut sums[..sums_len(given.predicted.len())];
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     sums.par_iter_mut().zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others).for_each(|((sum, f), (y, w))| {
@@ -82,7 +82,7 @@ for_every_path! {
 }
 
 /// `gradient` (+)= `by_term` 2 w (f - y) / number of samples.
-fn back(run: &Run, given: &Given, by_term: f32, gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, given: &Operands, by_term: f32, gradient: &mut [f32], adds: bool) {
     let factor = 2.0 * by_term / given.samples as f32;
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     let chunks = gradient.par_chunks_mut(TASK_SAMPLES).zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others);

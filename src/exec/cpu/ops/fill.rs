@@ -1,14 +1,14 @@
 //! Holes filled by push and pull: means of what is known on ever coarser grids, interpolated back.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::plan::{Needs, SAMPLE_BYTES, Value, ValueId};
 use rayon::prelude::*;
 
 /// The step of a fill; its field is the weight that says where the holes are.
-pub(super) struct Fill(pub ValueId);
+pub(super) struct FillStep(pub ValueId);
 
-impl StepOp for Fill {
+impl StepOp for FillStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("fill", to)
     }
@@ -17,7 +17,7 @@ impl StepOp for Fill {
         Needs { scratch: SAMPLE_BYTES * scratch_len(to.size()), ..Needs::default() }
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let (writes, reads) = ([&to.samples, &context.plan.scratch], [&from.samples, &context.value(self.0).samples]);
         let ([out, scratch], [samples, weight]) = context.arena.parts(writes, reads);
@@ -25,7 +25,7 @@ impl StepOp for Fill {
     }
 
     /// No gradient passes.
-    fn back(&self, _: &mut Context) {}
+    fn back(&self, _: &mut StepContext) {}
 }
 
 /// Sizes of the coarser grids, finest first; none where the picture itself is the coarsest.

@@ -1,6 +1,6 @@
 //! A weight without a share of its pixels.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::plan::Value;
 use crate::graph::Hiding;
@@ -10,18 +10,18 @@ use crate::rng::Stream;
 use rayon::prelude::*;
 
 /// The step of hiding a share of a weight.
-pub(super) struct Hide {
+pub(super) struct HideStep {
     pub stream: Stream,
     pub share: f32,
     pub hiding: Hiding,
 }
 
-impl StepOp for Hide {
+impl StepOp for HideStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("hide", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let draws = context.draws(self.stream);
         let ([out], [weight]) = context.arena.parts([&to.samples], [&from.samples]);
@@ -32,7 +32,7 @@ impl StepOp for Hide {
     }
 
     /// No gradient passes.
-    fn back(&self, _: &mut Context) {}
+    fn back(&self, _: &mut StepContext) {}
 }
 
 /// Pixels drawn at once; draws start at multiples of 4.

@@ -1,21 +1,21 @@
 //! Channels mixed by a matrix, and its way back, which is the transposed one.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
 use crate::exec::plan::Value;
 use rayon::prelude::*;
 
 /// The step of a mix of channels.
-pub(super) struct Mix {
+pub(super) struct MixStep {
     weights: Vec<f32>,
     /// Channels that are mixed.
     columns: usize,
 }
 
-impl Mix {
+impl MixStep {
     /// A mix by these weights, row by row: one row for each channel that is made.
-    pub fn new(weights: &[f32], from: &Value) -> Mix {
-        Mix { weights: weights.to_vec(), columns: from.shape.channels }
+    pub fn new(weights: &[f32], from: &Value) -> MixStep {
+        MixStep { weights: weights.to_vec(), columns: from.shape.channels }
     }
 
     /// The weight in a row and a column; 0 beyond the last.
@@ -25,18 +25,18 @@ impl Mix {
     }
 }
 
-impl StepOp for Mix {
+impl StepOp for MixStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("mix", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         mix(context.run, |to, from| self.weight(to, from), to.pixels(), samples, out, false);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
         mix(context.run, |to, from| self.weight(from, to), to.pixels(), by_output, by_input, adds);

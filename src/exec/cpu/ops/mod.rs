@@ -39,15 +39,15 @@ pub(super) trait StepOp: Send + Sync {
     }
 
     /// Makes the output from the input.
-    fn forward(&self, context: &mut Context);
+    fn forward(&self, context: &mut StepContext);
 
     /// Makes the gradient of the input, or adds to it, and sets those of the parameters. It is called where one of them
     /// is needed.
-    fn back(&self, context: &mut Context);
+    fn back(&self, context: &mut StepContext);
 }
 
 /// What a step is run with.
-pub(super) struct Context<'a> {
+pub(super) struct StepContext<'a> {
     pub run: &'a Run<'a>,
     pub graph: &'a Graph,
     pub plan: &'a Plan,
@@ -60,7 +60,7 @@ pub(super) struct Context<'a> {
     pub iteration: u32,
 }
 
-impl<'a> Context<'a> {
+impl<'a> StepContext<'a> {
     /// What the step reads; what it writes where it reads nothing.
     fn from(&self) -> &'a Value {
         self.plan.input(self.step)
@@ -88,28 +88,30 @@ impl<'a> Context<'a> {
 /// A step made ready to run between these values.
 pub(super) fn prepare(action: &Action, from: &Value, to: &Value) -> Box<dyn StepOp> {
     match action {
-        Action::Picture(parameter) => Box::new(picture::Picture(*parameter)),
-        Action::Noise { constant, stream, standard_deviation, level } => Box::new(noise::Noise {
+        Action::Picture(parameter) => Box::new(picture::PictureStep(*parameter)),
+        Action::Noise { constant, stream, standard_deviation, level } => Box::new(noise::NoiseStep {
             constant: *constant,
             stream: *stream,
             standard_deviation: *standard_deviation,
             level: *level,
         }),
         Action::Hide { stream, share, hiding } => {
-            Box::new(hide::Hide { stream: *stream, share: *share, hiding: *hiding })
+            Box::new(hide::HideStep { stream: *stream, share: *share, hiding: *hiding })
         }
-        Action::Fill(weight) => Box::new(fill::Fill(*weight)),
-        Action::Conv(convolution) => Box::new(conv::Conv::new(*convolution, from, to)),
-        Action::View(norm) => Box::new(norm::Seen(*norm)),
-        Action::Resample(filter) => Box::new(resample::Resample::new(filter)),
-        Action::Copy => Box::new(copy::Copy),
-        Action::Relane => Box::new(relane::Relane),
-        Action::Crop { top, left } => Box::new(crop::Crop::new(from, to, [*top, *left])),
-        Action::Sigmoid => Box::new(sigmoid::Sigmoid),
-        Action::Mix(weights) => Box::new(mix::Mix::new(weights, from)),
-        Action::DataTerm { degraded, weight } => Box::new(data_term::DataTerm { degraded: *degraded, weight: *weight }),
-        Action::Variation => Box::new(variation::Variation),
-        Action::Weigh { weight, is_first } => Box::new(weigh::Weigh { weight: *weight, is_first: *is_first }),
+        Action::Fill(weight) => Box::new(fill::FillStep(*weight)),
+        Action::Conv(convolution) => Box::new(conv::ConvStep::new(*convolution, from, to)),
+        Action::View(norm) => Box::new(norm::ViewStep(*norm)),
+        Action::Resample(filter) => Box::new(resample::ResampleStep::new(filter)),
+        Action::Copy => Box::new(copy::CopyStep),
+        Action::Relane => Box::new(relane::RelaneStep),
+        Action::Crop { top, left } => Box::new(crop::CropStep::new(from, to, [*top, *left])),
+        Action::Sigmoid => Box::new(sigmoid::SigmoidStep),
+        Action::Mix(weights) => Box::new(mix::MixStep::new(weights, from)),
+        Action::DataTerm { degraded, weight } => {
+            Box::new(data_term::DataTermStep { degraded: *degraded, weight: *weight })
+        }
+        Action::Variation => Box::new(variation::VariationStep),
+        Action::Weigh { weight, is_first } => Box::new(weigh::WeighStep { weight: *weight, is_first: *is_first }),
     }
 }
 

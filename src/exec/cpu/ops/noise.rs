@@ -1,6 +1,6 @@
 //! Fresh noise.
 
-use super::{Context, StepOp, copy, sized};
+use super::{StepContext, StepOp, copy, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes, rows_at_once};
 use crate::exec::plan::{Value, ValueId};
 use crate::graph::ConstantId;
@@ -9,7 +9,7 @@ use crate::rng::Stream;
 use rayon::prelude::*;
 
 /// The step of adding noise.
-pub(super) struct Noise {
+pub(super) struct NoiseStep {
     /// What the noise is added to, where that is not the input.
     pub constant: Option<ConstantId>,
     pub stream: Stream,
@@ -18,12 +18,12 @@ pub(super) struct Noise {
     pub level: Option<ValueId>,
 }
 
-impl StepOp for Noise {
+impl StepOp for NoiseStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("noise", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (run, to) = (context.run, context.to());
         let none = 0..0;
         let level = self.level.map_or(&none, |level| &context.value(level).samples);
@@ -38,7 +38,7 @@ impl StepOp for Noise {
         add(run, &draws, self.standard_deviation, level, &to.lanes, to.size(), out);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         copy::back(context);
     }
 }

@@ -1,18 +1,18 @@
 //! Statistics of a batch norm, and its way back. Sums go over slabs of pixels in f32 lanes, then over
 //! slabs in f64 and in order, so they depend on the shape only.
 
-use super::{Context, StepOp, gather_lanes, sized, spread_lanes};
+use super::{StepContext, StepOp, gather_lanes, sized, spread_lanes};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::cpu::simd::for_every_path;
-use crate::exec::cpu::view::{BlockView, Statistics, View, lanes};
-use crate::exec::plan::{Norm, Value};
+use crate::exec::cpu::view::{BlockView, NormStatistics, View, lanes};
+use crate::exec::plan::{NormParameters, Value};
 use crate::graph::{LEAKY_SLOPE, NORM_EPSILON};
 use rayon::prelude::*;
 
 /// The step of the norm, if there is one, and leaky ReLU with which a value is seen.
-pub(super) struct Seen(pub Option<Norm>);
+pub(super) struct ViewStep(pub Option<NormParameters>);
 
-impl StepOp for Seen {
+impl StepOp for ViewStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("norm", to)
     }
@@ -21,8 +21,8 @@ impl StepOp for Seen {
         if self.0.is_some() { sums_len(to.blocks, to.pixels()) } else { 0 }
     }
 
-    fn forward(&self, context: &mut Context) {
-        let Some(Norm { scale, shift }) = self.0 else { return };
+    fn forward(&self, context: &mut StepContext) {
+        let Some(NormParameters { scale, shift }) = self.0 else { return };
         let (to, parameters) = (context.to(), [scale, shift].map(|id| context.parameter(id)));
         for (norm, parameter) in context.workspace.norms.iter_mut().zip(parameters) {
             spread_lanes(parameter, &to.lanes, &mut norm[..to.channels()]);
@@ -33,13 +33,13 @@ impl StepOp for Seen {
         measure(context.run, samples, to.blocks, &mut context.workspace.sums, norms, statistics);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (run, to) = (context.run, context.to());
         let ([gradient], [samples, statistics]) = context.arena.parts([&to.gradient], [&to.samples, &to.statistics]);
-        let Some(Norm { scale, shift }) = self.0 else { return back_leaky(run, samples, gradient) };
+        let Some(NormParameters { scale, shift }) = self.0 else { return back_leaky(run, samples, gradient) };
         let [by_scale, by_shift] = &mut context.workspace.norms;
         let by = [&mut by_scale[..to.channels()], &mut by_shift[..to.channels()]];
-        let seen = (&Statistics::new(statistics), &View::new(statistics, to.is_leaky));
+        let seen = (&NormStatistics::new(statistics), &View::new(statistics, to.is_leaky));
         back(run, samples, seen, &mut context.workspace.sums, gradient, by);
         for (id, norm) in [(scale, 0), (shift, 1)] {
             let place = context.plan.parameters[id.0].clone();
@@ -143,7 +143,7 @@ for_every_path! {
 fn back(
     run: &Run,
     samples: &[f32],
-    (statistics, view): (&Statistics, &View),
+    (statistics, view): (&NormStatistics, &View),
     sums: &mut [f64],
     gradient: &mut [f32],
     by: [&mut [f32]; 2],
@@ -175,13 +175,13 @@ fn back(
 }
 
 /// s r (g - mean(g) - n mean(g n)), n = (x - m) r.
-fn spread(run: &Run, samples: &[f32], statistics: &Statistics, by: [&[f32]; 2], gradient: &mut [f32]) {
+fn spread(run: &Run, samples: &[f32], statistics: &NormStatistics, by: [&[f32]; 2], gradient: &mut [f32]) {
     let blocks = statistics.mean.len() / LANES;
     let plane = samples.len() / blocks;
     let pixels = (plane / LANES) as f32;
     gradient.par_chunks_mut(plane).enumerate().for_each(|(block, gradient)| {
         let samples = &samples[block * plane..][..plane];
-        let Statistics { mean, inverse, factor, .. } = statistics;
+        let NormStatistics { mean, inverse, factor, .. } = statistics;
         let [mean, inverse, factor] = [mean, inverse, factor].map(|channels| lanes(channels, block));
         // g factor + x slope + rest, with what does not depend on the pixel taken together.
         let (of_gn, of_g) = (lanes(by[0], block), lanes(by[1], block));

@@ -1,24 +1,24 @@
 //! A value with its channels in other lanes.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::planes;
 use crate::exec::plan::Value;
 
 /// The step of a change of lanes.
-pub(super) struct Relane;
+pub(super) struct RelaneStep;
 
-impl StepOp for Relane {
+impl StepOp for RelaneStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("copy", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         planes::relane(samples, &from.lanes, out, &to.lanes, to.pixels(), false);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
         planes::relane(by_output, &to.lanes, by_input, &from.lanes, to.pixels(), adds);

@@ -1,33 +1,33 @@
 //! Separable linear filters between two sizes, by their sparse matrices. The way back is the same with the
 //! transposed ones.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::pad::{Frame, pad};
 use crate::exec::cpu::kernels::{LANES, Run, rows_at_once};
 use crate::exec::cpu::simd::{Simd, for_every_path};
 use crate::exec::cpu::view::View;
 use crate::exec::plan::{Needs, SAMPLE_BYTES, Value};
-use crate::graph::Resample as Filter;
+use crate::graph::Resample;
 use crate::graph::SparseMatrix;
 use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The step of a separable filter.
-pub(super) struct Resample {
-    filter: Arc<Filter>,
+pub(super) struct ResampleStep {
+    filter: Arc<Resample>,
     back_rows: SparseMatrix,
     back_columns: SparseMatrix,
 }
 
-impl Resample {
+impl ResampleStep {
     /// The filter made ready for both directions.
-    pub fn new(filter: &Arc<Filter>) -> Resample {
+    pub fn new(filter: &Arc<Resample>) -> ResampleStep {
         let (back_rows, back_columns) = (filter.rows.transposed(), filter.columns.transposed());
-        Resample { filter: filter.clone(), back_rows, back_columns }
+        ResampleStep { filter: filter.clone(), back_rows, back_columns }
     }
 }
 
-impl StepOp for Resample {
+impl StepOp for ResampleStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("resample", to)
     }
@@ -38,7 +38,7 @@ impl StepOp for Resample {
         Needs { padded: from.bytes(), scratch: SAMPLE_BYTES * threads * row, ..Needs::default() }
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to, plan) = (context.from(), context.to(), context.plan);
         let seen = plan.padded.start..plan.padded.start + from.bytes();
         let (writes, reads) = ([&seen, &to.samples, &plan.scratch], [&from.samples, &from.statistics]);
@@ -48,7 +48,7 @@ impl StepOp for Resample {
         resample(context.run, [&self.filter.rows, &self.filter.columns], seen, out, false, scratch);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let ([by_input, scratch], [by_output]) =
             context.arena.parts([&from.gradient, &context.plan.scratch], [&to.gradient]);

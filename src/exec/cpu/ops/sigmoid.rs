@@ -1,26 +1,26 @@
 //! The logistic function, without the system's libm: bits must not depend on it.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
 use crate::exec::cpu::simd::for_every_path;
 use crate::exec::plan::Value;
 use rayon::prelude::*;
 
 /// The step of a sigmoid.
-pub(super) struct Sigmoid;
+pub(super) struct SigmoidStep;
 
-impl StepOp for Sigmoid {
+impl StepOp for SigmoidStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("sigmoid", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         forward(context.run, samples, out);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let ([by_input], [out, by_output]) = context.arena.parts([&from.gradient], [&to.samples, &to.gradient]);
         back(context.run, out, by_output, by_input, adds);

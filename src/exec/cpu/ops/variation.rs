@@ -1,7 +1,7 @@
 //! Total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a lower
 //! neighbour, and its gradient.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes};
 use crate::exec::cpu::machine::set_scalar;
 use crate::exec::plan::Value;
@@ -9,9 +9,9 @@ use crate::graph::TV_EPSILON;
 use rayon::prelude::*;
 
 /// The step of a total variation.
-pub(super) struct Variation;
+pub(super) struct VariationStep;
 
-impl StepOp for Variation {
+impl StepOp for VariationStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("variation", to)
     }
@@ -21,13 +21,13 @@ impl StepOp for Variation {
         from.blocks * from.shape.height
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         set_scalar(out, forward(context.run, &from.lanes, from.size(), samples, &mut context.workspace.sums));
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let ([gradient], [samples, by_term]) = context.arena.parts([&from.gradient], [&from.samples, &to.gradient]);
         back(context.run, from.size(), samples, by_term[0], gradient, adds);

@@ -1,29 +1,29 @@
 //! Terms of a weighted sum.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
 use crate::exec::plan::Value;
 use rayon::prelude::*;
 
 /// The step of one term of a weighted sum.
-pub(super) struct Weigh {
+pub(super) struct WeighStep {
     pub weight: f32,
     /// The first term is set, the others are added.
     pub is_first: bool,
 }
 
-impl StepOp for Weigh {
+impl StepOp for WeighStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("weigh", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         weigh(context.run, self.weight, samples, out, !self.is_first);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (from, to, adds) = (context.from(), context.to(), context.step.adds);
         let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
         weigh(context.run, self.weight, by_output, by_input, adds);

@@ -3,7 +3,7 @@
 //! Buffers are [channels / 8][height][width][8]; the weight tensor is the graph's own
 //! [outputs][inputs][kernel][kernel], packed anew each iteration. Sums follow the shape, never the
 //! scheduler, so that the bytes are the same for any number of threads. Nothing here allocates but
-//! [`Conv::new`].
+//! [`ConvKernel::new`].
 
 mod direct;
 pub(super) mod lanes;
@@ -19,13 +19,13 @@ pub use method::Method;
 pub use peak::multiply_add_rate;
 
 use super::{LANES, Run};
-use direct::Direct;
+use direct::DirectConv;
 use pack::Channels;
-use winograd::Winograd;
+use winograd::WinogradConv;
 
 /// A convolution of one picture, without bias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct ConvShape {
     /// Physical channels, a multiple of 8, as are `outputs`.
     pub inputs: usize,
     pub outputs: usize,
@@ -38,7 +38,7 @@ pub struct Shape {
     pub stride: usize,
 }
 
-impl Shape {
+impl ConvShape {
     /// Height and width of the input that the outputs reach.
     fn reach(&self) -> (usize, usize) {
         let along = |outputs: usize| self.stride * (outputs - 1) + self.kernel;
@@ -59,32 +59,37 @@ impl Shape {
 }
 
 /// A convolution made ready: the method and where everything lies.
-pub struct Conv {
-    shape: Shape,
+pub struct ConvKernel {
+    shape: ConvShape,
     inputs: Channels,
     outputs: Channels,
-    plan: Plan,
+    plan: PreparedMethod,
 }
 
-enum Plan {
-    Direct(Direct),
-    Winograd(Winograd),
+enum PreparedMethod {
+    Direct(DirectConv),
+    Winograd(WinogradConv),
 }
 
-impl Conv {
+impl ConvKernel {
     /// `input_lanes` and `output_lanes` give the physical channel of each logical one.
     ///
     /// # Panics
     /// When the shape is not one that the kernels know, or a lane lies outside of it.
-    pub fn new(shape: Shape, input_lanes: Vec<usize>, output_lanes: Vec<usize>) -> Conv {
-        Conv::with_method(shape, input_lanes, output_lanes, Method::choose(&shape))
+    pub fn new(shape: ConvShape, input_lanes: Vec<usize>, output_lanes: Vec<usize>) -> ConvKernel {
+        ConvKernel::with_method(shape, input_lanes, output_lanes, Method::choose(&shape))
     }
 
     /// The same by a given method, for tests and benches.
     ///
     /// # Panics
-    /// As [`Conv::new`], and when the method cannot do the shape.
-    pub fn with_method(shape: Shape, input_lanes: Vec<usize>, output_lanes: Vec<usize>, method: Method) -> Conv {
+    /// As [`ConvKernel::new`], and when the method cannot do the shape.
+    pub fn with_method(
+        shape: ConvShape,
+        input_lanes: Vec<usize>,
+        output_lanes: Vec<usize>,
+        method: Method,
+    ) -> ConvKernel {
         assert!(shape.inputs > 0 && shape.inputs.is_multiple_of(LANES), "{} input channels", shape.inputs);
         assert!(shape.outputs > 0 && shape.outputs.is_multiple_of(LANES), "{} output channels", shape.outputs);
         assert!(shape.height > 0 && shape.width > 0 && shape.kernel > 0, "{shape:?}");
@@ -93,20 +98,20 @@ impl Conv {
         let inputs = Channels::new(shape.inputs, &input_lanes);
         let outputs = Channels::new(shape.outputs, &output_lanes);
         let plan = match method {
-            Method::Direct => Plan::Direct(Direct::new(shape, &inputs, &outputs)),
-            Method::Winograd => Plan::Winograd(Winograd::new(shape, &inputs, &outputs)),
+            Method::Direct => PreparedMethod::Direct(DirectConv::new(shape, &inputs, &outputs)),
+            Method::Winograd => PreparedMethod::Winograd(WinogradConv::new(shape, &inputs, &outputs)),
         };
-        Conv { shape, inputs, outputs, plan }
+        ConvKernel { shape, inputs, outputs, plan }
     }
 
-    pub fn shape(&self) -> Shape {
+    pub fn shape(&self) -> ConvShape {
         self.shape
     }
 
     pub fn method(&self) -> Method {
         match self.plan {
-            Plan::Direct(_) => Method::Direct,
-            Plan::Winograd(_) => Method::Winograd,
+            PreparedMethod::Direct(_) => Method::Direct,
+            PreparedMethod::Winograd(_) => Method::Winograd,
         }
     }
 
@@ -114,24 +119,24 @@ impl Conv {
     /// lies beyond its own padding; a Winograd tile may overhang.
     pub fn padded(&self) -> (usize, usize) {
         match &self.plan {
-            Plan::Direct(_) => self.shape.reach(),
-            Plan::Winograd(winograd) => winograd.padded(),
+            PreparedMethod::Direct(_) => self.shape.reach(),
+            PreparedMethod::Winograd(winograd) => winograd.padded(),
         }
     }
 
     /// Packed weights of both directions, in f32.
     pub fn packed_len(&self) -> usize {
         match &self.plan {
-            Plan::Direct(direct) => direct.packed_len(),
-            Plan::Winograd(winograd) => winograd.packed_len(),
+            PreparedMethod::Direct(direct) => direct.packed_len(),
+            PreparedMethod::Winograd(winograd) => winograd.packed_len(),
         }
     }
 
     /// Scratch of a call, in f32; nothing in it outlives the call.
     pub fn scratch_len(&self) -> usize {
         match &self.plan {
-            Plan::Direct(direct) => direct.scratch_len(),
-            Plan::Winograd(winograd) => winograd.scratch_len(),
+            PreparedMethod::Direct(direct) => direct.scratch_len(),
+            PreparedMethod::Winograd(winograd) => winograd.scratch_len(),
         }
     }
 
@@ -146,8 +151,8 @@ impl Conv {
         assert_eq!(weight.len(), self.weights());
         assert_eq!(packed.len(), self.packed_len());
         match &self.plan {
-            Plan::Direct(direct) => direct.pack(run, weight, packed),
-            Plan::Winograd(winograd) => winograd.pack(run, weight, packed),
+            PreparedMethod::Direct(direct) => direct.pack(run, weight, packed),
+            PreparedMethod::Winograd(winograd) => winograd.pack(run, weight, packed),
         }
     }
 
@@ -167,8 +172,8 @@ impl Conv {
         assert!(bias.is_none_or(|bias| bias.len() == self.shape.outputs));
         assert!(scratch.len() >= self.scratch_len());
         match &self.plan {
-            Plan::Direct(direct) => direct.forward(run, padded, packed, bias, out),
-            Plan::Winograd(winograd) => winograd.forward(run, padded, packed, bias, out, scratch),
+            PreparedMethod::Direct(direct) => direct.forward(run, padded, packed, bias, out),
+            PreparedMethod::Winograd(winograd) => winograd.forward(run, padded, packed, bias, out, scratch),
         }
     }
 
@@ -191,8 +196,12 @@ impl Conv {
         assert!(by_padded.as_ref().is_none_or(|by_padded| by_padded.len() == self.padded_len()));
         assert!(scratch.len() >= self.scratch_len());
         match &self.plan {
-            Plan::Direct(direct) => direct.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
-            Plan::Winograd(winograd) => winograd.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
+            PreparedMethod::Direct(direct) => {
+                direct.backward(run, padded, gradient, packed, by_weight, by_padded, scratch)
+            }
+            PreparedMethod::Winograd(winograd) => {
+                winograd.backward(run, padded, gradient, packed, by_weight, by_padded, scratch)
+            }
         }
     }
 

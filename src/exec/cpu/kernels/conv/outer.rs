@@ -10,7 +10,7 @@ const ROWS: usize = 6;
 const ROWS_OF_ONE: usize = 8;
 
 /// `out[row][16] += sum over a rectangle of pixels of a[row + pixel] * gradient[pixel][16]`.
-pub struct Outer<'a> {
+pub struct OuterProduct<'a> {
     pub a: &'a [f32],
     /// Where each row (a channel seen through a tap of the kernel) has the first pixel.
     pub a_rows: &'a [usize],
@@ -28,7 +28,7 @@ pub struct Outer<'a> {
     pub height: usize,
 }
 
-impl Outer<'_> {
+impl OuterProduct<'_> {
     /// # Panics
     /// When a slice is too short for what the rows and the rectangle reach.
     pub fn run(&self, simd: Simd, out: &mut [f32]) {
@@ -47,7 +47,7 @@ impl Outer<'_> {
 }
 
 for_every_width! {
-    unsafe fn rows<V>(job: &Outer, out: *mut f32) {
+    unsafe fn rows<V>(job: &OuterProduct, out: *mut f32) {
         let all = job.a_rows.len();
         let pairs = job.second.is_some() && V::IS_WIDE;
         let tiles = all.div_ceil(if V::IS_WIDE && !pairs { ROWS_OF_ONE } else { ROWS });
@@ -69,7 +69,7 @@ for_every_width! {
 }
 
 #[inline(always)]
-unsafe fn pair<V: Lanes>(job: &Outer, first: usize, rows: usize, out: *mut f32) {
+unsafe fn pair<V: Lanes>(job: &OuterProduct, first: usize, rows: usize, out: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         match rows {
@@ -84,7 +84,7 @@ unsafe fn pair<V: Lanes>(job: &Outer, first: usize, rows: usize, out: *mut f32) 
 }
 
 #[inline(always)]
-unsafe fn single<V: Lanes>(job: &Outer, first: usize, rows: usize, half: usize, out: *mut f32) {
+unsafe fn single<V: Lanes>(job: &OuterProduct, first: usize, rows: usize, half: usize, out: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         match rows {
@@ -104,7 +104,7 @@ unsafe fn single<V: Lanes>(job: &Outer, first: usize, rows: usize, half: usize, 
 #[allow(clippy::needless_range_loop)] // Indices are registers here.
 #[inline(always)]
 unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
-    job: &Outer,
+    job: &OuterProduct,
     first: usize,
     half: usize,
     out: *mut f32,

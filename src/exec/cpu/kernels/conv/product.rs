@@ -3,7 +3,7 @@
 //! segments begin.
 
 use super::lanes::{Lanes, for_every_width};
-use super::shared::Shared;
+use super::shared::SharedBuffer;
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::cpu::simd::Simd;
 
@@ -18,7 +18,7 @@ const ROWS_OF_ONE: usize = 8;
 
 /// What the sums are added to.
 #[derive(Clone, Copy)]
-pub enum Start<'a> {
+pub enum SumStart<'a> {
     Zero,
     /// One for each output.
     Bias(&'a [f32]),
@@ -39,7 +39,7 @@ pub struct Product<'a> {
     pub out_rows: &'a [usize],
     /// From the first eight outputs to the second; none in a last panel of eight.
     pub second: Option<usize>,
-    pub start: Start<'a>,
+    pub start: SumStart<'a>,
 }
 
 impl Product<'_> {
@@ -48,13 +48,13 @@ impl Product<'_> {
     ///
     /// # Panics
     /// When a slice is too short for what the rows and segments reach.
-    pub unsafe fn run(&self, simd: Simd, out: Shared) {
+    pub unsafe fn run(&self, simd: Simd, out: SharedBuffer) {
         let last = |places: &[usize]| places.iter().max().map_or(0, |place| place + LANES);
         assert_eq!(self.a_rows.len(), self.out_rows.len());
         assert!(self.a_rows.is_empty() || last(self.a_rows) + last(self.segments) <= self.a.len() + LANES);
         assert!(self.panel.len() >= self.segments.len() * SEGMENT);
         assert!(self.out_start + last(self.out_rows) + self.second.unwrap_or(0) <= out.len());
-        if let Start::Bias(bias) = self.start {
+        if let SumStart::Bias(bias) = self.start {
             assert_eq!(bias.len(), if self.second.is_some() { PANEL } else { LANES });
         }
         // SAFETY: every place that the kernel reads or writes was checked above.
@@ -160,9 +160,9 @@ unsafe fn finish<V: Lanes>(job: &Product, column: usize, row: *mut f32, sum: V) 
     unsafe {
         let place = row.add(column * job.second.unwrap_or(0));
         let value = match job.start {
-            Start::Zero => sum,
-            Start::Bias(bias) => V::load(bias.as_ptr().add(column * LANES)).add(sum),
-            Start::Sum => V::load(place).add(sum),
+            SumStart::Zero => sum,
+            SumStart::Bias(bias) => V::load(bias.as_ptr().add(column * LANES)).add(sum),
+            SumStart::Sum => V::load(place).add(sum),
         };
         value.store(place);
     }

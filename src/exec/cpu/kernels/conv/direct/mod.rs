@@ -5,25 +5,25 @@ mod sweep;
 mod weights;
 
 use super::pack::Channels;
-use super::{LANES, Run, Shape};
+use super::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 use sweep::Sweep;
-use weights::Weights;
+use weights::WeightGradient;
 
-pub struct Direct {
-    shape: Shape,
+pub struct DirectConv {
+    shape: ConvShape,
     forward: Sweep,
     by_input: Sweep,
-    by_weight: Weights,
+    by_weight: WeightGradient,
 }
 
-impl Direct {
-    pub fn new(shape: Shape, inputs: &Channels, outputs: &Channels) -> Direct {
-        Direct {
+impl DirectConv {
+    pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> DirectConv {
+        DirectConv {
             shape,
             forward: Sweep::forward(&shape, inputs, outputs),
             by_input: Sweep::by_input(&shape, inputs, outputs),
-            by_weight: Weights::new(shape, inputs, outputs),
+            by_weight: WeightGradient::new(shape, inputs, outputs),
         }
     }
 

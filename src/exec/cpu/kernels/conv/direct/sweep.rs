@@ -3,9 +3,9 @@
 //! the pixels of even and odd lines and columns, each with the taps that reach it.
 
 use crate::exec::cpu::kernels::conv::pack::{self, Channels};
-use crate::exec::cpu::kernels::conv::product::{PANEL, Product, SEGMENT, Start};
-use crate::exec::cpu::kernels::conv::shared::Shared;
-use crate::exec::cpu::kernels::conv::{LANES, Run, Shape};
+use crate::exec::cpu::kernels::conv::product::{PANEL, Product, SEGMENT, SumStart};
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
+use crate::exec::cpu::kernels::conv::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 
 /// Pixels of a task: enough to use a panel often, few enough that their samples stay in the L2 cache.
@@ -16,7 +16,7 @@ const CHUNK: usize = 32;
 const TASKS: usize = 32;
 
 /// Zeros around the output gradient, so that every pixel of the padded input sees all of its taps.
-pub fn border(shape: &Shape) -> usize {
+pub fn border(shape: &ConvShape) -> usize {
     (shape.kernel - 1) / shape.stride
 }
 
@@ -81,7 +81,7 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    pub fn forward(shape: &Shape, inputs: &Channels, outputs: &Channels) -> Sweep {
+    pub fn forward(shape: &ConvShape, inputs: &Channels, outputs: &Channels) -> Sweep {
         let (height, width) = shape.reach();
         let taps: Vec<usize> = (0..shape.taps()).collect();
         let place = |tap: &usize| ((tap / shape.kernel) * width + tap % shape.kernel) * LANES;
@@ -102,7 +102,7 @@ impl Sweep {
         )
     }
 
-    pub fn by_input(shape: &Shape, inputs: &Channels, outputs: &Channels) -> Sweep {
+    pub fn by_input(shape: &ConvShape, inputs: &Channels, outputs: &Channels) -> Sweep {
         let (height, width) = shape.reach();
         let phases = (0..shape.stride * shape.stride).map(|index| Sweep::phase(shape, index)).collect();
         Sweep::new(
@@ -114,7 +114,7 @@ impl Sweep {
     }
 
     /// Of the gradient by the input: lines `index / stride`, columns `index % stride` modulo the stride.
-    fn phase(shape: &Shape, index: usize) -> Phase {
+    fn phase(shape: &ConvShape, index: usize) -> Phase {
         let (height, width) = shape.reach();
         let stride = shape.stride;
         let (y, x) = (index / stride, index % stride);
@@ -183,7 +183,7 @@ impl Sweep {
     }
 
     pub fn run(&self, run: &Run, a: &[f32], packed: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
-        let out = Shared::new(out);
+        let out = SharedBuffer::new(out);
         for phase in &self.phases {
             let slabs = (phase.height * phase.width).div_ceil(SLAB);
             // Slabs alone if they are many, since the panels of a slab share its samples.
@@ -211,10 +211,10 @@ impl Sweep {
         a: &[f32],
         packed: &[f32],
         bias: Option<&[f32]>,
-        out: Shared,
+        out: SharedBuffer,
     ) {
         let outputs = self.columns_of(panel).len();
-        let mut start = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[panel * PANEL..][..outputs]));
+        let mut start = bias.map_or(SumStart::Zero, |bias| SumStart::Bias(&bias[panel * PANEL..][..outputs]));
         let len = phase.segments.len() * SEGMENT;
         let weights = &packed[phase.packed + panel * len..][..len];
         let chunks = phase.segments.len().div_ceil(CHUNK).max(1);
@@ -233,7 +233,7 @@ impl Sweep {
             };
             // SAFETY: a task has its own pixels or its own panels.
             unsafe { product.run(run.simd, out) };
-            start = Start::Sum;
+            start = SumStart::Sum;
         }
     }
 }

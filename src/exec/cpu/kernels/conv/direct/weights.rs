@@ -1,11 +1,11 @@
 //! The gradient by the weights. Lines of pixels are parted into groups by the shape alone; each group
 //! has its own sums, which are then added in order.
 
-use crate::exec::cpu::kernels::conv::outer::Outer;
+use crate::exec::cpu::kernels::conv::outer::OuterProduct;
 use crate::exec::cpu::kernels::conv::pack::Channels;
 use crate::exec::cpu::kernels::conv::product::PANEL;
-use crate::exec::cpu::kernels::conv::shared::Shared;
-use crate::exec::cpu::kernels::conv::{LANES, Run, Shape};
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
+use crate::exec::cpu::kernels::conv::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -17,8 +17,8 @@ const TASKS: usize = 16;
 /// Sums of all groups, in f32, at the most: 2 MiB.
 const SUMS: usize = 1 << 19;
 
-pub struct Weights {
-    shape: Shape,
+pub struct WeightGradient {
+    shape: ConvShape,
     /// Live input channels in the order of their lanes.
     inputs: Vec<usize>,
     outputs: Channels,
@@ -29,8 +29,8 @@ pub struct Weights {
     parts: usize,
 }
 
-impl Weights {
-    pub fn new(shape: Shape, inputs: &Channels, outputs: &Channels) -> Weights {
+impl WeightGradient {
+    pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> WeightGradient {
         let (height, width) = shape.reach();
         let place = |lane: usize, tap: usize| {
             let (y, x) = (tap / shape.kernel, tap % shape.kernel);
@@ -41,7 +41,7 @@ impl Weights {
         let sums = panels * inputs.logical() * taps * PANEL;
         let groups = (SUMS / sums).clamp(1, TASKS.min(shape.height));
         let rows = inputs.live().flat_map(|(lane, _)| (0..taps).map(move |tap| (lane, tap)));
-        Weights {
+        WeightGradient {
             shape,
             inputs: inputs.live().map(|(_, channel)| channel).collect(),
             outputs: outputs.clone(),
@@ -65,7 +65,7 @@ impl Weights {
     }
 
     pub fn run(&self, run: &Run, padded: &[f32], gradient: &[f32], by_weight: &mut [f32], scratch: &mut [f32]) {
-        let sums = Shared::new(&mut scratch[..self.scratch_len()]);
+        let sums = SharedBuffer::new(&mut scratch[..self.scratch_len()]);
         (0..self.groups * self.parts).into_par_iter().for_each(|task| {
             let (group, part) = (task / self.parts, task % self.parts);
             let panels = part * self.panels() / self.parts..(part + 1) * self.panels() / self.parts;
@@ -80,7 +80,7 @@ impl Weights {
     }
 
     fn group(&self, run: &Run, group: usize, panels: Range<usize>, padded: &[f32], gradient: &[f32], sums: &mut [f32]) {
-        let Shape { height, width, stride, .. } = self.shape;
+        let ConvShape { height, width, stride, .. } = self.shape;
         let pixels = SLAB / stride;
         let columns = width.div_ceil(width.div_ceil(pixels));
         let lines = (pixels / width).max(1);
@@ -114,7 +114,7 @@ impl Weights {
         let a_line = self.shape.reach().1 * step;
         let gradient_line = self.shape.width * LANES;
         let plane = self.shape.height * gradient_line;
-        let outer = Outer {
+        let outer = OuterProduct {
             a: &padded[y * a_line + x * step..],
             a_rows: &self.rows,
             a_step: step,
@@ -129,11 +129,11 @@ impl Weights {
     }
 
     /// Adds the groups and puts the sums where the weight tensor has them.
-    fn gather(&self, sums: Shared, by_weight: &mut [f32]) {
+    fn gather(&self, sums: SharedBuffer, by_weight: &mut [f32]) {
         let taps = self.shape.taps();
         let inputs = self.inputs.len();
         let group_len = self.panels() * self.panel_len();
-        let by_weight = Shared::new(by_weight);
+        let by_weight = SharedBuffer::new(by_weight);
         (0..self.panels() * inputs).into_par_iter().with_min_len(8).for_each(|task| {
             let (panel, index) = (task / inputs, task % inputs);
             let input = self.inputs[index];

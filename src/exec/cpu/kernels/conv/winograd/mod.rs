@@ -5,11 +5,11 @@ mod strip;
 mod transform;
 mod weights;
 
-use super::outer::Outer;
+use super::outer::OuterProduct;
 use super::pack::Channels;
-use super::product::{PANEL, Product, Start};
-use super::shared::Shared;
-use super::{LANES, Run, Shape};
+use super::product::{PANEL, Product, SumStart};
+use super::shared::SharedBuffer;
+use super::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 use strip::{Lines, Overlap, Strip};
 use transform::{POINTS, REACH, TILE};
@@ -70,8 +70,8 @@ struct Chunk {
     end: usize,
 }
 
-pub struct Winograd {
-    shape: Shape,
+pub struct WinogradConv {
+    shape: ConvShape,
     /// Lines and columns of tiles.
     lines: usize,
     columns: usize,
@@ -84,15 +84,15 @@ pub struct Winograd {
     input_rows: Vec<usize>,
 }
 
-impl Winograd {
-    pub fn new(shape: Shape, inputs: &Channels, outputs: &Channels) -> Winograd {
+impl WinogradConv {
+    pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> WinogradConv {
         let (lines, columns) = (shape.height.div_ceil(TILE), shape.width.div_ceil(TILE));
         let tiles = TILES.max(CHUNK / (POINTS * (shape.inputs + shape.outputs)));
         let most = (tiles / columns).clamp(1, lines);
         let chunk_lines = lines.div_ceil(lines.div_ceil(most));
         let domain = |channels| Domain::new(channels, chunk_lines * columns);
         let (input_domain, output_domain) = (domain(shape.inputs), domain(shape.outputs));
-        Winograd {
+        WinogradConv {
             shape,
             lines,
             columns,
@@ -135,10 +135,10 @@ impl Winograd {
     ) {
         let (v, scratch) = scratch.split_at_mut(self.inputs.len());
         let m = &mut scratch[..self.outputs.len()];
-        let out = Shared::new(out);
+        let out = SharedBuffer::new(out);
         for chunk in self.chunks() {
-            self.transform_input(run, chunk, padded, Shared::new(v));
-            self.multiply(run, chunk, v, packed, Shared::new(m));
+            self.transform_input(run, chunk, padded, SharedBuffer::new(v));
+            self.multiply(run, chunk, v, packed, SharedBuffer::new(m));
             self.transform_output(run, chunk, m, bias, out);
         }
     }
@@ -159,11 +159,11 @@ impl Winograd {
         let sums = &mut sums[..self.forward.len()];
         let packed = by_padded.is_some().then_some(&packed[self.forward.len()..]);
         for chunk in self.chunks() {
-            self.transform_input(run, chunk, padded, Shared::new(v));
-            self.adjoint_output(run, chunk, gradient, Shared::new(m));
-            self.adjoint_multiply(run, chunk, Shared::new(v), m, packed, Shared::new(sums));
+            self.transform_input(run, chunk, padded, SharedBuffer::new(v));
+            self.adjoint_output(run, chunk, gradient, SharedBuffer::new(m));
+            self.adjoint_multiply(run, chunk, SharedBuffer::new(v), m, packed, SharedBuffer::new(sums));
             if let Some(by_padded) = by_padded.as_deref_mut() {
-                self.adjoint_input(run, chunk, v, Shared::new(by_padded));
+                self.adjoint_input(run, chunk, v, SharedBuffer::new(by_padded));
             }
         }
         if run.is_cancelled() {
@@ -199,7 +199,7 @@ impl Winograd {
         });
     }
 
-    fn transform_input(&self, run: &Run, chunk: Chunk, padded: &[f32], v: Shared) {
+    fn transform_input(&self, run: &Run, chunk: Chunk, padded: &[f32], v: SharedBuffer) {
         let (height, width) = self.padded();
         self.strips(run, self.inputs.blocks, Strided::all(chunk), |block, line| {
             let strip = self.strip(&self.inputs, chunk, block, line);
@@ -209,7 +209,7 @@ impl Winograd {
         });
     }
 
-    fn multiply(&self, run: &Run, chunk: Chunk, v: &[f32], packed: &[f32], m: Shared) {
+    fn multiply(&self, run: &Run, chunk: Chunk, v: &[f32], packed: &[f32], m: SharedBuffer) {
         let tiles = self.tiles(chunk);
         let parts = tiles.div_ceil(PART);
         (0..POINTS * parts).into_par_iter().for_each(|task| {
@@ -226,7 +226,7 @@ impl Winograd {
         });
     }
 
-    fn transform_output(&self, run: &Run, chunk: Chunk, m: &[f32], bias: Option<&[f32]>, out: Shared) {
+    fn transform_output(&self, run: &Run, chunk: Chunk, m: &[f32], bias: Option<&[f32]>, out: SharedBuffer) {
         self.strips(run, self.outputs.blocks, Strided::all(chunk), |block, line| {
             let strip = self.strip(&self.outputs, chunk, block, line);
             let (first, lines) = self.lines_of(block, line);
@@ -239,12 +239,12 @@ impl Winograd {
 
     /// Where a strip of outputs begins, and its lines.
     fn lines_of(&self, block: usize, line: usize) -> (usize, Lines) {
-        let Shape { height, width, .. } = self.shape;
+        let ConvShape { height, width, .. } = self.shape;
         let lines = Lines { height: TILE.min(height - line * TILE), width };
         ((block * height + line * TILE) * width * LANES, lines)
     }
 
-    fn adjoint_output(&self, run: &Run, chunk: Chunk, gradient: &[f32], m: Shared) {
+    fn adjoint_output(&self, run: &Run, chunk: Chunk, gradient: &[f32], m: SharedBuffer) {
         self.strips(run, self.outputs.blocks, Strided::all(chunk), |block, line| {
             let strip = self.strip(&self.outputs, chunk, block, line);
             let (first, lines) = self.lines_of(block, line);
@@ -254,7 +254,15 @@ impl Winograd {
     }
 
     /// Adds to the sums of the weights; with `packed`, then replaces `v` by its gradient.
-    fn adjoint_multiply(&self, run: &Run, chunk: Chunk, v: Shared, m: &[f32], packed: Option<&[f32]>, sums: Shared) {
+    fn adjoint_multiply(
+        &self,
+        run: &Run,
+        chunk: Chunk,
+        v: SharedBuffer,
+        m: &[f32],
+        packed: Option<&[f32]>,
+        sums: SharedBuffer,
+    ) {
         let tiles = self.tiles(chunk);
         (0..POINTS).into_par_iter().for_each(|point| {
             if run.is_cancelled() {
@@ -277,7 +285,7 @@ impl Winograd {
                     let tiles = part * tiles / parts..(part + 1) * tiles / parts;
                     let domains = (&self.outputs, &self.inputs);
                     // SAFETY: the task has this one of the 36 alone.
-                    unsafe { product(run, &self.by_input, domains, tiles, m, weights, (Shared::new(v), 0)) };
+                    unsafe { product(run, &self.by_input, domains, tiles, m, weights, (SharedBuffer::new(v), 0)) };
                 }
             }
         });
@@ -288,7 +296,7 @@ impl Winograd {
         for slab in 0..slabs {
             let (first, end) = (slab * tiles / slabs, (slab + 1) * tiles / slabs);
             for (panel, sums) in sums.chunks_exact_mut(self.forward.panel_len()).enumerate() {
-                let outer = Outer {
+                let outer = OuterProduct {
                     a: &v[first * LANES..],
                     a_rows: &self.input_rows,
                     a_step: LANES,
@@ -305,7 +313,7 @@ impl Winograd {
     }
 
     /// Neighbouring strips share two lines of pixels, so even ones go first and odd ones add.
-    fn adjoint_input(&self, run: &Run, chunk: Chunk, v: &[f32], by_padded: Shared) {
+    fn adjoint_input(&self, run: &Run, chunk: Chunk, v: &[f32], by_padded: SharedBuffer) {
         let (height, width) = self.padded();
         for parity in 0..2 {
             let lines = Strided { first: chunk.first + parity, end: chunk.end, step: 2 };
@@ -371,7 +379,7 @@ unsafe fn product(
     tiles: std::ops::Range<usize>,
     a: &[f32],
     weights: &[f32],
-    (out, start): (Shared, usize),
+    (out, start): (SharedBuffer, usize),
 ) {
     let mut rows = [0; PART];
     let count = tiles.len();
@@ -387,7 +395,7 @@ unsafe fn product(
             out_start: start + panel * (PANEL / LANES) * to.plane,
             out_rows: &rows[..count],
             second: panels.is_whole(panel).then_some(to.plane),
-            start: Start::Zero,
+            start: SumStart::Zero,
         };
         // SAFETY: the caller's promise.
         unsafe { product.run(run.simd, out) };

@@ -1,11 +1,12 @@
 //! The transforms along a strip: one block of channels, one line of tiles.
 
 use super::transform::{
-    Input, InputAdjoint, Output, OutputAdjoint, POINTS, REACH, TILE, Weight, WeightAdjoint, square,
+    InputAdjoint, InputTransform, OutputAdjoint, OutputTransform, POINTS, REACH, TILE, WeightAdjoint, WeightTransform,
+    square,
 };
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::cpu::kernels::conv::lanes::{Lanes, for_every_width};
-use crate::exec::cpu::kernels::conv::shared::Shared;
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
 use crate::exec::cpu::simd::Simd;
 
 /// Tiles from the one at work to the one whose samples are asked for.
@@ -52,7 +53,7 @@ pub enum Overlap {
 ///
 /// # Safety
 /// No other task touches this strip of `out` meanwhile.
-pub unsafe fn input(simd: Simd, strip: Strip, samples: &[f32], line: usize, out: Shared) {
+pub unsafe fn input(simd: Simd, strip: Strip, samples: &[f32], line: usize, out: SharedBuffer) {
     strip.check(out.len());
     assert!(samples.len() >= (REACH - 1) * line + (TILE * strip.tiles + REACH - TILE) * LANES);
     // SAFETY: both ends were checked above.
@@ -68,7 +69,7 @@ for_every_width! {
                 // The first two lines are in the cache from the strip above.
                 prefetch::<V>(place.wrapping_add(2 * line), line);
                 let d = load::<V, REACH>(place, line, LANES);
-                scatter(strip, tile, &square::<V, Input, REACH, REACH>(&d), out);
+                scatter(strip, tile, &square::<V, InputTransform, REACH, REACH>(&d), out);
             }
         }
     }
@@ -89,7 +90,7 @@ for_every_width! {
         unsafe {
             let bias = V::load(bias.as_ptr());
             for tile in 0..strip.tiles {
-                let y = square::<V, Output, REACH, TILE>(&gather(strip, tile, transformed));
+                let y = square::<V, OutputTransform, REACH, TILE>(&gather(strip, tile, transformed));
                 let width = TILE.min(lines.width - tile * TILE);
                 let place = out.add(tile * TILE * LANES);
                 for (row, values) in y.iter().enumerate().take(lines.height) {
@@ -106,7 +107,7 @@ for_every_width! {
 ///
 /// # Safety
 /// No other task touches this strip of `out` meanwhile.
-pub unsafe fn output_adjoint(simd: Simd, strip: Strip, gradient: &[f32], lines: Lines, out: Shared) {
+pub unsafe fn output_adjoint(simd: Simd, strip: Strip, gradient: &[f32], lines: Lines, out: SharedBuffer) {
     strip.check(out.len());
     lines.check(&strip, gradient.len());
     // SAFETY: both ends were checked above.
@@ -255,7 +256,7 @@ unsafe fn scatter<V: Lanes>(strip: Strip, tile: usize, values: &[[V; REACH]; REA
 ///
 /// # Safety
 /// No other task touches these places meanwhile.
-pub unsafe fn weight(simd: Simd, kernels: &[f32; 72], start: usize, stride: usize, out: Shared) {
+pub unsafe fn weight(simd: Simd, kernels: &[f32; 72], start: usize, stride: usize, out: SharedBuffer) {
     let strip = Strip { start, tiles: 1, stride };
     strip.check(out.len());
     // SAFETY: both ends were checked above or by the type.
@@ -267,7 +268,7 @@ for_every_width! {
         // SAFETY: the caller checked both ends.
         unsafe {
             let g = load::<V, 3>(kernels.as_ptr(), 3 * LANES, LANES);
-            scatter(strip, 0, &square::<V, Weight, 3, REACH>(&g), out);
+            scatter(strip, 0, &square::<V, WeightTransform, 3, REACH>(&g), out);
         }
     }
 }

@@ -56,9 +56,9 @@ pub unsafe fn square<V: Lanes, T: Transform<V, FROM, TO>, const FROM: usize, con
 }
 
 /// `B^T d`.
-pub struct Input;
+pub struct InputTransform;
 
-impl<V: Lanes> Transform<V, REACH, REACH> for Input {
+impl<V: Lanes> Transform<V, REACH, REACH> for InputTransform {
     #[inline(always)]
     unsafe fn line(d: [V; REACH]) -> [V; REACH] {
         // SAFETY: the caller's promise.
@@ -107,9 +107,9 @@ impl<V: Lanes> Transform<V, REACH, REACH> for InputAdjoint {
 }
 
 /// `A^T m`.
-pub struct Output;
+pub struct OutputTransform;
 
-impl<V: Lanes> Transform<V, REACH, TILE> for Output {
+impl<V: Lanes> Transform<V, REACH, TILE> for OutputTransform {
     #[inline(always)]
     unsafe fn line(m: [V; REACH]) -> [V; TILE] {
         // SAFETY: the caller's promise.
@@ -156,9 +156,9 @@ const AT_P: f32 = 1.0 / (2.0 * PP * (PP - QQ));
 const AT_Q: f32 = 1.0 / (2.0 * QQ * (QQ - PP));
 
 /// `G g`.
-pub struct Weight;
+pub struct WeightTransform;
 
-impl<V: Lanes> Transform<V, 3, REACH> for Weight {
+impl<V: Lanes> Transform<V, 3, REACH> for WeightTransform {
     #[inline(always)]
     unsafe fn line(g: [V; 3]) -> [V; REACH] {
         // SAFETY: the caller's promise.

@@ -4,7 +4,7 @@ use super::strip;
 use super::transform::POINTS;
 use crate::exec::cpu::kernels::conv::pack::Channels;
 use crate::exec::cpu::kernels::conv::product::PANEL;
-use crate::exec::cpu::kernels::conv::shared::Shared;
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
 use crate::exec::cpu::kernels::conv::{LANES, Run};
 use rayon::prelude::*;
 
@@ -55,7 +55,7 @@ impl Panels {
     }
 
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
-        let packed = Shared::new(packed);
+        let packed = SharedBuffer::new(packed);
         let blocks = self.sources.len() / LANES;
         (0..self.count() * blocks).into_par_iter().for_each(|task| {
             if run.is_cancelled() {
@@ -88,7 +88,7 @@ impl Panels {
 
     /// From sums in the transformed domain to the gradient by the weight tensor.
     pub fn unpack(&self, run: &Run, sums: &[f32], by_weight: &mut [f32]) {
-        let by_weight = Shared::new(by_weight);
+        let by_weight = SharedBuffer::new(by_weight);
         let blocks = self.sources.len() / LANES;
         (0..self.count() * blocks).into_par_iter().for_each(|task| {
             let (panel, block) = (task / blocks, task % blocks);
@@ -102,7 +102,7 @@ impl Panels {
         });
     }
 
-    fn put(&self, kernels: &[f32; TAPS * LANES], source: usize, first: usize, by_weight: Shared) {
+    fn put(&self, kernels: &[f32; TAPS * LANES], source: usize, first: usize, by_weight: SharedBuffer) {
         let Some(source) = self.sources[source] else { return };
         for (lane, column) in self.columns[first..first + LANES].iter().enumerate() {
             let Some(column) = column else { continue };
