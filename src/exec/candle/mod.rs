@@ -181,9 +181,10 @@ impl Executor for CandleExecutor {
         let mut fitted = self.fitted.clone();
         let mut snapshot = self.snapshot.clone();
         for (name, samples) in &state.buffers {
-            match name.as_str() {
-                name if name == PictureBuffer::Snapshot.name() => snapshot = Some(self.prepared.picture(samples)?),
-                _ => fitted.load(&self.prepared, name, samples)?,
+            if name == PictureBuffer::Snapshot.name() {
+                snapshot = Some(self.prepared.picture(samples)?);
+            } else {
+                fitted.load(&self.prepared, name, samples)?;
             }
         }
         fitted.optimizer.updates = state.updates;

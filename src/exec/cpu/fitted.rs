@@ -24,7 +24,7 @@ pub(super) struct FittedBuffers {
 impl FittedBuffers {
     /// # Errors
     /// `OutOfMemory`.
-    pub fn new(parameters: Vec<f32>, samples: usize, is_counted: bool) -> Result<FittedBuffers> {
+    pub fn new(parameters: Vec<f32>, samples: usize, counted: usize) -> Result<FittedBuffers> {
         let zeros = |count| room::filled(count, 0.0);
         Ok(FittedBuffers {
             first: zeros(parameters.len())?,
@@ -34,7 +34,7 @@ impl FittedBuffers {
             has_pictures: false,
             latest: zeros(samples)?,
             average: zeros(samples)?,
-            counted: zeros(if is_counted { samples } else { 0 })?,
+            counted: zeros(counted)?,
             mean: zeros(samples)?,
         })
     }

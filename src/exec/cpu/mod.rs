@@ -67,7 +67,7 @@ impl CpuPlan {
         let machine = Machine::new(graph.clone(), plan, &Run { simd, cancel: &never })?;
         let samples = graph.shape(graph.restored).samples();
         let optimizer = Optimizer::new(&graph, machine.places())?;
-        let fitted = FittedBuffers::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
+        let fitted = FittedBuffers::new(graph.initial_parameters()?, samples, graph.counted.map_or(0, |_| samples))?;
         let checkpoint = fitted.try_clone()?;
         Ok(CpuExecutor {
             counted: room::copy(&fitted.counted)?,
@@ -154,13 +154,14 @@ impl Executor for CpuExecutor {
     }
 
     fn read(&self, reading: Reading, out: &mut [f32]) -> Result<()> {
-        let picture = match reading {
-            Reading::Latest if self.fitted.has_pictures => Some(&self.fitted.latest),
-            Reading::Average if self.fitted.has_pictures => Some(&self.fitted.average),
-            Reading::Snapshot if self.has_snapshot => Some(&self.snapshot),
-            _ => None,
+        let (picture, is_there) = match reading {
+            Reading::Latest => (&self.fitted.latest, self.fitted.has_pictures),
+            Reading::Average => (&self.fitted.average, self.fitted.has_pictures),
+            Reading::Snapshot => (&self.snapshot, self.has_snapshot),
         };
-        let picture = picture.ok_or_else(|| Error::Internal(format!("there is no picture {reading:?} yet")))?;
+        let picture = is_there
+            .then_some(picture)
+            .ok_or_else(|| Error::Internal(format!("there is no picture {reading:?} yet")))?;
         if picture.len() != out.len() {
             return Err(Error::Internal(format!("a picture of {} samples, read into {}", picture.len(), out.len())));
         }

@@ -6,7 +6,7 @@ use super::kernels::muon::{self, MuonMatrix};
 use super::kernels::{Run, adam};
 use crate::error::Result;
 use crate::exec::rules::adam::Factors;
-use crate::graph::{Graph, Update};
+use crate::graph::{Graph, Parameter, Update};
 use crate::room;
 
 /// Rules of the parameters, which lie one after the other, and what Muon needs to work.
@@ -42,9 +42,8 @@ impl Optimizer {
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(graph: &Graph, places: &[Range<usize>]) -> Result<Optimizer> {
-        let rule = |(parameter, place): (&crate::graph::Parameter, &Range<usize>)| {
-            let rows = parameter.dims.first().copied().unwrap_or(1);
-            let matrix = (parameter.update == Update::Muon).then(|| [rows, parameter.samples() / rows]);
+        let rule = |(parameter, place): (&Parameter, &Range<usize>)| {
+            let matrix = matrix(parameter);
             let scratch_len = matrix.map_or(0, |[rows, columns]| muon::scratch_len(rows, columns));
             ParameterRule { place: place.clone(), matrix, scratch_len }
         };
@@ -55,11 +54,7 @@ impl Optimizer {
 
     /// f32s that it takes.
     pub fn samples(graph: &Graph) -> usize {
-        let of = |parameter: &crate::graph::Parameter| match (parameter.update, &parameter.dims[..]) {
-            (Update::Muon, [rows, ..]) => muon::scratch_len(*rows, parameter.samples() / rows),
-            _ => 0,
-        };
-        graph.parameters.iter().map(of).sum()
+        graph.parameters.iter().filter_map(matrix).map(|[rows, columns]| muon::scratch_len(rows, columns)).sum()
     }
 
     /// Updates parameters and what the rules remember: moments, or a momentum in `first`.
@@ -76,6 +71,14 @@ impl Optimizer {
     }
 }
 
+/// The rows and columns of a parameter that is updated as a matrix; none of any other.
+fn matrix(parameter: &Parameter) -> Option<[usize; 2]> {
+    match parameter.update {
+        Update::Adam => None,
+        Update::Muon => parameter.dims.first().map(|rows| [*rows, parameter.samples() / rows]),
+    }
+}
+
 /// Halves the rules until there is one, so that nothing is allocated and all cores have work.
 fn update(run: &Run, rates: UpdateRates, rules: &[ParameterRule], slices: Slices) {
     let Slices { gradients, parameters, first, second, scratch } = slices;
@@ -88,7 +91,7 @@ fn update(run: &Run, rates: UpdateRates, rules: &[ParameterRule], slices: Slices
             muon::update(run, rates.muon, matrix);
         }
         [_] => adam::update(run, rates.adam, gradients, parameters, [first, second]),
-        _ => {
+        [_, _, ..] => {
             let (front, back) = rules.split_at(rules.len() / 2);
             let samples = back[0].place.start - front[0].place.start;
             let (gradients, gradients_of_back) = gradients.split_at(samples);

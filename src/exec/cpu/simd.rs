@@ -72,7 +72,9 @@ macro_rules! for_every_path {
                 // SAFETY: `Simd` says AVX2 only where the machine has AVX2 and FMA.
                 #[cfg(target_arch = "x86_64")]
                 $crate::exec::cpu::simd::Simd::Avx2 => unsafe { avx2($($argument),*) },
-                _ => body($($argument),*),
+                #[cfg(not(target_arch = "x86_64"))]
+                $crate::exec::cpu::simd::Simd::Avx2 => body($($argument),*),
+                $crate::exec::cpu::simd::Simd::Portable => body($($argument),*),
             }
         }
     };

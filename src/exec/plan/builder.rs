@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::step::{Action, Convolution, Step};
+use super::step::{Action, Convolution, Step, Store};
 use super::target::PlanTarget;
 use super::value::{NormParameters, Value, ValueId};
 use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Resample};
@@ -52,10 +52,7 @@ impl<'a> PlanBuilder<'a> {
             Op::Constant(_) => {}
             Op::Parameter(parameter) => self.push(id, Action::Picture(*parameter), None),
             Op::AddNoise { stream, standard_deviation } => {
-                let constant = match self.graph.nodes[node.inputs[0].0].op {
-                    Op::Constant(constant) if self.readers[node.inputs[0].0].len() == 1 => Some(constant),
-                    _ => None,
-                };
+                let constant = self.own_constant(node.inputs[0]);
                 let input = if constant.is_none() { Some(self.ordered(node.inputs[0])) } else { None };
                 let level = node.inputs.get(1).map(|level| self.ordered(*level));
                 let action =
@@ -103,7 +100,8 @@ impl<'a> PlanBuilder<'a> {
             Op::WeightedSum { weights } => {
                 for (index, (input, weight)) in node.inputs.iter().zip(weights).enumerate() {
                     let input = self.ordered(*input);
-                    self.push(id, Action::Weigh { weight: *weight, is_first: index == 0 }, Some(input));
+                    let store = if index == 0 { Store::Overwrite } else { Store::Add };
+                    self.push(id, Action::Weigh { weight: *weight, store }, Some(input));
                 }
             }
         }
@@ -143,9 +141,21 @@ impl<'a> PlanBuilder<'a> {
         Value::new(self.graph.shape(id), self.target.channel_block())
     }
 
+    /// The node that alone reads this one.
+    fn only_reader(&self, id: NodeId) -> Option<NodeId> {
+        let [reader] = self.readers[id.0][..] else { return None };
+        Some(reader)
+    }
+
+    /// The constant that this node is, where nothing else reads it.
+    fn own_constant(&self, id: NodeId) -> Option<ConstantId> {
+        let Op::Constant(constant) = self.graph.nodes[id.0].op else { return None };
+        self.only_reader(id).map(|_| constant)
+    }
+
     /// The concatenation that alone reads this node, which may then be written in its place there.
     fn only_join(&self, id: NodeId) -> Option<NodeId> {
-        let [reader] = self.readers[id.0][..] else { return None };
+        let reader = self.only_reader(id)?;
         let is_join = matches!(self.graph.nodes[reader.0].op, Op::Concat);
         let is_storing = matches!(self.graph.nodes[id.0].op, Op::Resample(_) | Op::Crop { .. });
         (is_join && is_storing).then_some(reader)
@@ -251,10 +261,8 @@ impl<'a> PlanBuilder<'a> {
     fn conv(&mut self, id: NodeId, node: &Node) {
         let Op::Conv { weight, bias, kernel, stride, padding } = node.op else { return };
         let input = self.read(node, 0);
-        let is_bias_cancelled = match self.readers[id.0][..] {
-            [reader] => matches!(self.graph.nodes[reader.0].op, Op::BatchNorm { .. }),
-            _ => false,
-        };
+        let reader = self.only_reader(id);
+        let is_bias_cancelled = reader.is_some_and(|node| matches!(self.graph.nodes[node.0].op, Op::BatchNorm { .. }));
         let convolution = Convolution { weight, bias, is_bias_cancelled, kernel, stride, padding };
         self.push(id, Action::Conv(convolution), Some(input));
     }

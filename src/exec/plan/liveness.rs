@@ -4,7 +4,7 @@
 use super::arena::ArenaPlanner;
 use super::target::{Needs, PlanTarget};
 use super::value::{ArenaRange, ValueId};
-use super::{Action, Plan, Step};
+use super::{Action, Plan, Step, Store};
 
 impl Plan {
     /// Gives everything its place in the arena.
@@ -87,7 +87,8 @@ impl Plan {
                 self.give_back_samples(output, planner);
             }
             if let Some(input) = input.filter(|_| self.values[output.0].needs_gradient) {
-                self.steps[index].adds = std::mem::replace(&mut has_gradient[input.0], true);
+                let is_written = std::mem::replace(&mut has_gradient[input.0], true);
+                self.steps[index].store = if is_written { Store::Add } else { Store::Overwrite };
                 self.place_padded_gradient(index, needs[index], planner);
                 self.place_gradient(input, planner);
             }
@@ -106,7 +107,7 @@ impl Plan {
     fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut ArenaPlanner) {
         let step = &self.steps[index];
         let from = self.input(step);
-        let is_own = !step.adds && needs.padded == from.bytes();
+        let is_own = step.store == Store::Overwrite && needs.padded == from.bytes();
         if from.needs_gradient && needs.has_padded_gradient && !is_own {
             self.steps[index].padded_gradient = planner.take(needs.padded);
         }

@@ -8,7 +8,7 @@ mod step;
 mod target;
 mod value;
 
-pub use step::{Action, Convolution, Step};
+pub use step::{Action, Convolution, Step, Store};
 pub use target::{Needs, PlanTarget};
 pub use value::{ArenaRange, NormParameters, SAMPLE_BYTES, STATISTICS, Value, ValueId};
 

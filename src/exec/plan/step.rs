@@ -51,9 +51,18 @@ pub enum Action {
     /// One term of a weighted sum.
     Weigh {
         weight: f32,
-        /// The first term is set, the others are added.
-        is_first: bool,
+        /// The first term is written, the others are added to it.
+        store: Store,
     },
+}
+
+/// How a step leaves its result in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// The result replaces what is there.
+    Overwrite,
+    /// The result is added to what is there.
+    Add,
 }
 
 /// A convolution with its parameters.
@@ -88,8 +97,8 @@ pub struct Step {
     pub action: Action,
     pub input: Option<ValueId>,
     pub output: ValueId,
-    /// Whether the gradient of the input has something already, to which this step adds.
-    pub adds: bool,
+    /// How the way back leaves the gradient of the input: added, where an earlier step of the way back has written it.
+    pub store: Store,
     /// See [`super::Needs::packed`].
     pub packed: ArenaRange,
     /// The gradient of the padded input, on the way back; empty where it is that of the input itself.
@@ -98,6 +107,6 @@ pub struct Step {
 
 impl Step {
     pub(super) fn new(action: Action, input: Option<ValueId>, output: ValueId) -> Step {
-        Step { action, input, output, adds: false, packed: 0..0, padded_gradient: 0..0 }
+        Step { action, input, output, store: Store::Overwrite, packed: 0..0, padded_gradient: 0..0 }
     }
 }

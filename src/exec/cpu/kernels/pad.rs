@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::{LANES, Run, activate, rows_at_once};
 use crate::exec::cpu::simd::for_every_path;
 use crate::exec::cpu::view::View;
+use crate::exec::plan::Store;
 use crate::graph::Padding;
 
 /// A picture within its padded version. What lies behind both borders is filled with zeros; with strides
@@ -94,7 +95,7 @@ fn pad_row(run: &Run, frame: &Frame, from: &[f32], view: &View, block: usize, ou
 }
 
 /// The way back: what was read at a padded position counts where it came from.
-pub fn fold(run: &Run, frame: &Frame, by_padded: &[f32], gradient: &mut [f32], adds: bool) {
+pub fn fold(run: &Run, frame: &Frame, by_padded: &[f32], gradient: &mut [f32], store: Store) {
     let (row, padded_row) = (frame.width * LANES, frame.padded_width * LANES);
     let at_once = rows_at_once(row);
     gradient.par_chunks_mut(at_once * row).enumerate().for_each(|(chunk, rows)| {
@@ -106,25 +107,26 @@ pub fn fold(run: &Run, frame: &Frame, by_padded: &[f32], gradient: &mut [f32], a
             let (block, y) = (index / frame.height, index % frame.height);
             let padded = |y: usize| &by_padded[(block * frame.padded_height + y) * padded_row..][..padded_row];
             if y + frame.border < frame.padded_height {
-                fold_row(run, frame, padded(y + frame.border), out, adds);
-            } else if !adds {
+                fold_row(run, frame, padded(y + frame.border), out, store);
+            } else if store == Store::Overwrite {
                 out.fill(0.0);
             }
             for other in frame.border_rows().filter(|other| frame.row(*other) == Some(y)) {
-                fold_row(run, frame, padded(other), out, true);
+                fold_row(run, frame, padded(other), out, Store::Add);
             }
         }
     });
 }
 
-fn fold_row(run: &Run, frame: &Frame, padded: &[f32], out: &mut [f32], adds: bool) {
+fn fold_row(run: &Run, frame: &Frame, padded: &[f32], out: &mut [f32], store: Store) {
     let (inner, rest) = out.split_at_mut(frame.inner());
     let from = &padded[frame.border * LANES..][..inner.len()];
-    if adds {
-        add(run.simd, from, inner);
-    } else {
-        inner.copy_from_slice(from);
-        rest.fill(0.0);
+    match store {
+        Store::Overwrite => {
+            inner.copy_from_slice(from);
+            rest.fill(0.0);
+        }
+        Store::Add => add(run.simd, from, inner),
     }
     for x in frame.border_columns() {
         if let Some(column) = frame.column(x) {

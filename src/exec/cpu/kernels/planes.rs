@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::{LANES, Run};
+use crate::exec::plan::Store;
 
 /// Fills the block-wise samples of a value from planes; dead channels become 0.
 pub fn block(run: &Run, planes: &[f32], lanes: &[usize], pixels: usize, out: &mut [f32]) {
@@ -34,8 +35,8 @@ pub fn of_block(lanes: &[usize], block: usize) -> impl Iterator<Item = (usize, u
 }
 
 /// Copies blocked samples to where other lanes have the channels; dead channels become 0 unless it `adds`.
-pub fn relane(from: &[f32], from_lanes: &[usize], to: &mut [f32], to_lanes: &[usize], pixels: usize, adds: bool) {
-    if !adds {
+pub fn relane(from: &[f32], from_lanes: &[usize], to: &mut [f32], to_lanes: &[usize], pixels: usize, store: Store) {
+    if store == Store::Overwrite {
         to.fill(0.0);
     }
     for (from_lane, to_lane) in from_lanes.iter().zip(to_lanes) {

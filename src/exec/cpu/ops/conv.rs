@@ -86,7 +86,7 @@ impl StepOp for ConvStep {
         }
         if from.needs_gradient && !is_own {
             let ([by_input], [by_padded]) = context.arena.parts([&from.gradient], [padded_gradient]);
-            fold(run, &self.frame, by_padded, by_input, step.adds);
+            fold(run, &self.frame, by_padded, by_input, step.store);
         }
     }
 }

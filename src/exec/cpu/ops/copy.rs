@@ -27,7 +27,7 @@ impl StepOp for CopyStep {
 
 /// The gradient of the input is the output's.
 pub(super) fn back(context: &mut StepContext) {
-    let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+    let (from, to, store) = (context.from(), context.to(), context.step.store);
     let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
-    fold(context.run, &Frame::bare(to.size()), by_output, by_input, adds);
+    fold(context.run, &Frame::bare(to.size()), by_output, by_input, store);
 }

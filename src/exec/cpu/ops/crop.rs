@@ -2,7 +2,7 @@
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::LANES;
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 
 /// The step of a crop.
 pub(super) struct CropStep(CropArea);
@@ -26,9 +26,9 @@ impl StepOp for CropStep {
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
-        back(self.0, to.blocks, by_output, by_input, adds);
+        back(self.0, to.blocks, by_output, by_input, store);
     }
 }
 
@@ -59,8 +59,8 @@ fn forward(part: CropArea, blocks: usize, samples: &[f32], out: &mut [f32]) {
     }
 }
 
-fn back(part: CropArea, blocks: usize, by_out: &[f32], gradient: &mut [f32], adds: bool) {
-    if !adds {
+fn back(part: CropArea, blocks: usize, by_out: &[f32], gradient: &mut [f32], store: Store) {
+    if store == Store::Overwrite {
         gradient.fill(0.0);
     }
     let row = part.size[1] * LANES;

@@ -4,7 +4,7 @@ use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
 use crate::exec::cpu::machine::set_scalar;
 use crate::exec::cpu::simd::for_every_path;
-use crate::exec::plan::{Value, ValueId};
+use crate::exec::plan::{Store, Value, ValueId};
 use rayon::prelude::*;
 
 /// The step of a data term.
@@ -32,12 +32,12 @@ impl StepOp for DataTermStep {
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
         let reads = [&from.samples, degraded, weight, &to.gradient];
         let ([gradient], [predicted, degraded, weight, by_term]) = context.arena.parts([&from.gradient], reads);
         let given = Operands { predicted, degraded, weight, samples: from.shape.samples() };
-        back(context.run, &given, by_term[0], gradient, adds);
+        back(context.run, &given, by_term[0], gradient, store);
     }
 }
 
@@ -82,7 +82,7 @@ for_every_path! {
 }
 
 /// `gradient` (+)= `by_term` 2 w (f - y) / number of samples.
-fn back(run: &Run, given: &Operands, by_term: f32, gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, given: &Operands, by_term: f32, gradient: &mut [f32], store: Store) {
     let factor = 2.0 * by_term / given.samples as f32;
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     let chunks = gradient.par_chunks_mut(TASK_SAMPLES).zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others);
@@ -90,7 +90,7 @@ fn back(run: &Run, given: &Operands, by_term: f32, gradient: &mut [f32], adds: b
         if run.is_cancelled() {
             return;
         }
-        if !adds {
+        if store == Store::Overwrite {
             gradient.fill(0.0);
         }
         slope(run.simd, f, y, w, factor, gradient);

@@ -2,7 +2,7 @@
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 use rayon::prelude::*;
 
 /// The step of a mix of channels.
@@ -33,13 +33,13 @@ impl StepOp for MixStep {
     fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
-        mix(context.run, |to, from| self.weight(to, from), to.pixels(), samples, out, false);
+        mix(context.run, |to, from| self.weight(to, from), to.pixels(), samples, out, Store::Overwrite);
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
-        mix(context.run, |to, from| self.weight(from, to), to.pixels(), by_output, by_input, adds);
+        mix(context.run, |to, from| self.weight(from, to), to.pixels(), by_output, by_input, store);
     }
 }
 
@@ -50,7 +50,7 @@ fn mix(
     pixels: usize,
     samples: &[f32],
     out: &mut [f32],
-    adds: bool,
+    store: Store,
 ) {
     let block = pixels * LANES;
     out.par_chunks_mut(block).enumerate().for_each(|(to, out)| {
@@ -58,7 +58,7 @@ fn mix(
             if run.is_cancelled() {
                 return;
             }
-            if !adds {
+            if store == Store::Overwrite {
                 out.fill(0.0);
             }
             for (from, samples) in samples.chunks_exact(block).enumerate() {

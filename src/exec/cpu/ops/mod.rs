@@ -111,7 +111,7 @@ pub(super) fn prepare(action: &Action, from: &Value, to: &Value) -> Box<dyn Step
             Box::new(data_term::DataTermStep { degraded: *degraded, weight: *weight })
         }
         Action::Variation => Box::new(variation::VariationStep),
-        Action::Weigh { weight, is_first } => Box::new(weigh::WeighStep { weight: *weight, is_first: *is_first }),
+        Action::Weigh { weight, store } => Box::new(weigh::WeighStep { weight: *weight, store: *store }),
     }
 }
 

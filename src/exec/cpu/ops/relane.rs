@@ -2,7 +2,7 @@
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::planes;
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 
 /// The step of a change of lanes.
 pub(super) struct RelaneStep;
@@ -15,12 +15,12 @@ impl StepOp for RelaneStep {
     fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
-        planes::relane(samples, &from.lanes, out, &to.lanes, to.pixels(), false);
+        planes::relane(samples, &from.lanes, out, &to.lanes, to.pixels(), Store::Overwrite);
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);
-        planes::relane(by_output, &to.lanes, by_input, &from.lanes, to.pixels(), adds);
+        planes::relane(by_output, &to.lanes, by_input, &from.lanes, to.pixels(), store);
     }
 }

@@ -6,7 +6,7 @@ use crate::exec::cpu::kernels::pad::{Frame, pad};
 use crate::exec::cpu::kernels::{LANES, Run, rows_at_once};
 use crate::exec::cpu::simd::{Simd, for_every_path};
 use crate::exec::cpu::view::View;
-use crate::exec::plan::{Needs, SAMPLE_BYTES, Value};
+use crate::exec::plan::{Needs, SAMPLE_BYTES, Store, Value};
 use crate::graph::Resample;
 use crate::graph::SparseMatrix;
 use rayon::prelude::*;
@@ -45,14 +45,14 @@ impl StepOp for ResampleStep {
         let ([seen, out, scratch], [samples, statistics]) = context.arena.parts(writes, reads);
         let view = View::new(statistics, from.is_leaky);
         pad(context.run, &Frame::bare(from.size()), samples, &view, seen);
-        resample(context.run, [&self.filter.rows, &self.filter.columns], seen, out, false, scratch);
+        resample(context.run, [&self.filter.rows, &self.filter.columns], seen, out, Store::Overwrite, scratch);
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input, scratch], [by_output]) =
             context.arena.parts([&from.gradient, &context.plan.scratch], [&to.gradient]);
-        resample(context.run, [&self.back_rows, &self.back_columns], by_output, by_input, adds, scratch);
+        resample(context.run, [&self.back_rows, &self.back_columns], by_output, by_input, store, scratch);
     }
 }
 
@@ -63,7 +63,7 @@ fn resample(
     [rows, columns]: [&SparseMatrix; 2],
     from: &[f32],
     out: &mut [f32],
-    adds: bool,
+    store: Store,
     scratch: &mut [f32],
 ) {
     let (height, width) = (rows.columns(), columns.columns());
@@ -83,7 +83,7 @@ fn resample(
             let index = chunk * (share / out_row) + i;
             let (block, y) = (index / out_height, index % out_height);
             mix_rows(run.simd, rows.row(y), &from[block * height * row..], mixed);
-            mix_columns(run.simd, columns, mixed, out, adds);
+            mix_columns(run.simd, columns, mixed, out, store);
         }
     });
 }
@@ -119,7 +119,7 @@ for_every_path! {
 }
 
 for_every_path! {
-    fn mix_columns(columns: &SparseMatrix, mixed: &[f32], out: &mut [f32], adds: bool) {
+    fn mix_columns(columns: &SparseMatrix, mixed: &[f32], out: &mut [f32], store: Store) {
         for (x, out) in out.chunks_exact_mut(LANES).enumerate() {
             let mut sum = [0.0f32; LANES];
             for (column, weight) in columns.row(x) {
@@ -128,8 +128,9 @@ for_every_path! {
                     sum[lane] += from[lane] * weight;
                 }
             }
-            for lane in 0..LANES {
-                out[lane] = if adds { out[lane] + sum[lane] } else { sum[lane] };
+            match store {
+                Store::Overwrite => out.copy_from_slice(&sum),
+                Store::Add => (0..LANES).for_each(|lane| out[lane] += sum[lane]),
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
 use crate::exec::cpu::simd::for_every_path;
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 use rayon::prelude::*;
 
 /// The step of a sigmoid.
@@ -21,9 +21,9 @@ impl StepOp for SigmoidStep {
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input], [out, by_output]) = context.arena.parts([&from.gradient], [&to.samples, &to.gradient]);
-        back(context.run, out, by_output, by_input, adds);
+        back(context.run, out, by_output, by_input, store);
     }
 }
 
@@ -36,7 +36,7 @@ fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
 }
 
 /// `gradient` (+)= by_out s (1 - s), s the output.
-fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], store: Store) {
     let given = out.par_chunks(TASK_SAMPLES).zip(by_out.par_chunks(TASK_SAMPLES));
     gradient.par_chunks_mut(TASK_SAMPLES).zip(given).for_each(|(gradient, (s, by_out))| {
         if run.is_cancelled() {
@@ -44,7 +44,10 @@ fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool
         }
         for ((gradient, s), by_out) in gradient.iter_mut().zip(s).zip(by_out) {
             let by_sample = by_out * s * (1.0 - s);
-            *gradient = if adds { *gradient + by_sample } else { by_sample };
+            match store {
+                Store::Overwrite => *gradient = by_sample,
+                Store::Add => *gradient += by_sample,
+            }
         }
     });
 }

@@ -4,7 +4,7 @@
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes};
 use crate::exec::cpu::machine::set_scalar;
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 use crate::graph::TV_EPSILON;
 use rayon::prelude::*;
 
@@ -28,9 +28,9 @@ impl StepOp for VariationStep {
     }
 
     fn back(&self, context: &mut StepContext) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([gradient], [samples, by_term]) = context.arena.parts([&from.gradient], [&from.samples, &to.gradient]);
-        back(context.run, from.size(), samples, by_term[0], gradient, adds);
+        back(context.run, from.size(), samples, by_term[0], gradient, store);
     }
 }
 
@@ -58,7 +58,7 @@ fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f
 }
 
 /// `gradient` (+)= `weight` times the gradient.
-fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], adds: bool) {
+fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], store: Store) {
     let row = width * LANES;
     gradient.par_chunks_mut(row).enumerate().for_each(|(index, gradient)| {
         if run.is_cancelled() {
@@ -79,7 +79,10 @@ fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gr
             if y > 0 && has_right {
                 sum += (samples[at] - samples[at - row]) / length(samples, at - row, row);
             }
-            *gradient = if adds { *gradient + weight * sum } else { weight * sum };
+            match store {
+                Store::Overwrite => *gradient = weight * sum,
+                Store::Add => *gradient += weight * sum,
+            }
         }
     });
 }

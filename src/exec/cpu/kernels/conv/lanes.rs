@@ -235,8 +235,15 @@ macro_rules! for_every_width {
                 // caller's promise.
                 #[cfg(target_arch = "x86_64")]
                 $crate::exec::cpu::simd::Simd::Avx2 => unsafe { avx2($($argument),*) },
-                // SAFETY: as above.
-                _ => unsafe { body::<$crate::exec::cpu::kernels::conv::lanes::Portable>($($argument),*) },
+                // SAFETY: the caller's promise.
+                #[cfg(not(target_arch = "x86_64"))]
+                $crate::exec::cpu::simd::Simd::Avx2 => unsafe {
+                    body::<$crate::exec::cpu::kernels::conv::lanes::Portable>($($argument),*)
+                },
+                // SAFETY: the caller's promise.
+                $crate::exec::cpu::simd::Simd::Portable => unsafe {
+                    body::<$crate::exec::cpu::kernels::conv::lanes::Portable>($($argument),*)
+                },
             }
         }
     };
