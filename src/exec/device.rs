@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// Kinds of device.
+/// What a device is programmed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
     Cpu,
@@ -20,7 +20,7 @@ pub struct Device {
 }
 
 impl Device {
-    /// Opens the device number `index` of a kind (0 on the CPU).
+    /// Opens the device number `index` of a backend (0 on the CPU).
     ///
     /// # Errors
     /// `Unsupported` where the build or the machine has no such device.
@@ -52,16 +52,17 @@ impl Device {
         Device { backend: Backend::Cpu, has_plan: false, candle: candle_core::Device::Cpu }
     }
 
-    /// Whether the static plan runs here.
+    /// Whether this device runs the static plan; other devices run candle.
     pub fn has_plan(&self) -> bool {
         self.has_plan
     }
 
+    /// What the device is programmed by.
     pub fn backend(&self) -> Backend {
         self.backend
     }
 
-    /// A name for people.
+    /// Describes the device to people, for instance "CPU, 8 threads"; `index` is the number that it was opened by.
     pub fn description(&self, index: u32) -> String {
         match self.backend {
             Backend::Cpu => format!("CPU, {} threads", super::cores()),
@@ -75,6 +76,7 @@ impl Device {
 }
 
 impl Backend {
+    /// The name as its makers write it.
     pub fn name(self) -> &'static str {
         match self {
             Backend::Cpu => "CPU",

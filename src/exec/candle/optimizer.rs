@@ -1,4 +1,4 @@
-//! The update of all parameters, each by its rule; see [`crate::exec::rules`].
+//! The optimiser: the update of all parameters, each by its rule; see [`crate::exec::rules`].
 
 use std::collections::BTreeMap;
 
@@ -11,28 +11,28 @@ use super::muon;
 use crate::exec::rules::adam::{EPSILON, FIRST_DECAY, Factors, SECOND_DECAY};
 use crate::graph::{Graph, Update};
 
-/// What the rules remember. All of Adam's parameters are updated as one, and all of Muon's that have the same shape: on
-/// a GPU small ones cost what their launches cost.
+/// What the rules of all parameters remember. All of Adam's parameters are updated as one, and so are all of Muon's
+/// that have the same shape: on a GPU small ones cost what their launches cost.
 #[derive(Clone)]
 pub(super) struct GroupedOptimizer {
     rules: Vec<Update>,
-    /// Moving means of the gradients, in the order of the parameters; Muon's momentum.
+    /// For each parameter the moving mean of its gradients, or Muon's momentum.
     pub first: Vec<Tensor>,
-    /// Moving means of their squares; Muon's parameters do not use them.
+    /// For each parameter the moving mean of its squared gradients, which Muon does not use.
     pub second: Vec<Tensor>,
     /// The number of updates so far.
     pub updates: u32,
 }
 
 impl GroupedOptimizer {
-    /// The optimizer before the first update.
+    /// The optimiser before the first update.
     pub fn new(graph: &Graph, parameters: &[Tensor]) -> Result<Self> {
         let first = parameters.iter().map(Tensor::zeros_like).collect::<Result<Vec<_>>>()?;
         let rules = graph.parameters.iter().map(|parameter| parameter.update).collect();
         Ok(GroupedOptimizer { rules, second: first.clone(), first, updates: 0 })
     }
 
-    /// The parameters after a step against the gradients. One without gradient stays as it is, as do
+    /// Computes the parameters after a step against the gradients. A parameter without a gradient stays as it is, as do
     /// its moments.
     pub fn update(&mut self, parameters: &[Tensor], gradients: &[Option<Tensor>], pace: Pace) -> Result<Vec<Tensor>> {
         self.updates += 1;
@@ -47,7 +47,7 @@ impl GroupedOptimizer {
         Ok(parameters)
     }
 
-    /// The parameters that have a gradient: Adam's, and Muon's by the shape of their matrix.
+    /// Groups the parameters that have a gradient: all of Adam's, and Muon's by the shape of their matrix.
     fn groups(
         &self,
         parameters: &[Tensor],

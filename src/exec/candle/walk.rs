@@ -1,4 +1,4 @@
-//! One walk over the nodes and back.
+//! The walk over the nodes of a graph and back, which computes its results and the gradients of the loss.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,30 +10,33 @@ use super::prepared::{NodeSource, PreparedGraph, PreparedNode};
 use crate::error::{Error, Result};
 use crate::graph::NodeId;
 
-/// What a walk over the graph and back leaves; scalars have no dimensions.
+/// The results of a walk over the graph and back; scalars are tensors without dimensions.
 pub(super) struct Pass {
     pub restored: Tensor,
     pub loss: Tensor,
     pub data_term: Tensor,
     /// The graph's risk; 0 where it has none.
     pub risk: Tensor,
-    /// How much each sample of the restored picture counts; None where all do.
+    /// How much each sample of the restored picture counts; None where all count fully.
     pub counted: Option<Tensor>,
-    /// The gradients of the loss by each parameter; None where it does not depend on it.
+    /// The gradient of the loss by each parameter; None where the loss does not depend on it.
     pub gradients: Vec<Option<Tensor>>,
 }
 
-/// A value or a gradient for each node, or for each parameter; None where there is none yet, or none any more.
+/// For each node, or for each parameter, a value or a gradient; None where there is none yet, or none any more.
 type TensorSlots = Vec<Option<Tensor>>;
 
-/// What has come together so far of the gradients of the loss.
+/// The gradients of the loss, as far as they have been added up.
 struct Gradients {
     by_node: TensorSlots,
     by_parameter: TensorSlots,
 }
 
 impl PreparedGraph {
-    /// Walks forward and back. None when cancelled.
+    /// Walks forward and back; None when cancelled.
+    ///
+    /// # Errors
+    /// `Device` with the name of the op that failed.
     pub fn run(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Pass>> {
         let Some(mut values) = self.forward(parameters, iteration, cancel)? else {
             return Ok(None);
@@ -53,7 +56,7 @@ impl PreparedGraph {
         Ok(Some(Pass { restored, loss, data_term, risk, counted, gradients }))
     }
 
-    /// The values of the nodes that are still needed. None when cancelled.
+    /// Walks forward and gives the values that are still needed afterwards; None when cancelled.
     fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<TensorSlots>> {
         let mut values: TensorSlots = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_needed) {
@@ -74,7 +77,7 @@ impl PreparedGraph {
         Ok(Some(values))
     }
 
-    /// The gradients by the parameters. None when cancelled.
+    /// Walks back and gives the gradients by the parameters; None when cancelled.
     fn back(
         &self,
         parameters: &[Tensor],
@@ -106,7 +109,7 @@ impl PreparedGraph {
         Ok(Some(gradients.by_parameter))
     }
 
-    /// What the op of a node is given on the way back.
+    /// Puts together what the op of a node is given on the way back.
     fn call(
         &self,
         node: &PreparedNode,
@@ -147,7 +150,7 @@ fn add(total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {
 }
 
 impl PreparedNode {
-    /// The values that the node's op reads on the way forward.
+    /// Collects the values that the node's op reads on the way forward.
     fn arguments(&self, values: &TensorSlots, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
         let inputs = self.inputs.iter().map(|id| value(values, *id).cloned());
         inputs.chain(self.parameters.iter().map(|id| Ok(parameters[id.0].clone()))).collect()

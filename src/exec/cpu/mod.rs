@@ -1,5 +1,5 @@
-//! The CPU executor: a static plan compiled from a graph, with forward and backward written out. Memory is
-//! taken once, and no iteration allocates.
+//! The CPU executor. It runs a static plan, compiled from a graph, whose steps have both directions written out. Memory
+//! is taken once, and no iteration allocates.
 
 mod arena;
 mod fitted;
@@ -30,14 +30,14 @@ pub use profile::StepTime;
 use simd::Simd;
 use target::CpuTarget;
 
-/// A graph with its plan: what it takes is known, and nothing is taken yet.
+/// A graph with its plan. The memory that an executor of it takes is known, and none of it is taken yet.
 pub struct CpuPlan {
     graph: Arc<Graph>,
     plan: Plan,
 }
 
 impl CpuPlan {
-    /// The plan for so many threads.
+    /// Plans a graph for a CPU on which so many threads will run it.
     pub fn new(graph: Arc<Graph>, threads: usize) -> CpuPlan {
         CpuPlan { plan: Plan::new(&graph, &CpuTarget { threads }), graph }
     }
@@ -47,20 +47,20 @@ impl CpuPlan {
         &self.graph
     }
 
-    /// Bytes that the executor takes beside the graph.
+    /// The bytes that the executor takes beside the graph.
     pub fn memory_bytes(&self) -> u64 {
         let samples = self.graph.shape(self.graph.restored).samples();
-        // What is fitted and its checkpoint; the snapshot and the picture of the running iteration.
+        // Twice for the checkpoint; then the snapshot and the picture of the iteration that is running.
         let counted = if self.graph.counted.is_some() { 3 * samples } else { 0 };
         let fitted = 3 * self.plan.parameter_samples() + 3 * samples;
         let floats = 2 * fitted + 2 * samples + counted + Optimizer::samples(&self.graph);
         machine::memory_bytes(&self.plan) + 4 * floats as u64
     }
 
-    /// Takes the memory, for the threads of the pool that it is called in.
+    /// Takes the memory and gives the executor, which runs on the threads of the pool that its methods are called in.
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough.
+    /// `OutOfMemory` where the system has too little.
     pub fn open(self, simd: Simd) -> Result<CpuExecutor> {
         let CpuPlan { graph, plan } = self;
         let never = AtomicBool::new(false);
@@ -85,7 +85,7 @@ impl CpuPlan {
     }
 }
 
-/// Runs a graph on the threads of the pool that it is called in.
+/// An executor that runs a graph on the threads of the rayon pool that its methods are called in.
 pub struct CpuExecutor {
     graph: Arc<Graph>,
     simd: Simd,
@@ -94,33 +94,33 @@ pub struct CpuExecutor {
     fitted: FittedBuffers,
     checkpoint: FittedBuffers,
     has_checkpoint: bool,
-    /// Empty until it is needed, with room for it: then its pages are not in use before.
+    /// Empty until the first snapshot, but with the room for it taken: its pages are not in use before.
     snapshot: Vec<f32>,
     has_snapshot: bool,
-    /// The restored picture of the iteration that is running, and how much its samples count.
+    /// The restored picture of the iteration that is running, and how much each of its samples counts.
     restored: Vec<f32>,
     counted: Vec<f32>,
 }
 
 impl CpuExecutor {
-    /// An executor with the best instructions of this machine, or those that the environment asks for, on the threads of
-    /// the pool that it is called in.
+    /// Plans and opens an executor that uses the best instructions of this machine, or those that the environment asks
+    /// for (see [`Simd::choose`]).
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough; `Unsupported` for instructions that do not exist here.
+    /// `OutOfMemory` where the system has too little; `Unsupported` for instructions that this machine lacks.
     pub fn new(graph: Arc<Graph>) -> Result<Self> {
         Self::with_simd(graph, Simd::choose()?)
     }
 
-    /// The same with these instructions.
+    /// Plans and opens an executor that uses these instructions.
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough.
+    /// `OutOfMemory` where the system has too little.
     pub fn with_simd(graph: Arc<Graph>, simd: Simd) -> Result<Self> {
         CpuPlan::new(graph, rayon::current_num_threads()).open(simd)
     }
 
-    /// None when cancelled: then nothing has changed.
+    /// Runs one iteration; None when it was cancelled, and then nothing has changed.
     fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Option<Scalars> {
         let run = Run { simd: self.simd, cancel };
         self.machine.pass(&run, &self.fitted.parameters, iteration, &mut |_, _| {});
@@ -224,7 +224,7 @@ impl Executor for CpuExecutor {
     }
 
     fn load(&mut self, state: &ExecutorState) -> Result<()> {
-        // All are looked at before any is changed.
+        // All buffers are checked before any is changed.
         for (name, buffer) in &state.buffers {
             let place = self.place(name).map(|place| place.len());
             if place != Some(buffer.len()) {
@@ -245,6 +245,7 @@ impl Executor for CpuExecutor {
 }
 
 impl CpuExecutor {
+    /// Copies these buffers by name.
     fn state_of(&self, fitted: &FittedBuffers) -> Result<ExecutorState> {
         let mut state = ExecutorState { updates: fitted.updates, ..ExecutorState::default() };
         for (slot, index, name) in StateBuffer::of_parameters(&self.graph) {
@@ -259,7 +260,7 @@ impl CpuExecutor {
         Ok(state)
     }
 
-    /// The buffer of this name.
+    /// Finds the buffer of this name in a state, to write to.
     fn place(&mut self, name: &str) -> Option<&mut [f32]> {
         match StateBuffer::named(name, &self.graph)? {
             StateBuffer::Picture(PictureBuffer::Snapshot) => {

@@ -1,4 +1,4 @@
-//! The update of all parameters, each by its rule.
+//! The optimiser: the update of all parameters, each by its rule.
 
 use std::ops::Range;
 
@@ -9,27 +9,30 @@ use crate::exec::rules::adam::Factors;
 use crate::graph::{Graph, Parameter, Update};
 use crate::room;
 
-/// Rules of the parameters, which lie one after the other, and what Muon needs to work.
+/// The rules of all parameters, which lie one after the other, and the memory that Muon works in.
 pub(super) struct Optimizer {
     rules: Vec<ParameterRule>,
     scratch: Vec<f32>,
 }
 
+/// The rule of one parameter.
 struct ParameterRule {
+    /// Where its samples lie among those of all parameters.
     place: Range<usize>,
-    /// Rows and columns, for Muon.
+    /// The rows and columns of a parameter that Muon updates; None for one that Adam updates.
     matrix: Option<[usize; 2]>,
+    /// The f32s of scratch memory that its update takes.
     scratch_len: usize,
 }
 
-/// The rates of one update.
+/// The learning rates of one update, of each rule.
 #[derive(Clone, Copy)]
 pub(super) struct UpdateRates {
     pub adam: Factors,
     pub muon: f32,
 }
 
-/// Slices of some neighbouring parameters and all that belongs to them.
+/// Some neighbouring parameters, with all that belongs to them.
 struct Slices<'a> {
     gradients: &'a [f32],
     parameters: &'a mut [f32],
@@ -39,6 +42,8 @@ struct Slices<'a> {
 }
 
 impl Optimizer {
+    /// Prepares the update of a graph's parameters, whose samples lie at these places.
+    ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(graph: &Graph, places: &[Range<usize>]) -> Result<Optimizer> {
@@ -52,12 +57,12 @@ impl Optimizer {
         Ok(Optimizer { rules, scratch })
     }
 
-    /// f32s that it takes.
+    /// The number of f32s that an optimiser of this graph takes.
     pub fn samples(graph: &Graph) -> usize {
         graph.parameters.iter().filter_map(matrix).map(|[rows, columns]| muon::scratch_len(rows, columns)).sum()
     }
 
-    /// Updates parameters and what the rules remember: moments, or a momentum in `first`.
+    /// Updates all parameters by their gradients, and what the rules remember: both moments, or a momentum in `first`.
     pub fn update(
         &mut self,
         run: &Run,
@@ -79,7 +84,8 @@ fn matrix(parameter: &Parameter) -> Option<[usize; 2]> {
     }
 }
 
-/// Halves the rules until there is one, so that nothing is allocated and all cores have work.
+/// Updates the parameters of these rules. The rules are halved until there is one, so that all cores have work and
+/// nothing is allocated.
 fn update(run: &Run, rates: UpdateRates, rules: &[ParameterRule], slices: Slices) {
     let Slices { gradients, parameters, first, second, scratch } = slices;
     match rules {

@@ -1,5 +1,5 @@
-//! Where a plan's values lie in the arena, by when they are needed: forward values until the way back has
-//! passed the step that made them, gradients from their last reader's way back to their maker's.
+//! When the values of a plan live, and so where they lie in the arena: samples until the way back has passed the step
+//! that made them, gradients from the way back of the last step that reads the value to that of the step that made it.
 
 use super::arena::ArenaPlanner;
 use super::target::{Needs, PlanTarget};
@@ -24,7 +24,7 @@ impl Plan {
         self.places().for_each(|place| planner.place(place));
     }
 
-    /// All that lie in the arena.
+    /// Lists every range of the arena that the plan uses.
     fn places(&mut self) -> impl Iterator<Item = &mut ArenaRange> {
         let of_values =
             self.values.iter_mut().flat_map(|value| [&mut value.samples, &mut value.statistics, &mut value.gradient]);
@@ -32,7 +32,7 @@ impl Plan {
         [&mut self.padded, &mut self.scratch].into_iter().chain(of_values).chain(of_steps)
     }
 
-    /// What lives as long as the plan, and what steps share that run one after the other.
+    /// Places what lives as long as the plan, and what all steps share, since they run one after the other.
     fn place_shared(&mut self, needs: &[Needs], planner: &mut ArenaPlanner) {
         for (step, needs) in self.steps.iter_mut().zip(needs) {
             step.packed = planner.take(needs.packed);
@@ -41,7 +41,7 @@ impl Plan {
         self.scratch = planner.take(needs.iter().map(|needs| needs.scratch).max().unwrap_or(0));
     }
 
-    /// A part lies in its parent.
+    /// Places the samples and statistics of a value; a part lies in its parent.
     fn place_value(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let value = &self.values[id.0];
         if !value.samples.is_empty() {
@@ -83,7 +83,7 @@ impl Plan {
             let is_done = !is_view && self.is_done_with(output, index);
             let is_conv = matches!(self.steps[index].action, Action::Conv(_));
             if is_conv && is_done {
-                // Its readers are through, and its own way back needs the gradient alone.
+                // All readers are done on the way back, and a convolution's own way back does not read its output.
                 self.give_back_samples(output, planner);
             }
             if let Some(input) = input.filter(|_| self.values[output.0].needs_gradient) {
@@ -93,7 +93,7 @@ impl Plan {
                 self.place_gradient(input, planner);
             }
             planner.give_back(&self.steps[index].padded_gradient);
-            // A part is given back with its parent, by whoever made it first.
+            // A part is given back with its parent, by the first step that makes a part of it.
             if is_done {
                 if !is_conv {
                     self.give_back_samples(output, planner);
@@ -103,7 +103,7 @@ impl Plan {
         }
     }
 
-    /// Room for the gradient of a step's padded input, where that is not the input's own.
+    /// Places the gradient of a step's padded input, where that is not the gradient of the input itself.
     fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut ArenaPlanner) {
         let step = &self.steps[index];
         let from = self.input(step);
@@ -113,7 +113,7 @@ impl Plan {
         }
     }
 
-    /// No earlier step makes (a part of) this value.
+    /// Whether no step before this one makes this value or a part of it.
     fn is_done_with(&self, id: ValueId, index: usize) -> bool {
         let whole = self.whole(id);
         !self.steps[..index].iter().any(|step| self.whole(step.output) == whole)
@@ -121,7 +121,7 @@ impl Plan {
 
     fn give_back_samples(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let whole = self.whole(id);
-        // These are read after the way back.
+        // The results of the graph are read after the way back.
         let is_read = |id: ValueId| whole == self.whole(id);
         if !is_read(self.restored) && !self.counted.is_some_and(is_read) {
             planner.give_back(&self.values[whole.0].samples);

@@ -1,4 +1,5 @@
-//! A convolution with its bias, padding and the view of its input; see [`crate::exec::cpu::kernels::conv`].
+//! The step of a convolution with its bias, its padding and the view of its input; see
+//! [`crate::exec::cpu::kernels::conv`].
 
 use super::{StepContext, StepOp, sized, spread_lanes};
 use crate::exec::cpu::kernels::LANES;
@@ -7,7 +8,7 @@ use crate::exec::cpu::kernels::pad::{Frame, fold, pad};
 use crate::exec::cpu::view::View;
 use crate::exec::plan::{ArenaRange, Convolution, Needs, SAMPLE_BYTES, Value};
 
-/// The step of a convolution.
+/// A convolution between two values of a plan, made ready.
 pub(super) struct ConvStep {
     convolution: Convolution,
     kernel: ConvKernel,
@@ -15,7 +16,7 @@ pub(super) struct ConvStep {
 }
 
 impl ConvStep {
-    /// The convolution between two values, made ready.
+    /// Makes the convolution between these values ready.
     pub fn new(convolution: Convolution, from: &Value, to: &Value) -> ConvStep {
         let Convolution { kernel, stride, padding, .. } = convolution;
         let [height, width] = to.size();
@@ -26,11 +27,12 @@ impl ConvStep {
         ConvStep { convolution, kernel, frame: Frame { height, width, border, padding, padded_height, padded_width } }
     }
 
+    /// The bytes of the padded input.
     fn padded_bytes(&self, from: &Value) -> usize {
         from.channels() * self.frame.padded_height * self.frame.padded_width * SAMPLE_BYTES
     }
 
-    /// The padded input within the place that all steps share.
+    /// Where the padded input lies, within the memory for it that all steps share.
     fn padded(&self, context: &StepContext) -> ArenaRange {
         let start = context.plan.padded.start;
         start..start + self.padded_bytes(context.from())
@@ -91,6 +93,7 @@ impl StepOp for ConvStep {
     }
 }
 
+/// Sums each logical channel over all pixels.
 fn sum_of_planes(blocked: &[f32], lanes: &[usize], pixels: usize, sums: &mut [f32]) {
     for (sum, lane) in sums.iter_mut().zip(lanes) {
         let from = &blocked[lane / LANES * pixels * LANES + lane % LANES..];

@@ -1,11 +1,11 @@
-//! What readers of a value see, stored.
+//! The step that stores what readers of a value see.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::pad::{Frame, fold, pad};
 use crate::exec::cpu::view::View;
 use crate::exec::plan::Value;
 
-/// The step of a copy.
+/// The copy of a value as its readers see it.
 pub(super) struct CopyStep;
 
 impl StepOp for CopyStep {
@@ -25,7 +25,7 @@ impl StepOp for CopyStep {
     }
 }
 
-/// The gradient of the input is the output's.
+/// Hands the gradient of the output on to the input, for every step that adds something constant or nothing.
 pub(super) fn back(context: &mut StepContext) {
     let (from, to, store) = (context.from(), context.to(), context.step.store);
     let ([by_input], [by_output]) = context.arena.parts([&from.gradient], [&to.gradient]);

@@ -1,14 +1,14 @@
-//! The part of a picture at a corner, and its way back.
+//! The step that cuts a rectangle out of a picture.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::plan::{Store, Value};
 
-/// The step of a crop.
+/// The rectangle that is cut out.
 pub(super) struct CropStep(CropArea);
 
 impl CropStep {
-    /// The crop of a value from this corner (top, left) to the size of another.
+    /// The crop of a value from this corner (top, left) on, to the size of another value.
     pub fn new(from: &Value, to: &Value, corner: [usize; 2]) -> CropStep {
         CropStep(CropArea { from: from.size(), corner, size: to.size() })
     }
@@ -32,7 +32,7 @@ impl StepOp for CropStep {
     }
 }
 
-/// Corner and size of a part within a picture of `from` (height, width).
+/// A rectangle within a picture of the size `from`; sizes are height and width, the corner is top and left.
 #[derive(Clone, Copy)]
 pub struct CropArea {
     pub from: [usize; 2],
@@ -41,7 +41,7 @@ pub struct CropArea {
 }
 
 impl CropArea {
-    /// Start of each row of the part in the picture's blocked samples, block after block.
+    /// Where each row of the rectangle begins in the picture's blocked samples, block after block.
     fn rows(self, blocks: usize) -> impl Iterator<Item = usize> {
         let CropArea { from: [height, width], corner: [top, left], size } = self;
         let row = move |index: usize| {

@@ -1,4 +1,4 @@
-//! sum(w (f - y)^2) / number of samples, and its gradient.
+//! The step of the data term: sum(w (f - y)^2) / number of samples, for predicted f, degraded y and weight w.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
@@ -7,7 +7,7 @@ use crate::exec::cpu::simd::for_every_path;
 use crate::exec::plan::{Store, Value, ValueId};
 use rayon::prelude::*;
 
-/// The step of a data term.
+/// The data term of its input, by these other values.
 pub(super) struct DataTermStep {
     pub degraded: ValueId,
     pub weight: ValueId,
@@ -41,22 +41,22 @@ impl StepOp for DataTermStep {
     }
 }
 
-/// Blocked samples of one shape; where a channel is dead its weight is 0.
+/// What the data term compares: blocked samples of one shape. The weight of dead channels is 0.
 #[derive(Clone, Copy)]
 pub struct Operands<'a> {
     pub predicted: &'a [f32],
     pub degraded: &'a [f32],
     pub weight: &'a [f32],
-    /// Of the logical channels.
+    /// The number of samples of the logical channels.
     pub samples: usize,
 }
 
-/// f64s that [`forward`] needs for so many blocked samples.
+/// The number of sums that [`forward`] takes for so many blocked samples.
 fn sums_len(samples: usize) -> usize {
     samples.div_ceil(TASK_SAMPLES)
 }
 
-/// The data term.
+/// Computes the data term.
 fn forward(run: &Run, given: &Operands, sums: &mut [f64]) -> f32 {
     let sums = &mut sums[..sums_len(given.predicted.len())];
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
@@ -81,7 +81,7 @@ for_every_path! {
     }
 }
 
-/// `gradient` (+)= `by_term` 2 w (f - y) / number of samples.
+/// Stores `by_term` 2 w (f - y) / number of samples as `gradient`.
 fn back(run: &Run, given: &Operands, by_term: f32, gradient: &mut [f32], store: Store) {
     let factor = 2.0 * by_term / given.samples as f32;
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));

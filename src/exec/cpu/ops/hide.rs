@@ -1,4 +1,4 @@
-//! A weight without a share of its pixels.
+//! The step that hides a share of a weight's pixels.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run};
@@ -9,7 +9,7 @@ use crate::rng::Draws;
 use crate::rng::Stream;
 use rayon::prelude::*;
 
-/// The step of hiding a share of a weight.
+/// What is hidden of a weight: a share of its pixels, drawn afresh at each iteration.
 pub(super) struct HideStep {
     pub stream: Stream,
     pub share: f32,
@@ -35,10 +35,11 @@ impl StepOp for HideStep {
     fn back(&self, _: &mut StepContext) {}
 }
 
-/// Pixels drawn at once; draws start at multiples of 4.
+/// The number of pixels that are drawn at once; draws start at multiples of 4.
 const PIECE: usize = 1024;
 
-/// `out` is `weight`, or 0 for all channels of a pixel whose draw is below `share`; `pixels` a block.
+/// Writes `weight` to `out`, with 0 in all channels of a pixel whose draw is below `share`. A block has so many
+/// `pixels`.
 fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], out: &mut [f32]) {
     let blocks = out.par_chunks_mut(pixels * LANES).zip(weight.par_chunks(pixels * LANES));
     blocks.for_each(|(out, weight)| {
@@ -58,8 +59,8 @@ fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], o
     });
 }
 
-/// `out` is `weight`, or 0 where copies of its holes lie, as many as hide `share` of what is known; the size is
-/// height and width.
+/// Writes `weight` to `out`, with 0 where copies of its holes lie: as many copies as hide `share` of what is known. The
+/// size is height and width.
 fn like_holes(draws: &Draws, share: f32, [height, width]: [usize; 2], weight: &[f32], out: &mut [f32]) {
     out.copy_from_slice(weight);
     let plane = height * width * LANES;

@@ -1,24 +1,24 @@
-//! Channels mixed by a matrix, and its way back, which is the transposed one.
+//! The step that mixes channels by a matrix; its way back mixes by the transposed matrix.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
 use crate::exec::plan::{Store, Value};
 use rayon::prelude::*;
 
-/// The step of a mix of channels.
+/// The matrix that mixes the channels.
 pub(super) struct MixStep {
     weights: Vec<f32>,
-    /// Channels that are mixed.
+    /// The number of channels that are mixed.
     columns: usize,
 }
 
 impl MixStep {
-    /// A mix by these weights, row by row: one row for each channel that is made.
+    /// A mix of a value's channels by these weights, with a row for each channel that is made.
     pub fn new(weights: &[f32], from: &Value) -> MixStep {
         MixStep { weights: weights.to_vec(), columns: from.shape.channels }
     }
 
-    /// The weight in a row and a column; 0 beyond the last.
+    /// The weight in a row and a column, which is 0 beyond the last one.
     fn weight(&self, row: usize, column: usize) -> f32 {
         let weight = self.weights.get(row * self.columns + column);
         weight.filter(|_| column < self.columns).copied().unwrap_or(0.0)
@@ -43,7 +43,8 @@ impl StepOp for MixStep {
     }
 }
 
-/// `out` (+)= `weight`(its channel, that of `samples`) samples, pixel by pixel. Channels beyond the last have weight 0.
+/// Stores in each channel of `out` the sum of the channels of `samples`, each times `weight` (to that channel, from
+/// this one), pixel by pixel. Channels beyond the last have weight 0.
 fn mix(
     run: &Run,
     weight: impl Fn(usize, usize) -> f32 + Sync,
@@ -70,7 +71,8 @@ fn mix(
     });
 }
 
-/// Of one block; `weights` are those of each lane of `samples`.
+/// Adds one block of `samples` to one of `out`; `weights` has for each lane of `samples` its weight in each lane of
+/// `out`.
 fn add(weights: &[[f32; LANES]; LANES], samples: &[f32], out: &mut [f32]) {
     for (out, x) in out.chunks_exact_mut(LANES).zip(samples.chunks_exact(LANES)) {
         for (weights, x) in weights.iter().zip(x) {

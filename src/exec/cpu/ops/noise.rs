@@ -1,4 +1,4 @@
-//! Fresh noise.
+//! The step that adds noise, drawn afresh at each iteration.
 
 use super::{StepContext, StepOp, copy, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes, rows_at_once};
@@ -8,13 +8,13 @@ use crate::rng::Draws;
 use crate::rng::Stream;
 use rayon::prelude::*;
 
-/// The step of adding noise.
+/// The noise that is added to the input or to a constant.
 pub(super) struct NoiseStep {
-    /// What the noise is added to, where that is not the input.
+    /// The constant that the noise is added to; None where it is added to the input.
     pub constant: Option<ConstantId>,
     pub stream: Stream,
     pub standard_deviation: f32,
-    /// A factor of the standard deviation for each sample.
+    /// A value that has for each sample a factor of the standard deviation.
     pub level: Option<ValueId>,
 }
 
@@ -43,10 +43,11 @@ impl StepOp for NoiseStep {
     }
 }
 
-/// Pixels drawn at once; draws start at multiples of 4.
+/// The number of pixels that are drawn at once; draws start at multiples of 4.
 const PIECE: usize = 256;
 
-/// Adds s n, or s l n with a blocked `level` l; the draw of a sample is the one of its place in C, H, W order.
+/// Adds s n to each sample, or s l n with a blocked `level` l. The draw n of a sample is that of its place in C, H, W
+/// order, so that it does not depend on the blocks.
 fn add(
     run: &Run,
     draws: &Draws,

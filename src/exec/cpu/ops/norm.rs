@@ -1,5 +1,5 @@
-//! Statistics of a batch norm, and its way back. Sums go over slabs of pixels in f32 lanes, then over
-//! slabs in f64 and in order, so they depend on the shape only.
+//! The step of a view: the statistics of a batch norm, and the way back of the norm and the leaky ReLU. Sums go over
+//! slabs of pixels in f32 lanes, then over the slabs in f64 and in order, so they depend on nothing but the shape.
 
 use super::{StepContext, StepOp, gather_lanes, sized, spread_lanes};
 use crate::exec::cpu::kernels::{LANES, Run};
@@ -9,7 +9,7 @@ use crate::exec::plan::{NormParameters, Value};
 use crate::graph::{LEAKY_SLOPE, NORM_EPSILON};
 use rayon::prelude::*;
 
-/// The step of the norm, if there is one, and leaky ReLU with which a value is seen.
+/// The view that readers have of a value: a norm, if there is one, and a leaky ReLU, if the value says so.
 pub(super) struct ViewStep(pub Option<NormParameters>);
 
 impl StepOp for ViewStep {
@@ -48,18 +48,18 @@ impl StepOp for ViewStep {
     }
 }
 
-/// Pixels of a slab.
+/// The number of pixels of a slab.
 const SLAB: usize = 2048;
-/// Two sums for each lane.
+/// The number of sums of a slab: two for each lane.
 const SUMS: usize = 2 * LANES;
 
-/// f64s that the sums of a value take.
+/// The number of sums that a value takes.
 fn sums_len(blocks: usize, pixels: usize) -> usize {
     blocks * pixels.div_ceil(SLAB) * SUMS
 }
 
-/// Mean and inverse deviation of each physical channel, then factor and offset by `scale` and `shift` (physical; dead
-/// channels 0), one after the other in `statistics`.
+/// Measures mean and inverse deviation of each physical channel, makes factor and offset of them by `scale` and `shift`
+/// (by physical channel, 0 for dead ones), and writes all four to `statistics`, one after the other.
 fn measure(
     run: &Run,
     samples: &[f32],
@@ -102,7 +102,8 @@ fn slab(block: &[f32], index: usize) -> &[f32] {
     &block[index * SLAB * LANES..block.len().min((index + 1) * SLAB * LANES)]
 }
 
-/// Any sample of the channel will do: sums of what is left of it do not cancel.
+/// A sample of each channel, which is taken off all others before they are summed: then sums do not cancel. Any sample
+/// will do.
 fn pivot(block: &[f32]) -> [f32; LANES] {
     lanes(block, 0)
 }
@@ -115,7 +116,7 @@ fn totals(sums: &[f64]) -> [f64; SUMS] {
     totals
 }
 
-/// Pixels whose sums stay in f32.
+/// The number of pixels whose sums stay in f32.
 const RUN: usize = 64;
 
 for_every_path! {
@@ -138,8 +139,8 @@ for_every_path! {
     }
 }
 
-/// The way back of a leaky ReLU and a norm, in place: `gradient` is by what readers see before and by the
-/// stored samples after. Gives the gradients by scale and shift (physical).
+/// Goes the way back of a leaky ReLU and a norm, in place: `gradient` is that by what readers see before, and that by
+/// the stored samples after. Writes the gradients by scale and shift to `by`, by physical channel.
 fn back(
     run: &Run,
     samples: &[f32],
@@ -174,7 +175,8 @@ fn back(
     spread(run, samples, statistics, [by_scale, by_shift], gradient);
 }
 
-/// s r (g - mean(g) - n mean(g n)), n = (x - m) r.
+/// Replaces the gradient g by what the norm makes of it: s r (g - mean(g) - n mean(g n)) with n = (x - m) r, for the
+/// scale s, the mean m and the inverse deviation r.
 fn spread(run: &Run, samples: &[f32], statistics: &NormStatistics, by: [&[f32]; 2], gradient: &mut [f32]) {
     let blocks = statistics.mean.len() / LANES;
     let plane = samples.len() / blocks;
@@ -230,7 +232,7 @@ for_every_path! {
     }
 }
 
-/// The way back of a leaky ReLU alone.
+/// Goes the way back of a leaky ReLU without a norm, in place.
 fn back_leaky(run: &Run, samples: &[f32], gradient: &mut [f32]) {
     let chunks = gradient.par_chunks_mut(SLAB * LANES).zip(samples.par_chunks(SLAB * LANES));
     chunks.for_each(|(gradient, samples)| {

@@ -1,11 +1,11 @@
-//! A fitted picture: its parameter, blocked by channel.
+//! The step of a fitted picture, which copies its parameter into blocks of channels.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::planes;
 use crate::exec::plan::Value;
 use crate::graph::ParameterId;
 
-/// The step of a fitted picture.
+/// The parameter that is the picture.
 pub(super) struct PictureStep(pub ParameterId);
 
 impl StepOp for PictureStep {

@@ -1,10 +1,10 @@
-//! A value with its channels in other lanes.
+//! The step that copies a value's channels to other lanes.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::planes;
 use crate::exec::plan::{Store, Value};
 
-/// The step of a change of lanes.
+/// The copy between the lanes of two values.
 pub(super) struct RelaneStep;
 
 impl StepOp for RelaneStep {

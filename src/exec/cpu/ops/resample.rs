@@ -1,5 +1,5 @@
-//! Separable linear filters between two sizes, by their sparse matrices. The way back is the same with the
-//! transposed ones.
+//! The step of a separable linear filter between two sizes, by its sparse matrices. The way back is the filter of the
+//! transposed matrices.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::pad::{Frame, pad};
@@ -12,7 +12,7 @@ use crate::graph::SparseMatrix;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// The step of a separable filter.
+/// A separable filter and its transposed matrices.
 pub(super) struct ResampleStep {
     filter: Arc<Resample>,
     back_rows: SparseMatrix,
@@ -20,7 +20,7 @@ pub(super) struct ResampleStep {
 }
 
 impl ResampleStep {
-    /// The filter made ready for both directions.
+    /// Makes the filter ready for both directions.
     pub fn new(filter: &Arc<Resample>) -> ResampleStep {
         let (back_rows, back_columns) = (filter.rows.transposed(), filter.columns.transposed());
         ResampleStep { filter: filter.clone(), back_rows, back_columns }
@@ -32,7 +32,7 @@ impl StepOp for ResampleStep {
         sized("resample", to)
     }
 
-    /// The input as it is seen, and a row of the wider side for each thread.
+    /// The input with its view applied, and a row of the wider of both values for each thread.
     fn needs(&self, from: &Value, to: &Value, threads: usize) -> Needs {
         let row = from.shape.width.max(to.shape.width) * LANES;
         Needs { padded: from.bytes(), scratch: SAMPLE_BYTES * threads * row, ..Needs::default() }
@@ -56,8 +56,8 @@ impl StepOp for ResampleStep {
     }
 }
 
-/// Writes `out` ([blocks][rows.rows()][columns.rows()][8]) or adds to it. `scratch` holds an input row for
-/// each thread of the pool.
+/// Stores the filtered picture in `out` (`[blocks][rows.rows()][columns.rows()][8]`). `scratch` has room for an
+/// input row for each thread of the pool.
 fn resample(
     run: &Run,
     [rows, columns]: [&SparseMatrix; 2],

@@ -1,4 +1,4 @@
-//! The logistic function, without the system's libm: bits must not depend on it.
+//! The step of the logistic function. It does without the system's libm, since bits must not depend on the system.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
@@ -6,7 +6,7 @@ use crate::exec::cpu::simd::for_every_path;
 use crate::exec::plan::{Store, Value};
 use rayon::prelude::*;
 
-/// The step of a sigmoid.
+/// The logistic function of each sample.
 pub(super) struct SigmoidStep;
 
 impl StepOp for SigmoidStep {
@@ -35,7 +35,7 @@ fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
     });
 }
 
-/// `gradient` (+)= by_out s (1 - s), s the output.
+/// Stores `by_out` s (1 - s) as `gradient`, for the output s.
 fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], store: Store) {
     let given = out.par_chunks(TASK_SAMPLES).zip(by_out.par_chunks(TASK_SAMPLES));
     gradient.par_chunks_mut(TASK_SAMPLES).zip(given).for_each(|(gradient, (s, by_out))| {
@@ -60,7 +60,7 @@ for_every_path! {
     }
 }
 
-/// e^x within 2e-7 of its size; x beyond +-87 counts as that.
+/// Computes e^x with a relative error of at most 2e-7; x beyond +-87 counts as +-87.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;

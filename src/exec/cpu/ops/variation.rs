@@ -1,5 +1,5 @@
-//! Total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a lower
-//! neighbour, and its gradient.
+//! The step of the total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a
+//! lower neighbour.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes};
@@ -8,7 +8,7 @@ use crate::exec::plan::{Store, Value};
 use crate::graph::TV_EPSILON;
 use rayon::prelude::*;
 
-/// The step of a total variation.
+/// The total variation of the input.
 pub(super) struct VariationStep;
 
 impl StepOp for VariationStep {
@@ -16,7 +16,7 @@ impl StepOp for VariationStep {
         sized("variation", to)
     }
 
-    /// One for each row of each block.
+    /// One sum for each row of each block.
     fn sums(&self, from: &Value, _: &Value) -> usize {
         from.blocks * from.shape.height
     }
@@ -34,13 +34,13 @@ impl StepOp for VariationStep {
     }
 }
 
-/// Squared differences to the right and down, of a lane at a pixel.
+/// The length of the gradient at a pixel of one lane, from the differences to the right and down.
 fn length(samples: &[f32], at: usize, row: usize) -> f32 {
     let (dw, dh) = (samples[at + LANES] - samples[at], samples[at + row] - samples[at]);
     (dw * dw + dh * dh + TV_EPSILON).sqrt()
 }
 
-/// `sums` holds one f64 for each row and block. Dead channels are left out by `lanes`.
+/// Computes the total variation over the channels that lie in `lanes`; `sums` has an f64 for each row of each block.
 fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f32], sums: &mut [f64]) -> f32 {
     let row = width * LANES;
     let sums = &mut sums[..samples.len() / row];
@@ -57,7 +57,7 @@ fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f
     sums.iter().sum::<f64>() as f32
 }
 
-/// `gradient` (+)= `weight` times the gradient.
+/// Stores the gradient of the total variation, times `weight`, as `gradient`.
 fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], store: Store) {
     let row = width * LANES;
     gradient.par_chunks_mut(row).enumerate().for_each(|(index, gradient)| {

@@ -1,11 +1,11 @@
-//! Terms of a weighted sum.
+//! The step that computes one term of a weighted sum.
 
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
 use crate::exec::plan::{Store, Value};
 use rayon::prelude::*;
 
-/// The step of one term of a weighted sum.
+/// One term of a weighted sum.
 pub(super) struct WeighStep {
     pub weight: f32,
     /// The first term is written, the others are added to it.
@@ -30,7 +30,7 @@ impl StepOp for WeighStep {
     }
 }
 
-/// `out` (+)= `weight` `term`.
+/// Stores `weight` times `term` in `out`.
 fn weigh(run: &Run, weight: f32, term: &[f32], out: &mut [f32], store: Store) {
     out.par_chunks_mut(TASK_SAMPLES).zip(term.par_chunks(TASK_SAMPLES)).for_each(|(out, term)| {
         if run.is_cancelled() {

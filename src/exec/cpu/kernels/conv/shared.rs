@@ -18,19 +18,23 @@ unsafe impl Send for SharedBuffer<'_> {}
 unsafe impl Sync for SharedBuffer<'_> {}
 
 impl<'a> SharedBuffer<'a> {
+    /// Shares a slice among tasks for as long as it is borrowed.
     pub fn new(slice: &'a mut [f32]) -> SharedBuffer<'a> {
         SharedBuffer { start: slice.as_mut_ptr(), len: slice.len(), slice: PhantomData }
     }
 
+    /// The number of f32s.
     pub fn len(self) -> usize {
         self.len
     }
 
-    /// Whoever writes through it promises to stay inside and apart from other tasks.
+    /// The beginning of the buffer. Whoever writes through it promises to stay inside and apart from other tasks.
     pub fn pointer(self) -> *mut f32 {
         self.start
     }
 
+    /// Borrows a part of the buffer to write to.
+    ///
     /// # Safety
     /// No other part that is alive overlaps this one.
     pub unsafe fn part(self, first: usize, len: usize) -> &'a mut [f32] {

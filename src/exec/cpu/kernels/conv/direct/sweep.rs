@@ -1,6 +1,6 @@
-//! One pass of the product kernel over all pixels: forward, and the gradient by the input, which is
-//! a convolution of the framed output gradient. At stride 2 that gradient falls into four phases,
-//! the pixels of even and odd lines and columns, each with the taps that reach it.
+//! A sweep of the product kernel over all pixels. It computes the output of a convolution, or the gradient by the
+//! input, which is a convolution of the framed output gradient. At stride 2 that gradient falls into four phases: the
+//! pixels of even and odd lines and columns, each with the taps that reach it.
 
 use crate::exec::cpu::kernels::conv::pack::{self, Channels};
 use crate::exec::cpu::kernels::conv::product::{PANEL, Product, SEGMENT, SumStart};
@@ -8,14 +8,15 @@ use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
 use crate::exec::cpu::kernels::conv::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 
-/// Pixels of a task: enough to use a panel often, few enough that their samples stay in the L2 cache.
+/// The number of pixels of a task: enough to use a panel often, few enough that their samples stay in the L2 cache.
 const SLAB: usize = 192;
-/// Segments of a panel that are used together: 16 KiB of weights, half of an L1 cache.
+/// The number of segments of a panel that are used together: 16 KiB of weights, half of an L1 cache.
 const CHUNK: usize = 32;
-/// Tasks that keep any reasonable number of threads busy to the end.
+/// The number of tasks that keep any reasonable number of threads busy to the end.
 const TASKS: usize = 32;
 
-/// Zeros around the output gradient, so that every pixel of the padded input sees all of its taps.
+/// The width of the frame of zeros around the output gradient, with which every pixel of the padded input sees all of
+/// its taps.
 pub fn border(shape: &ConvShape) -> usize {
     (shape.kernel - 1) / shape.stride
 }
@@ -23,7 +24,9 @@ pub fn border(shape: &ConvShape) -> usize {
 /// Where the pixels of a phase lie in a plane.
 struct Grid {
     start: usize,
+    /// The step from line to line.
     line: usize,
+    /// The step from pixel to pixel.
     step: usize,
 }
 
@@ -40,13 +43,13 @@ struct Phase {
     from: Grid,
     to: Grid,
     taps: Vec<usize>,
-    /// For each block and tap, in this order: the place of eight samples from the pixel's own.
+    /// For each block and tap, in this order: where their eight samples lie, counted from the pixel's own place.
     segments: Vec<usize>,
-    /// Where its panels begin.
+    /// Where its panels begin among the packed weights.
     packed: usize,
 }
 
-/// Where the pixels of a task lie.
+/// The pixels of a task: where each is read, and where it is written.
 struct Slab {
     pixels: usize,
     from: [usize; SLAB],
@@ -71,16 +74,19 @@ impl Phase {
     }
 }
 
+/// A sweep made ready.
 pub struct Sweep {
     phases: Vec<Phase>,
-    /// Offsets into the weight tensor.
+    /// For each lane that is read, where its channel begins in the weight tensor.
     sources: Vec<Option<usize>>,
+    /// For each lane that is written, where its channel begins in the weight tensor.
     columns: Vec<Option<usize>>,
     out_plane: usize,
     packed_len: usize,
 }
 
 impl Sweep {
+    /// The sweep that computes the output.
     pub fn forward(shape: &ConvShape, inputs: &Channels, outputs: &Channels) -> Sweep {
         let (height, width) = shape.reach();
         let taps: Vec<usize> = (0..shape.taps()).collect();
@@ -102,6 +108,7 @@ impl Sweep {
         )
     }
 
+    /// The sweep that computes the gradient by the input.
     pub fn by_input(shape: &ConvShape, inputs: &Channels, outputs: &Channels) -> Sweep {
         let (height, width) = shape.reach();
         let phases = (0..shape.stride * shape.stride).map(|index| Sweep::phase(shape, index)).collect();
@@ -113,7 +120,8 @@ impl Sweep {
         )
     }
 
-    /// Of the gradient by the input: lines `index / stride`, columns `index % stride` modulo the stride.
+    /// A phase of the gradient by the input: the pixels of the lines `index / stride` and the columns `index % stride`,
+    /// both modulo the stride.
     fn phase(shape: &ConvShape, index: usize) -> Phase {
         let (height, width) = shape.reach();
         let stride = shape.stride;
@@ -152,6 +160,7 @@ impl Sweep {
         Sweep { phases, sources, columns, out_plane, packed_len }
     }
 
+    /// The number of f32s of the packed weights.
     pub fn packed_len(&self) -> usize {
         self.packed_len
     }
@@ -164,7 +173,7 @@ impl Sweep {
         &self.columns[panel * PANEL..self.columns.len().min((panel + 1) * PANEL)]
     }
 
-    /// [phase][panel][block][tap][8][16].
+    /// Packs the weights as `[phase][panel][block][tap][8][16]`.
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
         let blocks = self.sources.len() / LANES;
         for phase in self.phases.iter().filter(|phase| !phase.taps.is_empty()) {
@@ -182,6 +191,7 @@ impl Sweep {
         }
     }
 
+    /// Sweeps over all pixels of `a`, which is the padded input or the framed output gradient, and writes `out`.
     pub fn run(&self, run: &Run, a: &[f32], packed: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
         let out = SharedBuffer::new(out);
         for phase in &self.phases {

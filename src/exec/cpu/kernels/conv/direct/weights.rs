@@ -1,5 +1,5 @@
-//! The gradient by the weights. Lines of pixels are parted into groups by the shape alone; each group
-//! has its own sums, which are then added in order.
+//! The gradient by the weights. Lines of pixels are parted into groups by the shape alone; each group has its own sums,
+//! which are then added in order.
 
 use crate::exec::cpu::kernels::conv::outer::OuterProduct;
 use crate::exec::cpu::kernels::conv::pack::Channels;
@@ -9,27 +9,29 @@ use crate::exec::cpu::kernels::conv::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Pixels that are summed in registers, at stride 1: their gradients for a panel are half of an L1
-/// cache.
+/// The number of pixels that are summed in registers at stride 1: their gradients for a panel are half of an L1 cache.
 const SLAB: usize = 256;
-/// Tasks that keep any reasonable number of threads busy to the end.
+/// The number of tasks that keep any reasonable number of threads busy to the end.
 const TASKS: usize = 16;
-/// Sums of all groups, in f32, at the most: 2 MiB.
+/// The number of sums of all groups, at most: 2 MiB of f32s.
 const SUMS: usize = 1 << 19;
 
+/// The gradient by the weights, made ready.
 pub struct WeightGradient {
     shape: ConvShape,
-    /// Live input channels in the order of their lanes.
+    /// The logical input channels in the order of their lanes.
     inputs: Vec<usize>,
     outputs: Channels,
-    /// For each live input channel and tap, in this order: the place in the padded input.
+    /// For each of these channels and each tap, in this order: where the first pixel lies in the padded input.
     rows: Vec<usize>,
     groups: usize,
-    /// Parts of the panels; a task has one of them and a group. Few, since each reads all samples.
+    /// The number of parts of the panels; a task has one part and one group. They are few, since each reads all
+    /// samples.
     parts: usize,
 }
 
 impl WeightGradient {
+    /// Makes the gradient for a convolution of this shape ready.
     pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> WeightGradient {
         let (height, width) = shape.reach();
         let place = |lane: usize, tap: usize| {
@@ -55,7 +57,7 @@ impl WeightGradient {
         self.shape.outputs.div_ceil(PANEL)
     }
 
-    /// [group][panel][row][16].
+    /// The f32s of scratch memory, which holds sums: `[group][panel][row][16]`.
     pub fn scratch_len(&self) -> usize {
         self.groups * self.panels() * self.rows.len() * PANEL
     }
@@ -64,6 +66,7 @@ impl WeightGradient {
         self.rows.len() * PANEL
     }
 
+    /// Computes the gradient into `by_weight`.
     pub fn run(&self, run: &Run, padded: &[f32], gradient: &[f32], by_weight: &mut [f32], scratch: &mut [f32]) {
         let sums = SharedBuffer::new(&mut scratch[..self.scratch_len()]);
         (0..self.groups * self.parts).into_par_iter().for_each(|task| {

@@ -1,6 +1,7 @@
-//! Winograd's F(4x4, 3x3) in three stages over chunks of tiles: transforms of the input, 36 matrix
-//! products, transforms back. Backward is the adjoint of each stage in reverse.
+//! Winograd's F(4x4, 3x3) convolution in three stages over chunks of tiles: transforms of the input, 36 matrix
+//! products, transforms back. The way back is the adjoint of each stage, in reverse.
 
+mod domain;
 mod strip;
 mod transform;
 mod weights;
@@ -10,70 +11,35 @@ use super::pack::Channels;
 use super::product::{PANEL, Product, SumStart};
 use super::shared::SharedBuffer;
 use super::{ConvShape, LANES, Run};
+use domain::Domain;
 use rayon::prelude::*;
 use strip::{Lines, Overlap, Strip};
 use transform::{POINTS, REACH, TILE};
 use weights::Panels;
 
-/// Transformed samples of a chunk, in f32: 3 MiB, near the L2 caches of two threads. From 1 to 4 MiB
-/// the times differ little; beyond, narrow layers lose up to a third.
+/// The number of transformed samples of a chunk: 3 MiB of f32s, near the L2 caches of two threads. From 1 to 4 MiB the
+/// times differ little; beyond, narrow layers lose up to a third.
 const CHUNK: usize = 3 << 18;
-/// Tiles of a chunk at the least, since each chunk reads all weights anew.
+/// The least number of tiles of a chunk, since each chunk reads all weights anew.
 const TILES: usize = 128;
-/// Tiles of a task of the product: their samples of one of the 36 stay in the L2 cache.
+/// The number of tiles of a task of the product: their samples of one of the 36 products stay in the L2 cache.
 const PART: usize = 128;
-/// Tiles that are summed in registers: their gradients for a panel are half of an L1 cache.
+/// The number of tiles that are summed in registers: their gradients for a panel are half of an L1 cache.
 const SLAB: usize = 256;
 
-/// Transformed samples of a chunk: [36][blocks][tiles][8].
-struct Domain {
-    blocks: usize,
-    /// From block to block.
-    plane: usize,
-    /// From one of the 36 to the next.
-    stride: usize,
-    /// Where each block begins.
-    segments: Vec<usize>,
-}
-
-impl Domain {
-    fn new(channels: usize, tiles: usize) -> Domain {
-        let blocks = channels / LANES;
-        let plane = apart(tiles) * LANES;
-        let page = 1024;
-        Domain {
-            blocks,
-            plane,
-            // Half a cache line in a page apart, so that a tile's 36 vectors do not share a cache set.
-            stride: (blocks * plane).next_multiple_of(page) + 32,
-            segments: (0..blocks).map(|block| block * plane).collect(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        POINTS * self.stride
-    }
-}
-
-/// Tiles from plane to plane: not near a multiple of 4 KiB, where all planes would share cache sets.
-fn apart(tiles: usize) -> usize {
-    const IN_PAGE: usize = 128;
-    const FREE: usize = 6;
-    let even = tiles.next_multiple_of(2);
-    (even..).step_by(2).find(|tiles| (FREE..=IN_PAGE - FREE).contains(&(tiles % IN_PAGE))).unwrap_or(even)
-}
-
-/// Lines of tiles that are in the scratch together.
+/// The lines of tiles that are in the scratch memory together.
 #[derive(Clone, Copy)]
 struct Chunk {
     first: usize,
     end: usize,
 }
 
+/// A Winograd convolution made ready.
 pub struct WinogradConv {
     shape: ConvShape,
-    /// Lines and columns of tiles.
+    /// The number of lines of tiles.
     lines: usize,
+    /// The number of columns of tiles.
     columns: usize,
     chunk_lines: usize,
     inputs: Domain,
@@ -85,6 +51,7 @@ pub struct WinogradConv {
 }
 
 impl WinogradConv {
+    /// Makes a convolution of this shape ready.
     pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> WinogradConv {
         let (lines, columns) = (shape.height.div_ceil(TILE), shape.width.div_ceil(TILE));
         let tiles = TILES.max(CHUNK / (POINTS * (shape.inputs + shape.outputs)));
@@ -105,25 +72,30 @@ impl WinogradConv {
         }
     }
 
+    /// See [`ConvKernel::padded`](super::ConvKernel::padded).
     pub fn padded(&self) -> (usize, usize) {
         let along = |tiles: usize| tiles * TILE + REACH - TILE;
         (along(self.lines), along(self.columns))
     }
 
+    /// See [`ConvKernel::packed_len`](super::ConvKernel::packed_len).
     pub fn packed_len(&self) -> usize {
         self.forward.len() + self.by_input.len()
     }
 
+    /// See [`ConvKernel::scratch_len`](super::ConvKernel::scratch_len).
     pub fn scratch_len(&self) -> usize {
         self.inputs.len() + self.outputs.len() + self.forward.len()
     }
 
+    /// See [`ConvKernel::pack`](super::ConvKernel::pack).
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
         let (forward, by_input) = packed.split_at_mut(self.forward.len());
         self.forward.pack(run, weight, forward);
         self.by_input.pack(run, weight, by_input);
     }
 
+    /// See [`ConvKernel::forward`](super::ConvKernel::forward).
     pub fn forward(
         &self,
         run: &Run,
@@ -143,6 +115,7 @@ impl WinogradConv {
         }
     }
 
+    /// See [`ConvKernel::backward`](super::ConvKernel::backward).
     #[allow(clippy::too_many_arguments)]
     pub fn backward(
         &self,
@@ -237,7 +210,7 @@ impl WinogradConv {
         });
     }
 
-    /// Where a strip of outputs begins, and its lines.
+    /// Where a strip of outputs begins in the output, and the lines of pixels that it covers.
     fn lines_of(&self, block: usize, line: usize) -> (usize, Lines) {
         let ConvShape { height, width, .. } = self.shape;
         let lines = Lines { height: TILE.min(height - line * TILE), width };
@@ -253,7 +226,7 @@ impl WinogradConv {
         });
     }
 
-    /// Adds to the sums of the weights; with `packed`, then replaces `v` by its gradient.
+    /// Adds to the sums of the weight gradient; with `packed` weights, then replaces `v` by its gradient.
     fn adjoint_multiply(
         &self,
         run: &Run,
@@ -312,7 +285,8 @@ impl WinogradConv {
         }
     }
 
-    /// Neighbouring strips share two lines of pixels, so even ones go first and odd ones add.
+    /// Transforms the gradient of the input back. Neighbouring strips share two lines of pixels, so the even ones write
+    /// first and the odd ones add to them.
     fn adjoint_input(&self, run: &Run, chunk: Chunk, v: &[f32], by_padded: SharedBuffer) {
         let (height, width) = self.padded();
         for parity in 0..2 {
@@ -330,7 +304,8 @@ impl WinogradConv {
         }
     }
 
-    /// Nothing contributes to what lies beyond the convolution's own reach, but rounding left traces.
+    /// Clears the gradient of what lies beyond the convolution's own reach: nothing contributes to it, but rounding
+    /// left traces.
     fn clear_overhang(&self, by_padded: &mut [f32]) {
         let (height, width) = self.padded();
         let (reach_height, reach_width) = self.shape.reach();
@@ -346,7 +321,7 @@ impl WinogradConv {
     }
 }
 
-/// Every `step`-th line from `first` on, before `end`.
+/// Lines of tiles: every `step`-th one from `first` on, before `end`.
 #[derive(Clone, Copy)]
 struct Strided {
     first: usize,
@@ -368,7 +343,7 @@ impl Strided {
     }
 }
 
-/// `out = a * weights` for at most [`PART`] tiles of one of the 36, which in `out` begins at `start`.
+/// Computes `out = a * weights` for at most [`PART`] tiles of one of the 36 products, which begins at `start` in `out`.
 ///
 /// # Safety
 /// No other task touches these tiles of `out` meanwhile.
