@@ -1,4 +1,4 @@
-//! A session: one picture's jobs and their state, behind one handle that any thread may use.
+//! A session: the restoring of one picture, behind one handle that any thread may use.
 
 mod canvas;
 mod clock;
@@ -39,7 +39,7 @@ use price::Price;
 use published::Published;
 use work::Work;
 
-/// What a session works on. Everything is copied out of the host's buffers already.
+/// The pictures that a session works on, which are copies of what the host's buffers hold.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     pub image: Imported,
@@ -49,14 +49,14 @@ pub struct Inputs {
     pub guide: Option<Imported>,
 }
 
-/// Which picture to read.
+/// Which picture of a session to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// What to save: the best snapshot, else the average, blended by strength.
     Result,
-    /// Moving average of the network output; where jobs are done, their result.
+    /// The moving average of the network's output; where jobs are done, their result.
     Average,
-    /// Network output at the last control interval; where jobs are done, their result.
+    /// The network's output at the last control interval; where jobs are done, their result.
     Latest,
     /// What was given, at the result's size.
     Input,
@@ -65,15 +65,15 @@ pub enum Output {
 /// One picture being restored. All methods may be called from any thread; steps wait for each other,
 /// and nothing else waits.
 pub struct Session {
-    /// As given.
+    /// The options as they were given.
     asked: Options,
     device: Device,
-    /// See [`device::engine`].
+    /// The name of the engine; see [`device::engine`].
     engine: String,
     published: Published,
     known: Mutex<Known>,
     cancel: AtomicBool,
-    /// Bits of an f32.
+    /// The option `strength`, as the bits of an f32.
     strength: AtomicU32,
     stage: Mutex<Stage>,
 }
@@ -82,27 +82,28 @@ pub struct Session {
 #[derive(Debug, Clone, Copy)]
 struct Known {
     metrics: Metrics,
-    /// Without AUTO once the picture has been measured.
+    /// The options; without AUTO once the picture has been measured.
     options: Options,
-    /// Floating-point operations of an iteration of the first job.
+    /// The floating-point operations of an iteration of the first job.
     flops: u64,
-    /// Bytes that the session takes at most.
+    /// The bytes that the session takes at most.
     memory_bytes: u64,
 }
 
 /// How far a session is.
 enum Stage {
-    /// The first step measures the picture.
+    /// The picture has not been measured: the first step does that.
     Unmeasured,
+    /// There are jobs left.
     Working(Box<Work>),
     /// The input is the result, or the work is done.
     Done,
 }
 
-/// Forward, and back to the weights and to the input.
+/// The number of passes of an iteration: forward, and back to the weights and to the input.
 const PASSES: u64 = 3;
 
-/// What copies of a session's inputs have, in pictures as they were given: colour, original, weight, mask and guide.
+/// How many pictures, as they were given, copies of a session's inputs have: colour, original, weight, mask and guide.
 const COPIED_PICTURES: usize = 6;
 
 impl Session {
@@ -115,10 +116,11 @@ impl Session {
         Session::create_on(options, inputs, device::open(options.device, options.device_index)?)
     }
 
-    /// The same on the CPU by candle's executor, the slow one that judges the plan.
+    /// Creates a session that runs on the CPU by candle's executor, the slow one that judges the static plan; see
+    /// [`Session::create`].
     ///
     /// # Errors
-    /// As [`Session::create`].
+    /// Those of [`Session::create`].
     pub fn create_judged(options: &Options, inputs: Inputs) -> Result<Session> {
         Session::create_on(options, inputs, Device::judge())
     }
@@ -151,16 +153,17 @@ impl Session {
         })
     }
 
-    /// Measures the picture, resolves the options and prepares the first job, where that has not been done: what the
-    /// first step begins with.
+    /// Measures the picture, resolves the options and prepares the first job, where that has not been done. The first
+    /// step begins with the same.
     ///
     /// # Errors
-    /// As [`Session::step`].
+    /// Those of [`Session::step`].
     pub fn prepare(&self) -> Result<Metrics> {
         self.step(0)
     }
 
-    /// Refuses what takes too much memory before any of it is taken.
+    /// Measures the picture and gives the stage that follows. Work that takes too much memory is refused before any of
+    /// it is taken.
     fn measured(&self) -> Result<Stage> {
         let plan = SessionPlan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
         self.planned(plan, |plan, price, inputs| Work::new(plan, price, inputs, &self.device))
@@ -173,7 +176,7 @@ impl Session {
         start: impl FnOnce(SessionPlan, Price, Arc<Inputs>) -> Result<Work>,
     ) -> Result<Stage> {
         let inputs = self.published.inputs();
-        // Before a recipe is made, which takes some.
+        // This comes before a recipe is made, which takes memory itself.
         let least = plan.least_bytes(inputs);
         memory::check(&plan.options, least)?;
         let price = Price::of(&plan, inputs, &self.device)?;
@@ -202,11 +205,11 @@ impl Session {
         }
     }
 
-    /// Bytes that such a session would need at most, without creating it; at least, where its size alone is too much for
-    /// the limit or the machine.
+    /// Estimates the bytes that such a session would take at most, without creating it. Where its size alone is too
+    /// much for the limit or the machine, gives the bytes that it would take at least.
     ///
     /// # Errors
-    /// As [`Session::create`], but for `OutOfMemory` of the limit and the machine.
+    /// Those of [`Session::create`], but no `OutOfMemory` for the limit and the machine.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
         let device = device::open(options.device, options.device_index)?;
         let in_grey;
@@ -226,8 +229,8 @@ impl Session {
         Ok(Price::of(&plan, inputs, &device)?.map_or(least, |price| price.bytes))
     }
 
-    /// Refuses a picture whose size alone is too much for the memory limit or the machine: before it is imported and
-    /// measured, which takes time and memory itself.
+    /// Refuses a picture whose size alone is too much for the memory limit or the machine. Call it before the picture
+    /// is imported and measured, which takes time and memory itself.
     ///
     /// # Errors
     /// `InvalidArgument` for options out of range; `OutOfMemory` with the bytes that are needed at least.
@@ -243,7 +246,7 @@ impl Session {
         memory::claim(least_bytes)
     }
 
-    /// Runs `iterations` more, or fewer when the work ends. The first step measures the picture before.
+    /// Runs `iterations` more, or fewer when the work ends. The first step begins by measuring the picture.
     ///
     /// # Errors
     /// `Cancelled` (the unfinished iteration leaves no trace; step again to go on), `Diverged` (now
@@ -288,37 +291,37 @@ impl Session {
         shown
     }
 
-    /// Never waits for a running step.
+    /// Where the work stands; never waits for a running step.
     pub fn metrics(&self) -> Metrics {
         lock(&self.known).metrics
     }
 
-    /// The options in use. Once the first step has measured the picture, AUTO is resolved; what there is nothing to say of
-    /// stays AUTO: `hole` in other tasks than inpainting, `noise_level` where none was found.
+    /// The options in use. Once the first step has measured the picture, AUTO is resolved. What has no value stays
+    /// AUTO: `hole` in other tasks than inpainting, `noise_level` where no noise was found.
     pub fn options(&self) -> Options {
         Options { strength: self.strength(), ..lock(&self.known).options }
     }
 
-    /// The instructions that the session's kernels use on a CPU, and what they could do; takes a moment.
+    /// Measures what the instructions that the session's kernels use on a CPU are capable of; takes a moment.
     ///
     /// # Errors
-    /// As [`Session::create`].
+    /// `Unsupported` for instructions that this machine lacks or where the system starts no thread; `OutOfMemory`.
     pub fn cpu_rate(&self) -> Result<CpuRate> {
         CpuRate::measure(self.asked.threads as usize)
     }
 
-    /// Floating-point operations of an iteration of the first job, counting convolutions done directly; 0
+    /// The floating-point operations of an iteration of the first job, counting convolutions done directly; 0
     /// without a job, and before the first step.
     pub fn flops(&self) -> u64 {
         lock(&self.known).flops
     }
 
-    /// Bytes that the session takes at most; before the first step, at least.
+    /// The bytes that the session takes at most; before the first step, those that it takes at least.
     pub fn memory_bytes(&self) -> u64 {
         lock(&self.known).memory_bytes
     }
 
-    /// Size of the result.
+    /// The size of the result.
     pub fn size(&self) -> Size {
         self.published.size()
     }
@@ -332,7 +335,8 @@ impl Session {
         self.published.write(output, self.strength(), layout, origin, buffer)
     }
 
-    /// The same for a rectangle, scaled by area averaging to the layout's size when that is smaller.
+    /// Writes a rectangle of the picture into a host's buffer, scaled by area averaging to the layout's size where that
+    /// is smaller. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
     ///
     /// # Errors
     /// `InvalidArgument` for a rectangle outside the result or a layout larger than it; `OutOfMemory`.
@@ -369,7 +373,7 @@ impl Session {
     }
 }
 
-/// A panic elsewhere must not take previews and metrics down with it.
+/// Locks a mutex, even after a panic elsewhere, which must not take previews and metrics down with it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,5 @@
-//! What a session takes, known before anything of it is taken. What is built to know it is then run.
+//! The price of a session: the threads and bytes that it takes, known before any of them is taken. What has to be
+//! planned to know it is kept, and run afterwards.
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use crate::pixels::Size;
 use crate::tasks::Recipe;
 use crate::tasks::finish::Finish;
 
-/// A job with its plan.
+/// A job whose graph is planned for its device.
 pub(super) struct PlannedJob {
     pub executor: PlannedExecutor,
     pub schedule: Schedule,
@@ -22,7 +23,7 @@ pub(super) struct PlannedJob {
 }
 
 impl PlannedJob {
-    /// Plans what a recipe says.
+    /// Plans the job of a recipe for a device and so many threads.
     pub fn new(recipe: Recipe, device: &Device, threads: usize) -> PlannedJob {
         let Recipe { graph, schedule, stop, calibration, finish } = recipe;
         let executor = PlannedExecutor::new(Arc::new(graph), device, threads);
@@ -32,15 +33,16 @@ impl PlannedJob {
 
 /// What a session takes at most.
 pub(super) struct Price {
-    /// Threads that it has: fewer than it may have where memory and addresses are short.
+    /// The number of threads: fewer than were asked for where memory or address space is short.
     pub threads: usize,
+    /// The bytes of memory.
     pub bytes: u64,
-    /// The first job, where that is the one that needs most: it need not be planned again.
+    /// The first job, where that is the one that needs most: then it need not be planned again.
     pub first: Option<PlannedJob>,
 }
 
 impl Price {
-    /// The price of a plan's jobs; none where it has no job.
+    /// Finds the price of a plan; None where the plan has no job.
     ///
     /// # Errors
     /// See [`tasks::recipe`](crate::tasks::recipe).
@@ -65,10 +67,10 @@ impl Price {
     }
 }
 
-/// Bytes that a session takes at most on so many threads.
+/// The bytes that a session takes at most on so many threads.
 ///
 /// # Errors
-/// As [`Price::of`].
+/// See [`tasks::recipe`](crate::tasks::recipe).
 pub(super) fn most_bytes(plan: &SessionPlan, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
     let Some(LargestJob { recipe, beside, .. }) = LargestJob::of(plan, inputs)? else {
         return Ok(plan.least_bytes(inputs));
@@ -77,15 +79,16 @@ pub(super) fn most_bytes(plan: &SessionPlan, inputs: &Inputs, device: &Device, t
     Ok(memory::estimate(&PlannedExecutor::new(graph, device, threads), beside, threads))
 }
 
-/// The first of the jobs that need most.
+/// The job that needs most; the first one where several need as much.
 struct LargestJob {
     is_first: bool,
     recipe: Recipe,
-    /// Samples of the whole picture, where the job is but a part of it.
+    /// The number of samples of the whole picture, where the job is only a part of it; else 0.
     beside: usize,
 }
 
 impl LargestJob {
+    /// Finds the largest job of a plan; None where the plan has no job.
     fn of(plan: &SessionPlan, inputs: &Inputs) -> Result<Option<LargestJob>> {
         let size = |index: &usize| -> Size { plan.parts[*index].area.size };
         let Some(index) = (0..plan.parts.len()).rev().max_by_key(|index| size(index).area()) else { return Ok(None) };

@@ -19,17 +19,19 @@ use crate::session::queue::JobQueue;
 use crate::session::saved::Buffers;
 use std::sync::Arc;
 
-/// The numbers of it; the rest is in buffers.
+/// The numbers of work that was put aside; the rest is in buffers.
 #[derive(Serialize, Deserialize)]
 pub(in crate::session) struct WorkHead {
+    /// The index of the current job.
     current: usize,
+    /// The number of all jobs.
     jobs: usize,
     decisions: Decisions,
-    /// Of the present state and of the checkpoint.
+    /// The numbers of updates of the present state and of the checkpoint.
     updates: [u32; 2],
-    /// Runs whose parameters are kept for the next part.
+    /// The number of runs whose parameters are kept for the next part.
     parameters: usize,
-    /// Finished runs of the current part.
+    /// The number of finished runs of the current part; None where there is none.
     runs: Option<f32>,
     ended: EndedJobs,
     spent: Duration,
@@ -43,7 +45,7 @@ const PARAMETERS: &str = "parameters";
 const RUNS: &str = "runs";
 
 impl Work {
-    /// Adds its buffers.
+    /// Puts the work aside: adds its buffers to these, and gives its numbers.
     ///
     /// # Errors
     /// `Device`, and what kept the current job from being prepared.
@@ -73,7 +75,7 @@ impl Work {
         })
     }
 
-    /// The same work; the price is the plan's.
+    /// Takes work up that was put aside; the price is the plan's.
     ///
     /// # Errors
     /// `Internal` where the buffers do not belong to the plan; those of the session's creation.
@@ -127,10 +129,12 @@ impl Work {
     }
 }
 
+/// Adds the buffers of a state, with a prefix to their names.
 fn put(buffers: &mut Buffers, prefix: &str, state: ExecutorState) {
     buffers.extend(state.buffers.into_iter().map(|(name, samples)| (format!("{prefix}/{name}"), samples)));
 }
 
+/// Removes the buffers with this prefix, and makes a state of them.
 fn take(buffers: &mut Buffers, prefix: &str, updates: u32) -> ExecutorState {
     let own = |name: &str| Some(name.strip_prefix(prefix)?.strip_prefix('/')?.to_owned());
     let names: Vec<String> = buffers.keys().filter_map(|name| own(name)).collect();

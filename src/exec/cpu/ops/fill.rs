@@ -93,22 +93,28 @@ fn push_row(
     shares: &mut [f32],
 ) {
     for (x, (mean, share)) in means.chunks_exact_mut(LANES).zip(shares.chunks_exact_mut(LANES)).enumerate() {
-        let (mut sums, mut totals) = ([0.0; LANES], [0.0; LANES]);
-        for row in 2 * y..(2 * y + 2).min(height) {
-            for column in 2 * x..(2 * x + 2).min(width) {
-                let at = (row * width + column) * LANES;
-                for lane in 0..LANES {
-                    sums[lane] += samples[at + lane] * weight[at + lane];
-                    totals[lane] += weight[at + lane];
-                }
-            }
-        }
+        let [sums, totals] = sums_of_four([height, width], [y, x], samples, weight);
         for lane in 0..LANES {
             let known = if totals[lane] > 0.0 { 1.0 } else { 0.0 };
             mean[lane] = sums[lane] / totals[lane].max(LEAST) * known;
             share[lane] = known;
         }
     }
+}
+
+/// Sums the 2x2 samples of the finer grid below a place of the coarser one, each times its weight, and their weights.
+fn sums_of_four([height, width]: [usize; 2], [y, x]: [usize; 2], samples: &[f32], weight: &[f32]) -> [[f32; LANES]; 2] {
+    let [mut sums, mut totals] = [[0.0; LANES]; 2];
+    for row in 2 * y..(2 * y + 2).min(height) {
+        for column in 2 * x..(2 * x + 2).min(width) {
+            let at = (row * width + column) * LANES;
+            for lane in 0..LANES {
+                sums[lane] += samples[at + lane] * weight[at + lane];
+                totals[lane] += weight[at + lane];
+            }
+        }
+    }
+    [sums, totals]
 }
 
 /// Fills the holes in a row of the finer grid from the coarser one, bilinearly and with corners not aligned.
