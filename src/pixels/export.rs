@@ -159,7 +159,7 @@ fn converted(straight: f32, transfer: Transfer, layout: &Layout, alpha: f32) -> 
     let sample = match (transfer, layout.transfer) {
         (Transfer::Encoded, Transfer::Linear) => decode(straight),
         (Transfer::Linear, Transfer::Encoded) => encode(straight),
-        _ => straight,
+        (Transfer::Encoded, Transfer::Encoded) | (Transfer::Linear, Transfer::Linear) => straight,
     };
     if layout.premultiplies() { sample * alpha } else { sample }
 }

@@ -1,4 +1,4 @@
-//! Resizing for what is shown and for alpha; never part of a data term.
+//! Resizing of pictures for previews, alpha and enlarged inputs; it is never part of a data term.
 
 use super::layout::MAX_SIDE;
 use super::picture::Picture;
@@ -9,14 +9,14 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, InnerPixel};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-/// The kernel that a picture is resized by.
+/// The filter that a picture is resized by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResizeFilter {
-    /// Mean of the pixels whose centres lie in the area that a pixel covers, or the nearest; for previews.
+    /// The mean of the pixels whose centres lie in the area that a new pixel covers, or the nearest one; for previews.
     Area,
     /// Keys' cubic convolution; for enlarged inputs and alpha.
     Bicubic,
-    /// Support of 3 pixels of the smaller picture, as Pillow's LANCZOS; for benchmarks.
+    /// The Lanczos filter with a support of 3 pixels of the smaller picture, as Pillow's LANCZOS; for benchmarks.
     Lanczos3,
 }
 

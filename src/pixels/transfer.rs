@@ -36,13 +36,13 @@ pub struct Shoulder {
 /// How far samples may lie beyond 0..1 for a straight line.
 const REACH: f32 = 0.5;
 
-/// Magnification of errors from which on a sample stays as it was given: what a fit has to say of it is lost.
+/// The magnification of errors from which on a sample stays as it was given: what a fit has to say of it is lost.
 const LARGEST_MAGNIFICATION: f64 = 4.0;
 
 /// Where the shoulder leaves the identity (k); below 0.1 on the negative side.
 const KNEE: f64 = 0.9;
 
-/// Largest encoded sample that comes back (M); the negative side reaches 1 - M. Brighter ones clamp.
+/// The largest encoded sample that comes back (M); the negative side reaches 1 - M. Brighter ones clamp.
 const MAXIMUM: f64 = 1024.0;
 
 /// Softness (s) of f(v) = k + (1-k) ln(1+(v-k)/s) / ln(1+(M-k)/s). Its slope at k is
