@@ -1,4 +1,4 @@
-// The engine's option table as compiled into a plug-in, so that a host's dialog needs no library; and the free text
+// The engine's option table, compiled into a plug-in so that a host's dialog needs no library, and the text parameter
 // that reaches every option.
 #ifndef DIPKIT_PLUGIN_OPTION_ROWS_H
 #define DIPKIT_PLUGIN_OPTION_ROWS_H
@@ -7,19 +7,19 @@
 typedef struct OptionRow {
   const char *name, *label, *hint, *unit;
   const char *choices; // words joined by '|'
-  unsigned kind;       // as DipOptionInfo's
+  unsigned kind;       // see DipOptionInfo
   double minimum, maximum;
   double preset; // NAN where it depends on task or picture
 } OptionRow;
 
-// What hosts show beside the hint of an option that is left to the preset at 0.
+// What hosts show behind the hint of an option that the preset decides where it is 0.
 #define OPTION_AUTO_AT_ZERO "; 0: decided by the picture"
 
-// NULL if there is none.
+// The row of this option; NULL if there is none.
 const OptionRow *option_row(const char *name);
 
-// Sets options from "name=value name=value", with any white space between. 0 with a sentence for the user where the
-// engine refuses one, or one has no value.
+// Sets options from "name=value name=value", with any white space between them. Where the engine refuses one, or one
+// has no value, gives 0 and a sentence for the user.
 int options_take_text(const Engine *engine, DipOptions *options, const char *text, char *why, size_t size_of_why);
 
 #endif

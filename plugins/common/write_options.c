@@ -1,6 +1,6 @@
-// write_options - prints options.inc: the engine's option table as C, for hosts that must register their menu
-// entries without the library. A row an option, X(name, label, hint, unit, kind, minimum, maximum, choices, default);
-// the default is NAN where it depends on task or picture.
+// write_options - prints options.inc, the engine's option table as C, for hosts that must register their menu entries
+// without the library. It has a row for each option, X(name, label, hint, unit, kind, minimum, maximum, choices,
+// default); the default is NAN where it depends on task or picture.
 #include "engine.h"
 
 #include <math.h>
@@ -23,7 +23,7 @@ static void print_text(const char *text) {
   printf("\", ");
 }
 
-// The number that all tasks share at balanced quality.
+// The default that all tasks share at balanced quality; NAN where they differ.
 static double shared_default(const Engine *engine, uint32_t index) {
   DipOptionInfo info = {.struct_size = sizeof info};
   double shared = NAN;
