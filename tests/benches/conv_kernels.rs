@@ -1,11 +1,11 @@
-//! Milliseconds of the convolution kernels, and what share of the machine's dense multiply-add rate
-//! they reach, counting the operations of a direct convolution.
+//! Measures the milliseconds of the convolution kernels, and what share of the machine's dense multiply-add rate they
+//! reach, counting the operations of a direct convolution.
 //!
 //! cargo bench --bench conv_kernels -- [threads=2] [simd=avx2] [rounds=7] [clock=wall]
 //!     [method=winograd] [136-128-256x256-3-1 ...]
 //!
-//! `clock=processor` takes the processor time of the process over the threads, for a machine that is
-//! busy with other work (Unix).
+//! `clock=processor` measures the processor time of the process over the number of threads, for a machine that is busy
+//! with other work (Unix).
 
 use dipkit::exec::Pool;
 use dipkit::exec::cpu::kernels::Run;

@@ -1,4 +1,4 @@
-//! Cases: a degraded picture, its truth, and how a restored one is scored.
+//! The cases of a manifest: a degraded picture, its truth, and how a restored one is scored.
 
 use std::path::Path;
 
