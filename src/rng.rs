@@ -145,7 +145,7 @@ fn ln(x: f32) -> f32 {
     2.0 * s + 2.0 * s * s2 * series + exponent as f32 * std::f32::consts::LN_2
 }
 
-/// Computes sine and cosine of 2 pi times [`unit`] of these bits.
+/// Computes sine and cosine of 2 pi times [`unit()`] of these bits.
 fn turn(bits: u32) -> [f32; 2] {
     // The nearest quarter turn, and what is left of it in -1/8..1/8.
     let quarter = ((bits >> 8) + (1 << 21)) >> 22;

@@ -7,7 +7,7 @@ use crate::graph::{Graph, Parameter, Update};
 /// A copy of everything that iterations change, in the host's memory.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ExecutorState {
-    /// The samples of each buffer, by the name of its [`StateBuffer`].
+    /// The samples of each buffer, by its name.
     pub buffers: BTreeMap<String, Vec<f32>>,
     /// The number of updates that the optimiser has made.
     pub updates: u32,

@@ -6,9 +6,9 @@ use crate::graph::{GraphBuilder, NodeId, Padding, Resample, Shape};
 /// How a scale halves its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halve {
-    /// By a first convolution of stride 2.
+    /// Its first convolution has stride 2.
     Stride,
-    /// By the mean of 2x2 after the first convolution.
+    /// It takes the mean of 2x2 after the first convolution.
     Average,
 }
 

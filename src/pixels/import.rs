@@ -10,7 +10,7 @@ use crate::room;
 /// A picture as the engine works on it, and what is needed to give back untouched what did not change.
 #[derive(Debug, Clone)]
 pub struct Imported {
-    /// 1 (grey) or 3 (RGB) channels, display-encoded, not premultiplied, through the shoulder: all in 0..1.
+    /// The colours, in 1 (grey) or 3 (RGB) channels: display-encoded, not premultiplied, through the shoulder, in 0..1.
     /// Missing samples are filled from their neighbours.
     pub colour: Picture,
     /// How far each sample of `colour` is observed: 1 observed, 0 missing (NaN, infinite, alpha 0). `None` where

@@ -28,8 +28,9 @@ pub struct Shoulder {
     pub has_bright: bool,
     /// Whether some sample is so far below 0 that a curve is needed.
     pub has_negative: bool,
-    /// Samples that become 0 and 1 where no curve is needed.
+    /// The sample that becomes 0 where no curve is needed.
     pub low: f32,
+    /// The sample that becomes 1 where no curve is needed.
     pub high: f32,
 }
 

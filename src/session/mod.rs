@@ -43,9 +43,10 @@ use work::Work;
 #[derive(Debug, Clone)]
 pub struct Inputs {
     pub image: Imported,
-    /// For inpainting: one plane of the image's size; 1 is observed, 0 missing, between is a weight.
+    /// The mask of inpainting, one plane of the image's size: 1 is observed, 0 is missing, and between them is a
+    /// weight.
     pub mask: Option<Picture>,
-    /// For denoising: a cleaner picture of the same scene (flash), of the same size.
+    /// The guide of denoising, a cleaner picture of the same scene (with flash) and of the same size.
     pub guide: Option<Imported>,
 }
 
@@ -62,8 +63,8 @@ pub enum Output {
     Input,
 }
 
-/// One picture being restored. All methods may be called from any thread; steps wait for each other,
-/// and nothing else waits.
+/// One picture that is being restored. All methods may be called from any thread; steps wait for each other, and
+/// nothing else waits.
 pub struct Session {
     /// The options as they were given.
     asked: Options,

@@ -179,7 +179,7 @@ impl Published {
     /// Writes the whole picture into a host's buffer.
     ///
     /// # Errors
-    /// See [`export`]; `OutOfMemory`.
+    /// See [`export()`]; `OutOfMemory`.
     pub fn write(
         &self,
         output: Output,
@@ -194,7 +194,7 @@ impl Published {
     /// Writes a rectangle of the picture into a host's buffer, made smaller where the layout is smaller.
     ///
     /// # Errors
-    /// `InvalidArgument` for a rectangle outside the result or a layout larger than it; see [`export`]; `OutOfMemory`.
+    /// `InvalidArgument` for a rectangle outside the result or a layout larger than it; see [`export()`]; `OutOfMemory`.
     pub fn write_region(
         &self,
         output: Output,

@@ -10,9 +10,9 @@ use crate::room;
 pub(super) struct FittedBuffers {
     /// The samples of all parameters, one after the other.
     pub parameters: Vec<f32>,
-    /// For each of them Adam's first moment, or Muon's momentum.
+    /// Adam's first moment of each of these samples, or Muon's momentum.
     pub first: Vec<f32>,
-    /// For each of them Adam's second moment.
+    /// Adam's second moment of each of these samples.
     pub second: Vec<f32>,
     /// The number of updates so far.
     pub updates: u32,

@@ -1,4 +1,4 @@
-//! The kernel of Adam's update; see [`crate::exec::rules`].
+//! The kernel of Adam's update; see `exec::rules`.
 
 use rayon::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The kernel of Muon's update; see [`crate::exec::rules`].
+//! The kernel of Muon's update; see `exec::rules`.
 
 use super::Run;
 use super::matrix::multiply;

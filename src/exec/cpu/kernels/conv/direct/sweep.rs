@@ -36,7 +36,7 @@ impl Grid {
     }
 }
 
-/// Pixels that see the same taps.
+/// A phase of a sweep: pixels that see the same taps.
 struct Phase {
     height: usize,
     width: usize,
