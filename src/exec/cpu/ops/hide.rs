@@ -3,10 +3,8 @@
 use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::plan::Value;
-use crate::graph::Hiding;
-use crate::graph::{HoleCopy, MOST_COPIES};
-use crate::rng::Draws;
-use crate::rng::Stream;
+use crate::graph::{Hiding, HoleCopy, MOST_COPIES};
+use crate::rng::{Draws, Stream};
 use rayon::prelude::*;
 
 /// What is hidden of a weight: a share of its pixels, drawn afresh at each iteration.

@@ -4,8 +4,7 @@ use super::{StepContext, StepOp, copy, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes, rows_at_once};
 use crate::exec::plan::{Value, ValueId};
 use crate::graph::ConstantId;
-use crate::rng::Draws;
-use crate::rng::Stream;
+use crate::rng::{Draws, Stream};
 use rayon::prelude::*;
 
 /// The noise that is added to the input or to a constant.

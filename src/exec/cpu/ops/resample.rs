@@ -7,8 +7,7 @@ use crate::exec::cpu::kernels::{LANES, Run, rows_at_once};
 use crate::exec::cpu::simd::{Simd, for_every_path};
 use crate::exec::cpu::view::View;
 use crate::exec::plan::{Needs, SAMPLE_BYTES, Store, Value};
-use crate::graph::Resample;
-use crate::graph::SparseMatrix;
+use crate::graph::{Resample, SparseMatrix};
 use rayon::prelude::*;
 use std::sync::Arc;
 
