@@ -1,4 +1,4 @@
-//! One error for the whole engine: a variant for each cause that a caller can act on.
+//! The one error of the whole engine, with a variant for each cause that a caller can act on.
 //! Texts are lower case, name the thing and both values, and end without a full stop.
 
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// A value out of range, or sizes that do not match; the text names both values.
+    /// A value is out of range, or sizes do not match; the text names both values.
     #[error("{0}")]
     InvalidArgument(String),
-    /// Not in this build or not on this machine.
+    /// This build or this machine does not have what is asked for.
     #[error("{0}")]
     Unsupported(String),
     /// The work would need more than the limit, the machine or the device has.
@@ -34,16 +34,16 @@ pub enum Error {
     /// A file could not be read, written or understood.
     #[error("{}: {message}", path.display())]
     Io { path: PathBuf, message: String },
-    /// A bug here.
+    /// The engine has a bug.
     #[error("internal error: {0}")]
     Internal(String),
-    /// Ended on request; the session can be stepped again.
+    /// The work was ended on request; the session can be stepped again.
     #[error("cancelled")]
     Cancelled,
 }
 
 impl Error {
-    /// An [`Error::InvalidArgument`] with this text.
+    /// Makes an [`Error::InvalidArgument`] with this text.
     pub fn invalid(text: impl Into<String>) -> Self {
         Error::InvalidArgument(text.into())
     }

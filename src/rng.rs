@@ -1,11 +1,11 @@
-//! The one source of randomness: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as
-//! 1, 2, 3", SC 2011), keyed by seed, job, stream, iteration and index. No draw depends on another,
-//! so any thread or device can make any part of them and the numbers are the same.
+//! The one source of randomness: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC
+//! 2011), keyed by seed, job, stream, iteration and index. No draw depends on another, so any thread or device can make
+//! any part of them, and the numbers are the same.
 
 /// What a draw is for. Two streams never share a number. The values are part of "same seed, same bytes".
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stream {
-    /// Initial parameters; the iteration is the parameter's index.
+    /// Initial parameters; the parameter's index takes the place of the iteration.
     Parameters = 0,
     /// The fixed network input z.
     Input = 1,
@@ -19,27 +19,29 @@ pub enum Stream {
     Recorruption = 5,
     /// Samples kept out of the loss.
     HeldOut = 6,
-    /// What clipping cut off.
+    /// The part of the noise that clipping cut off.
     Clipped = 7,
 }
 
+/// The multipliers of a round (the paper's).
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
+/// What each half of the key grows by from round to round (the paper's).
 const WEYL: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
-/// Blocks that are made at once: enough for any vector unit.
+/// The number of blocks that are made at once, which is enough for any vector unit.
 const LANES: usize = 16;
 
 /// One word of each of several blocks.
-type Lanes<const N: usize> = [u32; N];
+type Words<const N: usize> = [u32; N];
 
-/// Ten rounds of Philox 4x32.
+/// Computes a block of four random words: ten rounds of Philox 4x32.
 pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     rounds(counter.map(|word| [word]), key).map(|word| word[0])
 }
 
-/// Of several counters at once, in a form that compilers turn into vector instructions.
+/// Computes the blocks of several counters at once, in a form that compilers turn into vector instructions.
 #[inline(always)]
-fn rounds<const N: usize>(mut counters: [Lanes<N>; 4], mut key: [u32; 2]) -> [Lanes<N>; 4] {
+fn rounds<const N: usize>(mut counters: [Words<N>; 4], mut key: [u32; 2]) -> [Words<N>; 4] {
     for _ in 0..10 {
         let [mut w, mut x, mut y, mut z] = [[0; N]; 4];
         for lane in 0..N {
@@ -56,7 +58,7 @@ fn rounds<const N: usize>(mut counters: [Lanes<N>; 4], mut key: [u32; 2]) -> [La
     counters
 }
 
-/// The draws of one stream at one iteration of one job.
+/// The random numbers of one stream at one iteration of one job.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
     key: [u32; 2],
@@ -64,12 +66,12 @@ pub struct Draws {
 }
 
 impl Draws {
-    /// `job` counts from 0 and stays below 2^24.
+    /// The numbers of this stream and iteration. `job` counts from 0 and stays below 2^24.
     pub fn new(seed: u32, job: u32, stream: Stream, iteration: u32) -> Self {
         Draws { key: [seed, job << 8 | stream as u32], iteration }
     }
 
-    /// 32 random bits at `index`.
+    /// The 32 random bits at `index`.
     pub fn bits(&self, index: u64) -> u32 {
         let [low, high] = halves(index / 4);
         philox([low, high, self.iteration, 0], self.key)[(index % 4) as usize]
@@ -94,7 +96,7 @@ impl Draws {
     }
 
     #[inline(always)]
-    fn fill(&self, first: u64, out: &mut [f32], numbers: impl Fn([Lanes<LANES>; 4]) -> [[f32; LANES]; 4]) {
+    fn fill(&self, first: u64, out: &mut [f32], numbers: impl Fn([Words<LANES>; 4]) -> [[f32; LANES]; 4]) {
         for (index, out) in out.chunks_mut(4 * LANES).enumerate() {
             let block = first / 4 + (index * LANES) as u64;
             let half = |half: usize| std::array::from_fn(|lane| halves(block + lane as u64)[half]);
@@ -107,16 +109,18 @@ impl Draws {
     }
 }
 
+/// The low and the high half of a block's index.
 fn halves(block: u64) -> [u32; 2] {
     [block as u32, (block >> 32) as u32]
 }
 
-/// 24 bits as a number in 0..1, 1 excluded.
+/// Makes 24 of the bits a number in 0..1, 1 excluded.
 fn unit(bits: u32) -> f32 {
     // Signed, since vector units convert nothing else.
     (bits >> 8) as i32 as f32 * (1.0 / 16_777_216.0)
 }
 
+/// Makes two standard normal numbers of two random words.
 fn box_muller(radius_bits: u32, angle_bits: u32) -> [f32; 2] {
     // In 2^-24..1, so that the logarithm is finite.
     let radius = (-2.0 * ln(1.0 - unit(radius_bits))).sqrt();
@@ -124,8 +128,8 @@ fn box_muller(radius_bits: u32, angle_bits: u32) -> [f32; 2] {
     [radius * cosine, radius * sine]
 }
 
-/// Natural logarithm of a normal number in (0, 1], absolute error below 1e-7 times its size.
-/// Ours, since the system's libm differs between machines and the bits must not.
+/// Computes the natural logarithm of a normal number in (0, 1], with an absolute error below 1e-7 times its size. The
+/// system's libm is not used, since it differs between machines and the bits must not.
 fn ln(x: f32) -> f32 {
     // x = m 2^e with m in [sqrt(1/2), sqrt(2))
     let shifted = x.to_bits().wrapping_add(0x3f80_0000 - 0x3f35_04f3);
@@ -141,7 +145,7 @@ fn ln(x: f32) -> f32 {
     2.0 * s + 2.0 * s * s2 * series + exponent as f32 * std::f32::consts::LN_2
 }
 
-/// Sine and cosine of [`unit`] of these bits times 2 pi.
+/// Computes sine and cosine of 2 pi times [`unit()`] of these bits.
 fn turn(bits: u32) -> [f32; 2] {
     // The nearest quarter turn, and what is left of it in -1/8..1/8.
     let quarter = ((bits >> 8) + (1 << 21)) >> 22;

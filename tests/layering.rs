@@ -22,10 +22,21 @@ const TABLE: &[(&str, &[&str])] = &[
     ("cli", &["session", "options", "pixels"]),
 ];
 
-/// Folder within a module, what it may import of what its module may: a measurement knows of no network and no fit, and
-/// a finishing step of no fit.
-const FOLDERS: &[(&str, &[&str])] =
-    &[("tasks/measure", &["options", "pixels"]), ("tasks/finish", &["degradation", "graph", "options", "pixels"])];
+/// Folder within a module, what it may import of what its module may: a measurement knows of no network and no fit, a
+/// finishing step of no fit, and a plan of nothing but the graph.
+const FOLDERS: &[(&str, &[&str])] = &[
+    ("tasks/measure", &["options", "pixels"]),
+    ("tasks/finish", &["degradation", "graph", "options", "pixels"]),
+    ("exec/plan", &["graph"]),
+];
+
+/// Folder within a module, what it must not name of the rest of the module: a plan knows no device, and no executor
+/// knows another one.
+const APART: &[(&str, &[&str])] = &[
+    ("exec/plan", &["cpu", "candle", "device", "Device", "Backend"]),
+    ("exec/cpu", &["candle"]),
+    ("exec/candle", &["cpu"]),
+];
 
 /// External crate, the only places that may name it.
 const CRATES: &[(&str, &[&str])] = &[
@@ -70,8 +81,13 @@ fn module_of(file: &str) -> &str {
 
 /// Modules of this crate that the code names after `crate::` or `dipkit::`, groups included.
 fn imported(code: &str) -> Vec<String> {
+    named_after(&["crate::", "dipkit::"], code)
+}
+
+/// What the code names after one of these prefixes, groups included.
+fn named_after(prefixes: &[&str], code: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for prefix in ["crate::", "dipkit::"] {
+    for prefix in prefixes {
         for (at, _) in code.match_indices(prefix) {
             let rest = &code[at + prefix.len()..];
             match rest.strip_prefix('{') {
@@ -111,6 +127,21 @@ fn folders_import_only_what_they_need() {
                 let is_module = TABLE.iter().any(|row| row.0 == name);
                 let is_free = ["error", "rng", "room"].contains(&name.as_str()) || name == module_of(&file);
                 assert!(!is_module || is_free || allowed.contains(&name.as_str()), "{file} imports {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn folders_of_a_module_keep_apart() {
+    for (folder, forbidden) in APART {
+        let prefix = format!("{folder}/");
+        let inside: Vec<_> = files().into_iter().filter(|(file, _)| file.starts_with(&prefix)).collect();
+        assert!(!inside.is_empty(), "{folder} has no files");
+        for (file, code) in inside {
+            let module = format!("{}::", module_of(&file));
+            for name in named_after(&[&module, "super::"], &code) {
+                assert!(!forbidden.contains(&name.as_str()), "{file} names {name}");
             }
         }
     }

@@ -16,7 +16,7 @@
 #define OVERRIDE "DIPKIT_LIBRARY"
 
 static char why[3 * PATH_MAX];
-static char folder[PATH_MAX]; // of the plug-in
+static char folder[PATH_MAX]; // the plug-in's own
 
 static void *refuse(const char *format, ...) {
   va_list arguments;
@@ -26,7 +26,7 @@ static void *refuse(const char *format, ...) {
   return NULL;
 }
 
-// Empty if the system does not tell.
+// Finds the folder of the plug-in; it is empty if the system does not tell.
 static void find_folder(void) {
   Dl_info info;
   char *slash;
@@ -45,7 +45,7 @@ static int is_there(const char *path) {
   return file != NULL;
 }
 
-// A file that is there but does not load is an error of its own: looking on would hide it.
+// Loads this file. A file that is there but does not load is an error: looking in other places would hide it.
 static void *load_file(const char *path) {
   void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
   if (library == NULL)
@@ -79,7 +79,8 @@ static void *load_anywhere(char *path, size_t size) {
   return library;
 }
 
-// A function pointer is no object pointer in C: hence the copy.
+// Fills in the engine's functions; gives the name of the first one that is missing. They are copied, since in C an
+// object pointer must not be converted to a function pointer.
 static const char *resolve(void *library, Engine *engine) {
   void *symbol;
 #define RESOLVE(name)                                                                                                  \

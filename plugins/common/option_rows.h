@@ -1,4 +1,4 @@
-// The engine's option table as compiled into a plug-in, so that a host's dialog needs no library; and the free text
+// The engine's option table, compiled into a plug-in so that a host's dialog needs no library, and the text parameter
 // that reaches every option.
 #ifndef DIPKIT_PLUGIN_OPTION_ROWS_H
 #define DIPKIT_PLUGIN_OPTION_ROWS_H
@@ -13,10 +13,10 @@ typedef struct OptionRow {
   unsigned tasks; // bit 1 << DIP_TASK_* of each that the option concerns
 } OptionRow;
 
-// What hosts show beside the hint of an option that is left to the preset at 0.
+// What hosts show behind the hint of an option that the preset decides where it is 0.
 #define OPTION_AUTO_AT_ZERO "; 0: decided by the picture"
 
-// NULL if there is none.
+// The row of this option; NULL if there is none.
 const OptionRow *option_row(const char *name);
 
 // Whether an option of the table means something in a task.

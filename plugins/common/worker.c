@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-// Few, so that a stop between steps is quick; dip_cancel ends a step sooner anyway.
+// They are few, so that a stop between steps is quick; dip_cancel ends a step even sooner.
 #define ITERATIONS_A_STEP 10
 #define NANOSECONDS 1000000000L
 
@@ -18,14 +18,14 @@ struct Worker {
   WorkerStore store;
   pthread_t thread;
   int has_thread;       // to be joined
-  pthread_mutex_t lock; // of all below
+  pthread_mutex_t lock; // guards all below
   pthread_cond_t ended;
   WorkerPhase phase;
   DipSession *session;
-  DipSession *paused; // of an earlier thread, for the next one
+  DipSession *paused; // left by an earlier thread for the next one
   int must_stop;
   int has_left; // the thread will not look at must_stop any more
-  DipStatus status; // of the failure
+  DipStatus status; // why it failed
   char error[1024];
 };
 
@@ -33,7 +33,7 @@ int worker_is_over(WorkerPhase phase) {
   return phase == WORKER_DONE || phase == WORKER_FAILED;
 }
 
-// What dip_last_error says belongs to this thread, so it is copied here.
+// Notes how the work ended. dip_last_error speaks of the calling thread, so its text is copied here.
 static void end(Worker *worker, DipStatus status) {
   pthread_mutex_lock(&worker->lock);
   worker->phase = status == DIP_OK || status == DIP_CANCELLED ? WORKER_DONE : WORKER_FAILED;
@@ -59,7 +59,7 @@ int worker_may_go_on(Worker *worker) {
   return may;
 }
 
-// The same, and where it may not, nobody can change that any more.
+// Whether the thread may go on. Where it may not, nobody can change that any more.
 static int goes_on(Worker *worker) {
   int goes;
   pthread_mutex_lock(&worker->lock);
@@ -75,7 +75,8 @@ static void leave(Worker *worker) {
   pthread_mutex_unlock(&worker->lock);
 }
 
-// The saved, the paused or a new one; NULL with DIP_OK where there is no time for any.
+// Opens a session: the saved one, the paused one or a new one. It is NULL with DIP_OK where the worker was stopped
+// before.
 static DipStatus open_session(Worker *worker, DipSession **out_session) {
   const int has_store = worker->store.enter != NULL;
   DipSession *const saved = has_store ? worker->store.enter(worker->store.owner, worker) : NULL;
@@ -101,7 +102,7 @@ static void *work(void *argument) {
   while (status == DIP_OK && session != NULL && metrics.state == DIP_STATE_RUNNING && goes_on(worker)) {
     status = engine->step(session, ITERATIONS_A_STEP, &metrics);
     if (status == DIP_CANCELLED && goes_on(worker))
-      status = DIP_OK; // it was to stop, and then not
+      status = DIP_OK; // it was told to stop, and then to go on
   }
   leave(worker);
   if (worker->store.leave != NULL)
@@ -226,7 +227,7 @@ const char *worker_error(Worker *worker) {
 }
 
 DipStatus worker_status(Worker *worker) {
-  return worker->status; // as the error
+  return worker->status; // written once, as is the error
 }
 
 int worker_has_picture(const DipMetrics *metrics) {

@@ -1,7 +1,7 @@
 #include "area.h"
 #include "refusal.h"
 
-// Context for the pixels at the selection's border: about what a network of five scales sees around one.
+// The pixels around a selection that are fitted too: about what a network of five scales sees around a pixel.
 #define MARGIN 32
 
 static GeglRectangle whole_of(HostLayer layer) {
@@ -53,7 +53,8 @@ void area_select(HostImage image, HostItem channel) {
   gimp_context_pop();
 }
 
-// By GIMP's own Select menu, on an image that nobody sees: the user's selection and undo stay as they are.
+// Grows and feathers by GIMP's own functions, on an image that nobody sees: the user's selection and undo stay as they
+// are.
 static void grow_and_feather(gfloat *hole, const GeglRectangle *part, gint grow, gdouble feather) {
   HostImage scratch = gimp_image_new(part->width, part->height, GIMP_GRAY);
   const Babl *format = babl_format("Y float");
@@ -76,7 +77,7 @@ static void grow_and_feather(gfloat *hole, const GeglRectangle *part, gint grow,
   gimp_image_delete(scratch);
 }
 
-// The smallest rectangle with all that is missing at all; empty if nothing is.
+// The smallest rectangle around all pixels that are missing at least in part; empty if none is.
 static GeglRectangle bounds_of(const gfloat *hole, const GeglRectangle *part) {
   gint left = part->width, top = part->height, right = 0, bottom = 0, x, y;
   for (y = 0; y < part->height; y++)
@@ -98,7 +99,8 @@ static gboolean has_observed(const gfloat *hole, const GeglRectangle *part) {
   return FALSE;
 }
 
-// The engine blends by the mask, so whatever is missing at all is written as the engine has it.
+// Says what is written: the engine blends by the mask, so all that is missing at least in part is written as the engine
+// has it.
 static void take_hole(Area *area, gfloat *hole) {
   gint x, y;
   gsize i;

@@ -8,11 +8,11 @@
 typedef struct Area {
   GeglRectangle fitted;  // what the engine gets
   GeglRectangle written; // what may change
-  gfloat *coverage;      // of `written`: how far each pixel changes, 0 to 1; NULL: all of it
-  gfloat *mask;          // of `fitted`, for inpainting: 1 is observed, 0 missing; else NULL
+  gfloat *coverage;      // how far each pixel of `written` changes, 0 to 1; NULL: all of it
+  gfloat *mask;          // which pixels of `fitted` are observed (1) or missing (0); NULL but for inpainting
 } Area;
 
-// FALSE with a sentence if there is nothing to do or nothing to learn from.
+// Finds the area. Gives FALSE and a sentence if there is nothing to do or nothing to learn from.
 gboolean area_find(Area *area, const Entry *entry, const Settings *settings, HostImage image, HostLayer layer,
                    GError **error);
 void area_clear(Area *area);

@@ -18,11 +18,11 @@ const Entry entries[ENTRIES] = {
      "Fits an untrained network to the rest of the layer and shows what it makes of the selected hole."},
     {DIP_TASK_SUPER_RESOLVE, "plug-in-dipkit-super-resolve", "DIP S_uper-resolve...", "DIP Super-resolve",
      "Enlarge with a Deep Image Prior",
-     "Fits an untrained network whose large picture, made smaller, is this layer. A selection limits what is "
+     "Fits an untrained network until its large picture, made smaller, equals this layer. A selection limits what is "
      "enlarged."},
 };
 
-// The plug-in's own arguments are whole here; those of the engine take the rest from its table.
+// The arguments. The plug-in's own are complete here; those that are options of the engine get the rest from its table.
 static Argument arguments[ARGUMENTS] = {
     {.name = "iterations", .mnemonic = 'I', .option = "iterations", .is_auto_at_zero = TRUE},
     {.name = "output",
@@ -137,7 +137,7 @@ void settings_reset(Settings *settings, const Entry *entry) {
   settings->options[0] = '\0';
 }
 
-// By name, so that the engine checks the value and its sentence names it.
+// Sets an option by its name, so that the engine checks the value and its sentence names the option.
 static gboolean set_option(const Engine *engine, DipOptions *options, const char *name, const char *value,
                            GError **error) {
   if (engine->options_set(options, name, value) == DIP_OK)

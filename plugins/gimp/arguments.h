@@ -1,5 +1,5 @@
-// The four menu entries and their arguments: one table, from which both GIMPs' registration, dialogs, last values and
-// the engine's options are loops. Procedure names and the order of the arguments are permanent.
+// The four menu entries and their arguments in one table. For both versions of GIMP, registration, dialogs, last values
+// and the engine's options are loops over it. Procedure names and the order of the arguments are permanent.
 #ifndef DIPKIT_GIMP_ARGUMENTS_H
 #define DIPKIT_GIMP_ARGUMENTS_H
 #include "engine.h"
@@ -12,7 +12,7 @@ typedef struct Entry {
   DipTask task;
   const char *procedure;
   const char *menu_label;
-  const char *title; // of the undo step, the new layer and the windows
+  const char *title; // names the undo step, the new layer and the windows
   const char *blurb;
   const char *help;
 } Entry;
@@ -49,12 +49,12 @@ typedef struct Argument {
   ArgumentKind kind;
   double minimum;
   double maximum;
-  const char *option; // of the engine; NULL for what is the plug-in's own business
+  const char *option; // the engine's name for it; NULL for an argument of the plug-in's own
   gboolean is_auto_at_zero;
 } Argument;
 
 typedef struct Settings {
-  double numbers[ARGUMENTS]; // of a choice, its index
+  double numbers[ARGUMENTS]; // for a choice, its index
   char options[TEXT_SIZE];
 } Settings;
 
@@ -64,12 +64,12 @@ const Entry *entry_named(const char *procedure);
 const Argument *argument_at(ArgumentId id);
 gboolean entry_has(const Entry *entry, ArgumentId id);
 double entry_default(const Entry *entry, ArgumentId id);
-// What a dialog shows for the choice's word "new-layer"; to be freed with g_free.
+// What a dialog shows for the word of a choice, such as "new-layer"; to be freed with g_free.
 char *choice_label(const char *word);
 
 void settings_reset(Settings *settings, const Entry *entry);
 
-// FALSE with a sentence of the engine's if it refuses a value.
+// Sets the engine's options. Gives FALSE and the engine's sentence if it refuses a value.
 gboolean settings_to_options(const Settings *settings, const Entry *entry, const Engine *engine,
                              DipOptions *out_options, GError **error);
 

@@ -3,7 +3,8 @@
 #define DIPKIT_GIMP_DIALOG_H
 #include "fit.h"
 
-// FALSE if the user cancels. The job's settings come with the last values, and leave with the chosen ones.
+// Shows the dialog. The job's settings hold the last values before, and the chosen ones after; gives FALSE if the user
+// cancels.
 #if GIMP_CHECK_VERSION(3, 0, 0)
 gboolean dialog_run(Job *job, GimpProcedure *procedure, GimpProcedureConfig *config);
 void settings_from_config(Settings *settings, const Entry *entry, GimpProcedureConfig *config);

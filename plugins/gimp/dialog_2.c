@@ -7,7 +7,7 @@
 #define RESPONSE_RESET 1
 #define DECIMALS 2
 
-// The adjustment of a number, the combo box of a choice, the entry of a text.
+// What holds an argument's value: the adjustment of a number, the combo box of a choice, the entry of a text.
 typedef struct Controls {
   GtkWidget *widgets[ARGUMENTS];
 } Controls;

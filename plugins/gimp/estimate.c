@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define LOOK_MS 200
-#define QUIET_LOOKS 3   // without a change of the settings, before a fit is begun
-#define LEAST_SECONDS 1 // of stepping; the first iterations are no measure
+#define QUIET_LOOKS 3   // looks without a change of the settings, after which a fit is begun
+#define LEAST_SECONDS 1 // of stepping, since the first iterations tell nothing
 #define LEAST_ITERATIONS 4
 
 struct Estimate {
@@ -26,7 +26,7 @@ char *estimate_clock(double seconds) {
   return g_strdup_printf("%ld:%02ld", whole / 60, whole % 60);
 }
 
-// As coarse as an estimate is.
+// Rounds a duration as coarsely as an estimate is known.
 static char *in_words(double seconds) {
   const long whole = (long)ceil(seconds), minutes = (whole + 30) / 60;
   if (whole < 100)
@@ -46,7 +46,7 @@ static void drop(Estimate *estimate) {
   estimate->is_running = FALSE;
 }
 
-// While a large picture is measured nothing can be dropped without a wait.
+// Whether the fit that is timed still measures its picture: it cannot be dropped without a wait then.
 static gboolean is_measuring(Estimate *estimate) {
   DipMetrics metrics;
   return estimate->is_running && worker_look(estimate->fit.worker, &metrics) == WORKER_PREPARING;

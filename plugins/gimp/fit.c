@@ -1,7 +1,7 @@
 #include "fit.h"
 #include "refusal.h"
 
-// By its own lock, or by that of a group that it is in.
+// Whether the layer is locked, by itself or by a group that it is in.
 static gboolean is_locked(HostItem item) {
   for (; item != NOTHING; item = gimp_item_get_parent(item))
     if (gimp_item_get_lock_content(item))
@@ -74,10 +74,11 @@ gboolean fit_start(Fit *fit, const Job *job, GError **error) {
     return refuse(error, "There is not enough memory for this layer's pixels. Close other images, or select a part.");
   describe_inputs(fit);
   fit->worker = worker_start(fit->engine, &fit->options, &fit->inputs);
-  return fit->worker != NULL || refuse(error, "The system gives no thread. Close other programs, and try again.");
+  return fit->worker != NULL || refuse(error, "The system cannot start a thread. Close other programs, and try again.");
 }
 
-// The engine's words for a divergence are those of a session, which keeps its picture whatever becomes of it.
+// What to tell of a failure. The engine's own sentence for a divergence says that the picture is kept, which is true of
+// a session, but not always of what the user gets.
 char *fit_failure(const Fit *fit) {
   DipMetrics metrics;
   char *text;

@@ -18,7 +18,7 @@ typedef struct Fit {
   const Job *job;
   const Engine *engine;
   Pixels pixels;
-  gint width, height; // of the layer
+  gint width, height; // the layer's
   Area area;
   gint factor; // how much larger the result is
   gboolean fills_transparency;
@@ -29,13 +29,13 @@ typedef struct Fit {
   Worker *worker;
 } Fit;
 
-// Refuses what the plug-in cannot do, before any dialog.
+// Refuses a layer that the plug-in cannot restore, before any dialog is shown.
 gboolean fit_check_layer(HostImage image, HostLayer layer, GError **error);
 
-// The engine's functions; NULL with a sentence that says what to install.
+// Opens the engine; gives NULL and a sentence that says what to install.
 const Engine *fit_engine(GError **error);
 
-// Starts the worker. Clear it whatever comes back.
+// Starts the worker. Clear the fit whatever this gives.
 gboolean fit_start(Fit *fit, const Job *job, GError **error);
 void fit_clear(Fit *fit);
 

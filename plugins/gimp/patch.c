@@ -3,17 +3,17 @@
 
 #include <string.h>
 
-// Rows at a time, so that memory does not grow with the picture.
+// Rows that are written at a time, so that memory does not grow with the picture.
 #define BAND 512
 
-// Buffers of one band.
+// The buffers of one band of rows.
 typedef struct Band {
   GeglRectangle at; // in the layer's buffers
   const gfloat *coverage;
-  guchar *kept;     // native: the layer
-  guchar *restored; // native: the engine's
-  guchar *own;      // the engine's, as it wrote it
-  guchar *blended;  // native
+  guchar *kept;     // the layer's pixels, native
+  guchar *restored; // the engine's pixels, native
+  guchar *own;      // the engine's pixels, as it wrote them
+  guchar *blended;  // both mixed, native
   gfloat *given_float, *restored_float;
 } Band;
 
@@ -79,7 +79,7 @@ static gboolean is_soft(const Band *band) {
   return FALSE;
 }
 
-// In the layer's own encoding, as its user sees it.
+// Blends in the layer's own encoding, which is what its user sees.
 static void blend(const Pixels *pixels, Band *band) {
   const gsize channels = pixels->image.channels;
   const glong count = (glong)count_of(band);

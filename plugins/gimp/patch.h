@@ -5,22 +5,22 @@
 #include "pixels.h"
 
 typedef enum {
-  ALPHA_KEPT,   // as the layer has it, to the bit
-  ALPHA_OPAQUE, // holes in the transparency are filled
-  ALPHA_RESIZED // the engine's
+  ALPHA_KEPT,   // stays as the layer has it, to the bit
+  ALPHA_OPAQUE, // becomes opaque, since holes are filled
+  ALPHA_RESIZED // is what the engine made of it
 } AlphaRule;
 
 typedef struct Patch {
   const Engine *engine;
   DipSession *session;
   const Pixels *pixels;
-  GeglRectangle part;     // of the engine's picture
-  gint x, y;              // where that is in the buffers
-  const gfloat *coverage; // of `part`, 0 to 1; NULL: all of it
+  GeglRectangle part;     // which part of the engine's picture
+  gint x, y;              // where it goes in the buffers
+  const gfloat *coverage; // how far each pixel of `part` changes, 0 to 1; NULL: all of it
   AlphaRule alpha;
 } Patch;
 
-// `source` has what is kept; it may be `target`, and NULL where nothing is.
+// Writes the part into `target`. `source` has the pixels that are kept; it may be `target` too, or NULL where none is.
 gboolean patch_write(const Patch *patch, GeglBuffer *source, GeglBuffer *target, GError **error);
 
 #endif

@@ -1,6 +1,6 @@
 #include "pixels.h"
 
-// GIMP's precisions: hundreds are the type, the rest the encoding.
+// GIMP numbers its precisions so that the hundreds are the type and the rest is the encoding.
 #define TYPE_OF(precision) ((int)(precision) / 100)
 #define ENCODING_OF(precision) ((int)(precision) % 100)
 #define LINEAR 0

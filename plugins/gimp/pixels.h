@@ -6,7 +6,7 @@
 #include "host.h"
 
 typedef struct Pixels {
-  const Babl *native;   // of the layer
+  const Babl *native;   // the layer's own
   const Babl *own;      // what the engine reads and writes
   const Babl *as_float; // the same channels and encoding in floats, to blend and to show
   gboolean has_alpha;
@@ -15,14 +15,14 @@ typedef struct Pixels {
 
 void pixels_describe(Pixels *pixels, HostImage image, HostLayer layer);
 
-// `own` (or `as_float`) as the engine takes it, packed.
+// Describes packed pixels of `own` or `as_float` to the engine.
 DipImage pixels_own(const Pixels *pixels, gint width, gint height);
 DipImage pixels_float(const Pixels *pixels, gint width, gint height);
 
-// The colour alone: the engine neither reads nor writes the alpha between.
+// Describes their colours alone: the engine neither reads nor writes the alpha between them.
 DipImage pixels_without_alpha(DipImage image);
 
-// A rectangle of the layer as `own`, to be freed with g_free; NULL if there is no memory.
+// Copies a rectangle of the layer as `own`, to be freed with g_free; NULL if there is no memory.
 void *pixels_read(const Pixels *pixels, HostLayer layer, const GeglRectangle *part);
 
 #endif

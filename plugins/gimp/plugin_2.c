@@ -1,4 +1,4 @@
-// Registration for GIMP 2.10, where arguments are positions and last values are the plug-in's own business.
+// The registration for GIMP 2.10, in which arguments go by position and a plug-in keeps the last values itself.
 #include "host.h"
 #if !GIMP_CHECK_VERSION(3, 0, 0)
 #include "dialog.h"
@@ -8,7 +8,7 @@
 #include <libgimp/gimpui.h>
 #include <string.h>
 
-#define GIVEN 3 // run-mode, image, drawable: before the arguments of the table
+#define GIVEN 3 // run-mode, image, drawable: they come before the arguments of the table
 
 static const GimpParamDef given[GIVEN] = {
     {GIMP_PDB_INT32, "run-mode",
@@ -89,7 +89,7 @@ static gboolean read_parameters(Settings *settings, const Entry *entry, gint cou
   return TRUE;
 }
 
-// Numbers that the engine does not check.
+// Checks the numbers that the engine does not check.
 static gboolean check_own(const Settings *settings, const Entry *entry, GError **error) {
   ArgumentId id;
   for (id = 0; id < ARGUMENTS; id++) {

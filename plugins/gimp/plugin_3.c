@@ -1,4 +1,4 @@
-// Registration for GIMP 3.
+// The registration for GIMP 3.
 #include "host.h"
 #if GIMP_CHECK_VERSION(3, 0, 0)
 #include "dialog.h"
@@ -137,7 +137,7 @@ static GimpProcedure *create_procedure(GimpPlugIn *plug_in, const gchar *name) {
       gimp_image_procedure_new(plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, (gpointer)entry, NULL);
   ArgumentId id;
   gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
-  // Several layers and none too: the answer then says what to do, where a grey entry would not.
+  // Several layers, or none, are let in too: the answer then says what to do, where a grey entry would not.
   gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
                                                      GIMP_PROCEDURE_SENSITIVE_DRAWABLES |
                                                      GIMP_PROCEDURE_SENSITIVE_NO_DRAWABLES);

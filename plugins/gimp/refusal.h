@@ -1,4 +1,4 @@
-// Errors as sentences for the user: the cause, and what to do.
+// Errors as sentences for the user, which name the cause and say what to do.
 #ifndef DIPKIT_GIMP_REFUSAL_H
 #define DIPKIT_GIMP_REFUSAL_H
 #include <glib.h>

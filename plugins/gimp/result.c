@@ -30,7 +30,7 @@ static gboolean write_to(const Patch *patch, HostLayer source, HostLayer target,
   return is_written;
 }
 
-// A layer of the enlarged part alone.
+// Makes a layer of the enlarged part alone.
 static HostLayer enlarged_layer(const Fit *fit, HostImage image, GError **error) {
   const HostLayer from = fit->job->layer;
   Patch patch = patch_of(fit);
@@ -46,7 +46,7 @@ static HostLayer enlarged_layer(const Fit *fit, HostImage image, GError **error)
   return layer;
 }
 
-// Text and other layers that GIMP draws anew would lose what is written into them.
+// Rasterizes a layer that GIMP draws anew, such as text: it would lose what is written into it.
 static void make_plain(HostLayer layer) {
 #if GIMP_CHECK_VERSION(3, 2, 0)
   if (GIMP_IS_RASTERIZABLE(layer))
@@ -82,7 +82,7 @@ static gboolean add_layer(const Fit *fit, Result *result, GError **error) {
     gimp_layer_set_offsets(result->layer, x + fit->area.written.x, y + fit->area.written.y);
   }
   if (!gimp_image_insert_layer(job->image, result->layer, parent_of(job->layer), position))
-    return refuse(error, "GIMP did not take the new layer. Unlock the group that it belongs into.");
+    return refuse(error, "GIMP did not take the new layer. Unlock the group that it belongs to.");
   if (fit->factor > 1)
     return TRUE;
   make_plain(result->layer);
@@ -98,7 +98,7 @@ static void select_layer(HostImage image, HostLayer layer) {
 #endif
 }
 
-// Without the selection, by which GIMP would blend once more and in its own way.
+// Writes the pixels without the selection, by which GIMP would blend once more and in its own way.
 static gboolean merge_shadow(HostImage image, HostLayer layer, GError **error) {
   const gboolean is_selected = !gimp_selection_is_empty(image);
   HostItem selection = NOTHING;
@@ -191,7 +191,7 @@ static gboolean new_image(const Fit *fit, Result *result, GError **error) {
   return is_written;
 }
 
-// What is written fits the layer as it was read.
+// Checks that the layer is still what it was when it was read, since what is written fits only that.
 static gboolean is_unchanged(const Fit *fit) {
   const HostLayer layer = fit->job->layer;
   return gimp_drawable_get_width(GIMP_DRAWABLE(layer)) == fit->width &&

@@ -4,7 +4,8 @@
 
 #define PROGRESS_INTERVAL_MS 100
 
-// A fit that diverged has its best picture, as one whose time ran out; after other failures nobody vouches for it.
+// Judges how a fit ended. A fit that diverged has its best one, as has one whose time ran out; after any other
+// failure the picture may be wrong.
 static RunOutcome judge(const Fit *fit) {
   DipMetrics metrics;
   char *failure;
@@ -18,7 +19,7 @@ static RunOutcome judge(const Fit *fit) {
   return RUN_DONE;
 }
 
-// GIMP's own Cancel beside this progress ends the process: nothing is open in the image meanwhile.
+// Runs with GIMP's progress. Its Cancel ends the process, so nothing may be open in the image meanwhile.
 static RunOutcome follow(const Fit *fit) {
   DipMetrics metrics;
   gimp_progress_init(fit->job->entry->title);

@@ -5,7 +5,7 @@
 
 typedef enum { RUN_DONE, RUN_CANCELLED, RUN_REFUSED } RunOutcome;
 
-// With a window in interactive mode, else with GIMP's progress. Settings are final.
+// Runs a job whose settings are final, with a window in interactive mode, else with GIMP's progress.
 RunOutcome run_job(const Job *job, GimpRunMode mode, Result *out_result, GError **error);
 
 #endif

@@ -4,20 +4,20 @@
 
 #define WIDTH 640
 #define HEIGHT 420
-#define CHECK 8        // pixels a side of the checkerboard behind transparency
+#define CHECK 8        // side of the squares behind transparency, in pixels
 #define GRIP 12        // pixels around the divider in which a drag moves it
-#define NEAREST_FROM 2 // larger pixels than this are shown as what they are
+#define NEAREST_FROM 2 // magnification from which on pixels are shown as squares
 
 struct View {
   const Fit *fit;
   GtkWidget *area;
   gboolean is_fit, is_split;
-  double divider; // 0..1 of the picture shown
-  double x, y;    // of the top left pixel shown, when not fitted
+  double divider; // where it is in the picture on show, 0..1
+  double x, y;    // the top left pixel on show, when not fitted
   double dragged_x, dragged_y;
   gboolean drags_divider;
-  GeglRectangle part;  // of the result, on show
-  GeglRectangle place; // of the picture in the widget
+  GeglRectangle part;  // the part of the result on show
+  GeglRectangle place; // where the picture is in the widget
   cairo_surface_t *before, *after;
 };
 
@@ -56,7 +56,7 @@ static void place(View *view, gint width, gint height) {
       *GEGL_RECTANGLE((room.width - shown_width) / 2, (room.height - shown_height) / 2, shown_width, shown_height);
 }
 
-// In sRGB, which is what toolkits show.
+// Reads the part on show, in sRGB, which is what toolkits show.
 static cairo_surface_t *read_part(const View *view, DipOutput output) {
   const Fit *fit = view->fit;
   const gint width = MIN(view->part.width, view->place.width), height = MIN(view->part.height, view->place.height);

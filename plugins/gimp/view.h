@@ -1,5 +1,5 @@
-// The picture of a running fit, in the image's colours: fitted into the window or pixel by pixel, whole or split into
-// before and after.
+// The view of a running fit, in the image's colours. It shows the picture fitted into the window or pixel by pixel,
+// whole or split into before and after.
 #ifndef DIPKIT_GIMP_VIEW_H
 #define DIPKIT_GIMP_VIEW_H
 #include "fit.h"
@@ -11,7 +11,7 @@ typedef struct View View;
 View *view_new(const Fit *fit);
 GtkWidget *view_widget(View *view);
 
-// Reads the picture anew.
+// Reads the picture of the fit again, and shows it.
 void view_refresh(View *view);
 
 void view_set_fit(View *view, gboolean is_fit);

@@ -6,7 +6,7 @@
 
 #define REFRESH_MS 300
 #define STATUS_WIDTH 600 // GTK 2 by itself wraps much sooner
-#define REST_FACTOR 3 // of the time that a large picture takes to read, so that the window stays awake
+#define REST_FACTOR 3 // rest after reading a picture, over the time that it took, so that the window stays awake
 
 typedef struct Window {
   const Fit *fit;
@@ -75,7 +75,7 @@ static void finish(Window *window, RunOutcome outcome) {
     gtk_main_quit();
 }
 
-// The fit is over and its picture waits to be kept.
+// Shows that the fit is over and that its picture waits to be kept.
 static void offer_to_keep(Window *window) {
   GtkWidget *keep = gtk_dialog_get_widget_for_response(GTK_DIALOG(window->dialog), GTK_RESPONSE_OK);
   window->has_ended = TRUE;
@@ -107,7 +107,7 @@ static void show(Window *window, WorkerPhase phase, const DipMetrics *metrics) {
     refresh(window);
 }
 
-// The slider may have been moved before there was a session.
+// Sets the strength again, since the slider may have been moved before there was a session.
 static void apply_strength(Window *window) {
   DipSession *session = worker_session(window->fit->worker);
   if (session != NULL)

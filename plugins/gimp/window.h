@@ -3,7 +3,7 @@
 #define DIPKIT_GIMP_WINDOW_H
 #include "run.h"
 
-// Shows the fit until its user keeps or cancels it; RUN_REFUSED if it failed before there was anything to keep.
+// Shows the fit until the user keeps or cancels it. Gives RUN_REFUSED if it failed before there was anything to keep.
 // gimp_ui_init must have been called.
 RunOutcome window_run(const Fit *fit);
 

@@ -16,9 +16,9 @@
 #define DEFAULT_LIMIT 10240
 #define FRAME ".dipkit"
 #define LOCK ".lock"
-// As the engine names what it has not finished writing.
+// How the names of files begin that the engine has not finished writing.
 #define UNFINISHED ".dipkit-"
-// A process that was killed left an unfinished file this long ago.
+// The age of an unfinished file from which on the process that wrote it must have been killed.
 #define SECONDS_OF_UNFINISHED 3600
 #define POLL_MILLISECONDS 50
 
@@ -34,7 +34,7 @@ uint64_t cache_limit(const char *variable, uint64_t default_mebibytes) {
   return mebibytes < UINT64_MAX >> 20 ? (uint64_t)mebibytes << 20 : UINT64_MAX;
 }
 
-// 0 if there is none.
+// Finds the folder; gives 0 if there is none.
 static int find_folder(char *folder, size_t size) {
   const char *own = getenv(FOLDER_VARIABLE), *caches = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
   int length = 0;
@@ -77,7 +77,7 @@ static void lock_path(const DiskEntry *entry, char *path, size_t size) {
   snprintf(path, size, "%.*s" LOCK, (int)(strlen(entry->path) - strlen(FRAME)), entry->path);
 }
 
-// 1: locked, or there is no lock to be had here; 0: somebody else restores the frame.
+// Locks a frame. Gives 1 if it is locked or the file system has no locks, 0 if another process restores the frame.
 static int try_lock(DiskEntry *entry) {
   char path[DISK_PATH_SIZE];
   struct stat opened, named;
@@ -86,7 +86,7 @@ static int try_lock(DiskEntry *entry) {
   if (entry->lock < 0)
     return 1;
   if (flock(entry->lock, LOCK_EX | LOCK_NB) == 0) {
-    // Whoever had it before has removed its file: then this lock is of no use.
+    // The process that had the lock before has removed its file: then this one is of no use.
     if (fstat(entry->lock, &opened) == 0 && stat(path, &named) == 0 && opened.st_ino == named.st_ino)
       return 1;
   } else if (errno != EWOULDBLOCK && errno != EINTR) {
@@ -121,7 +121,7 @@ DipSession *disk_enter(void *owner, Worker *worker) {
   while (!disk_has(entry) && !try_lock(entry) && worker_may_go_on(worker))
     wait_a_little();
   if (!disk_has(entry) || entry->engine->load(entry->path, entry->inputs, &session) != DIP_OK) {
-    // What is there is no use: whoever gets the lock replaces it.
+    // The file cannot be used: whichever process gets the lock replaces it.
     while (entry->lock < 0 && !try_lock(entry) && worker_may_go_on(worker))
       wait_a_little();
     return NULL;
@@ -154,7 +154,7 @@ static int is_older(const void *one, const void *other) {
                               : (a.tv_nsec > b.tv_nsec) - (a.tv_nsec < b.tv_nsec);
 }
 
-// The frames of a folder; what nobody finishes is removed on the way. To be freed, names too.
+// Lists the frames of a folder, to be freed with their names. Files that nobody will finish are removed on the way.
 static Kept *list(int folder, size_t *out_count) {
   DIR *names = fdopendir(dup(folder));
   Kept *kept = NULL;
@@ -208,7 +208,7 @@ static void keep_below(uint64_t bytes) {
 void disk_leave(void *owner, DipSession *session, DipStatus status) {
   DiskEntry *entry = owner;
   DipMetrics metrics = {.struct_size = sizeof metrics};
-  // A fit that a time limit ended is another one on another machine.
+  // Where a time limit ends a fit depends on the machine.
   if (entry->path[0] != '\0' && session != NULL && status == DIP_OK && !entry->is_found &&
       entry->engine->get_metrics(session, &metrics) == DIP_OK &&
       (metrics.state == DIP_STATE_FINISHED || metrics.state == DIP_STATE_STOPPED_EARLY) &&

@@ -1,5 +1,6 @@
-// Restored frames on disk, a file a key: written beside their place and moved there, read back only if whole, and the
-// oldest removed where there are too many. Nothing here can fail a render: without a folder there is no cache.
+// The restored frames on disk, a file for each key. A file is written beside its place and moved there, and is read
+// back only if it is whole; where there are too many, the oldest are removed. Nothing here can fail a render: without a
+// folder there is no cache.
 #ifndef DIPKIT_OPENFX_DISK_H
 #define DIPKIT_OPENFX_DISK_H
 #include "worker.h"
@@ -18,13 +19,14 @@ typedef struct DiskEntry {
 void disk_describe(DiskEntry *entry, const Engine *engine, const DipInputs *inputs, const uint8_t key[KEY_BYTES]);
 int disk_has(const DiskEntry *entry);
 
-// As a worker's store: the frame, if it is there, else the right to be the only process that restores it.
+// Prepares a worker's store: it gives the frame, if that is there, else the right to be the only process that restores
+// it.
 DipSession *disk_enter(void *entry, Worker *worker);
 void disk_leave(void *entry, DipSession *session, DipStatus status);
 
 void disk_clear(void);
 
-// Of a variable in MiB, in bytes.
+// The size that a variable of the environment gives in MiB, in bytes.
 uint64_t cache_limit(const char *variable, uint64_t default_mebibytes);
 
 #endif

@@ -68,7 +68,7 @@ double double_of(OfxPropertySetHandle set, const char *name, double otherwise) {
   return host.properties->propGetDouble(set, name, 0, &value) == kOfxStatOK ? value : otherwise;
 }
 
-// FNV-1a
+// The digest of a sentence, by FNV-1a.
 static unsigned digest(const char *text) {
   unsigned hash = 2166136261u;
   for (; *text != '\0'; text++)
@@ -97,7 +97,7 @@ void tell(OfxImageEffectHandle effect, Told *told, const char *type, const char 
   va_start(arguments, format);
   vsnprintf(sentence, sizeof sentence, format, arguments);
   va_end(arguments);
-  if (strcspn(sentence, "_=") > strcspn(sentence, " ")) // names of options stay as they are
+  if (strcspn(sentence, "_=") > strcspn(sentence, " ")) // a name of an option stays as it is
     sentence[0] = (char)toupper((unsigned char)sentence[0]);
   if (host.messages == NULL || is_told(told, digest(sentence)))
     return;

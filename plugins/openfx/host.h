@@ -1,4 +1,4 @@
-// The host: its suites, what it is known for, and messages to its user.
+// The host: its suites, its peculiarities, and messages to its user.
 #ifndef DIPKIT_OPENFX_HOST_H
 #define DIPKIT_OPENFX_HOST_H
 #include "ofx.h"
@@ -18,10 +18,10 @@ extern Host host;
 
 void host_set(OfxHost *given);
 
-// Fetches the suites; nothing else is opened. 0 where one is missing that the plug-in cannot do without.
+// Fetches the suites, and opens nothing else. Gives 0 where one is missing that the plug-in cannot do without.
 int host_load(void);
 
-// Properties; what cannot be read is `otherwise`.
+// Write and read properties; one that cannot be read is `otherwise`.
 void put_string(OfxPropertySetHandle set, const char *name, int index, const char *value);
 void put_int(OfxPropertySetHandle set, const char *name, int value);
 void put_double(OfxPropertySetHandle set, const char *name, double value);
@@ -30,7 +30,7 @@ int is_string(OfxPropertySetHandle set, const char *name, const char *value);
 int int_of(OfxPropertySetHandle set, const char *name, int otherwise);
 double double_of(OfxPropertySetHandle set, const char *name, double otherwise);
 
-// What an instance has told already: the same sentence again only fills logs.
+// What an instance has told its user already, since the same sentence again would only fill logs.
 typedef struct Told {
   unsigned sentences[16]; // digests
   unsigned count;

@@ -13,10 +13,10 @@
 struct Job {
   Job *next;
   uint8_t key[KEY_BYTES];
-  float time_limit; // of which a fit's end depends on the machine
+  float time_limit; // with one, a fit's end depends on the machine
   const Engine *engine;
   DipOptions options;
-  DipInputs inputs; // until there is a session
+  DipInputs inputs; // needed until there is a session
   DipImage image, mask;
   void *pixels, *mask_pixels;
   DiskEntry disk;
@@ -25,7 +25,7 @@ struct Job {
   int is_unwanted; // purged while its thread was at work
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // of the list, its members, and the turn
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; // guards the list, its members, and the turn
 static pthread_cond_t turn_is_free = PTHREAD_COND_INITIALIZER;
 static pthread_mutex_t picture_lock = PTHREAD_MUTEX_INITIALIZER;
 static Job *jobs; // the last used one first
@@ -54,7 +54,7 @@ static void unlink_job(Job *job) {
   *place = job->next;
 }
 
-// Frees what nobody uses and what does not fit into so many bytes beside jobs that were used later.
+// Frees the jobs that nobody uses and that do not fit into so many bytes beside those that were used later.
 static void trim(uint64_t bytes) {
   uint64_t sum = 0;
   Job *job, *next;
@@ -106,7 +106,7 @@ static Job *hold_done(const Order *order) {
   return job;
 }
 
-// Found, or new and without a worker.
+// Finds the job of a key, or makes one without a worker.
 static Job *hold_any(const Order *order) {
   Job *job;
   pthread_mutex_lock(&lock);
@@ -125,7 +125,7 @@ static Job *hold_any(const Order *order) {
   return job;
 }
 
-// A packed copy.
+// Copies an image, packed.
 static void *copy_of(DipImage *image, const void *pixels) {
   const size_t row = (size_t)image->pixel_stride * image->width;
   char *copy = malloc(row * image->height);
@@ -136,7 +136,7 @@ static void *copy_of(DipImage *image, const void *pixels) {
   return copy;
 }
 
-// The host takes its buffers back after an abort, when a worker may still read.
+// Copies the inputs: the host takes its buffers back after an abort, when a worker may still read them.
 static int own_inputs(Job *job, const DipInputs *inputs) {
   job->inputs = *inputs;
   job->image = *inputs->image;
@@ -152,7 +152,7 @@ static int own_inputs(Job *job, const DipInputs *inputs) {
 
 static int start(Job *job, const Order *order) {
   const WorkerStore store = {.owner = &job->disk, .enter = disk_enter, .leave = disk_leave};
-  // Whoever was left alone while it measured still reads what it has.
+  // A worker that was left alone while it measured still reads its inputs.
   if (job->pixels == NULL && !own_inputs(job, order->inputs)) {
     free_inputs(job);
     return 0;
@@ -239,7 +239,7 @@ void jobs_release(Job *job) {
   DipMetrics metrics;
   pthread_mutex_lock(&lock);
   job->users--;
-  // What failed may not fail the next time; where it has a picture that would be the same again.
+  // A job that failed may not fail the next time; one that has a picture would only come to the same again.
   job->is_unwanted |= job->worker != NULL && worker_look(job->worker, &metrics) == WORKER_FAILED &&
                       !worker_has_picture(&metrics);
   trim(cache_limit(MEMORY_VARIABLE, DEFAULT_MEMORY));

@@ -9,16 +9,16 @@
 
 #define EVERY_TASK DIP_AUTO
 #define LONGEST_CHOICE 64
-// Overrides the device of every instance: render machines of a farm differ.
+// The variable that overrides the device of every instance, since the machines of a farm differ.
 #define DEVICE_OVERRIDE "DIPKIT_DEVICE"
 
 typedef struct Parameter {
-  const char *name; // of an option, where the table has it
-  size_t field;     // of that option
-  uint32_t task;    // the only one that has it; that of an option is in the table
+  const char *name; // the option's, where the table has it
+  size_t field;     // where that option is in DipOptions
+  uint32_t task;    // the only task that has it
   int is_auto_at_zero;
   int animates;
-  int keeps_picture; // a change leaves the result as it is
+  int keeps_picture; // whether a change leaves the result as it is
   const char *label, *hint, *choices;
 } Parameter;
 
@@ -26,7 +26,7 @@ enum { TRANSFER_AUTO, TRANSFER_ENCODED, TRANSFER_LINEAR };
 
 #define OPTION(name) #name, offsetof(DipOptions, name)
 
-// In the order in which hosts show them.
+// The parameters in the order in which hosts show them.
 static const Parameter parameters[] = {
     {OPTION(quality)},
     {OPTION(factor)},
@@ -145,7 +145,8 @@ void parameters_describe(OfxParamSetHandle set, DipTask task) {
       describe(set, &parameters[i]);
 }
 
-// The host writes an int, a double or a pointer to its text, as the parameter's type is; what it does not write stays.
+// Asks the host for a value: it writes an int, a double or a pointer to its text, by the parameter's type. What it does
+// not write stays as it was.
 static void read_value(OfxImageEffectHandle effect, const char *name, OfxTime time, void *value) {
   OfxParamSetHandle set = NULL;
   OfxParamHandle parameter = NULL;

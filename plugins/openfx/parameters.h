@@ -8,7 +8,7 @@
 #define CLEAR_CACHE "clear_cache"
 
 typedef struct Settings {
-  int factor; // of the result; 1 unless super-resolved
+  int factor; // how much larger the result is; 1 unless super-resolved
   double strength;
   DipTransfer transfer;
   int is_mask_transparency;
@@ -17,10 +17,10 @@ typedef struct Settings {
 
 void parameters_describe(OfxParamSetHandle set, DipTask task);
 
-// What needs no engine.
+// Reads the parameters that need no engine.
 void parameters_read(OfxImageEffectHandle effect, DipTask task, OfxTime time, Settings *settings);
 
-// All options. 0 with a sentence for the user where one is refused.
+// Reads all options. Gives 0 and a sentence for the user where the engine refuses one.
 int parameters_to_options(OfxImageEffectHandle effect, DipTask task, OfxTime time, int is_draft, const Engine *engine,
                           DipOptions *options, char *why, size_t size_of_why);
 

@@ -109,7 +109,7 @@ void *picture_describe(const Picture *picture, OfxRectI part, uint32_t channels,
   return pixel_at(picture, part.x1, part.y2 - 1);
 }
 
-// Rounded towards minus infinity, as pixels are counted.
+// Divides, rounding towards minus infinity, as pixels are counted.
 static int divided(int x, int factor) {
   return x >= 0 ? x / factor : -((-x + factor - 1) / factor);
 }
@@ -178,7 +178,7 @@ float *mask_of_alpha(const Picture *picture, int keeps) {
   const size_t count = (size_t)width_of(picture->bounds) * (size_t)height_of(picture->bounds);
   float *own = mask_own(picture, picture->bounds, 1);
   size_t i;
-  // Not a weight: what shines through is no sample of the picture.
+  // It is not a weight: what shines through is not a sample of the picture.
   for (i = 0; own != NULL && i < count; i++)
     own[i] = (own[i] >= 1) != keeps ? 1 : 0;
   return own;

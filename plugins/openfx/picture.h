@@ -7,16 +7,16 @@
 typedef struct Picture {
   OfxPropertySetHandle handle; // NULL: there is none
   OfxRectI bounds;
-  char *data; // of the lowest row
+  char *data; // the lowest row
   ptrdiff_t row_bytes;
   DipSample sample;
   size_t sample_bytes;
-  uint32_t channels; // stored ones
-  int is_opaque;     // alpha, where there is one, says nothing
+  uint32_t channels; // as stored
+  int is_opaque;     // whether alpha, where there is one, says nothing
   int is_premultiplied;
 } Picture;
 
-// The clip's image; 0 where there is none. Release it whatever comes back.
+// Fetches the image of a clip; gives 0 where there is none. Release it whatever this gives.
 int picture_fetch(Picture *picture, OfxImageEffectHandle effect, const char *clip, OfxTime time);
 void picture_release(Picture *picture);
 
@@ -29,18 +29,19 @@ OfxRectI common_area(OfxRectI one, OfxRectI other); // of no width or height whe
 OfxRectI scaled_area(OfxRectI area, int factor);    // about the origin
 int contains_area(OfxRectI area, OfxRectI other);
 
-// A part of it upright, as the engine has pictures, and its top left pixel. `channels` of 3 leave alpha out.
+// Describes a part of a picture upright, as the engine has pictures, and finds its top left pixel. With 3 `channels`
+// alpha is left out.
 void *picture_describe(const Picture *picture, OfxRectI part, uint32_t channels, DipTransfer transfer,
                        DipImage *out_image);
 
 // Writes what the source shows, `factor` times enlarged pixel by pixel, into a window; black where it shows nothing.
 void picture_copy(const Picture *source, const Picture *output, OfxRectI window, int factor);
 
-// What is observed of `area`, 0 to 1, upright, from the last channel of a mask that marks what is to be filled, or
-// with `keeps` what is to stay. Black outside the mask. To be freed with free.
+// How far each pixel of `area` is observed, 0 to 1, upright. It is read from the last channel of a mask that marks what
+// is to be filled or, with `keeps`, what is to stay; outside the mask nothing is marked. To be freed with free.
 float *mask_own(const Picture *mask, OfxRectI area, int keeps);
 
-// The same by the alpha of a picture: what is not opaque is to be filled.
+// How far each pixel of an area is observed by the alpha of a picture: what is not opaque is to be filled.
 float *mask_of_alpha(const Picture *picture, int keeps);
 
 #endif

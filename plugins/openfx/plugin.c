@@ -106,7 +106,7 @@ static OfxStatus act(const Kind *kind, const char *action, const void *handle, O
   return kOfxStatReplyDefault;
 }
 
-// A host knows a plug-in by its entry point alone.
+// The entry points, one for each plug-in, since a host knows a plug-in by its entry point alone.
 #define ENTRY(name, index)                                                                                             \
   static OfxStatus name(const char *action, const void *handle, OfxPropertySetHandle in, OfxPropertySetHandle out) {   \
     return act(&kinds[index], action, handle, in, out);                                                                \

@@ -11,7 +11,7 @@ typedef struct Kind {
   const char *identifier, *label, *description;
 } Kind;
 
-// Of an instance; NULL where its host has lost it.
+// The data of an instance; NULL where its host has lost it.
 Told *told_of(OfxImageEffectHandle effect);
 
 OfxStatus describe(const Kind *kind, OfxImageEffectHandle effect);

@@ -37,7 +37,7 @@ OfxStatus region_of_definition(const Kind *kind, OfxImageEffectHandle effect, Of
   return kOfxStatOK;
 }
 
-// All of a clip, whatever part is asked for: a fit sees the whole.
+// Asks for all of a clip, whatever part is rendered: a fit sees the whole.
 static void want_all(OfxImageEffectHandle effect, const char *clip, const char *property, OfxTime time,
                      OfxPropertySetHandle out) {
   OfxRectD region;

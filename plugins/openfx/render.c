@@ -1,5 +1,5 @@
-// One frame: the source goes to the window first, so that a host that ignores a failure shows a picture; then the
-// fit is found or run, and the window gets its result.
+// The rendering of a frame. The source goes to the window first, so that a host that ignores a failure shows a picture.
+// Then the fit is found or run, and the window gets its result.
 #include "jobs.h"
 #include "parameters.h"
 #include "picture.h"
@@ -65,7 +65,7 @@ static void end_progress(Render *render) {
     host.progress->progressEnd(render->effect);
 }
 
-// The library is looked for by one thread at a time.
+// Opens the library, on one thread at a time.
 static const Engine *find_engine(Render *render) {
   static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
   const Engine *engine;
@@ -78,7 +78,7 @@ static const Engine *find_engine(Render *render) {
   return engine;
 }
 
-// Without alpha where it says nothing, or where it says what is to be filled.
+// The channels that are fitted: alpha is left out where it says nothing, or says what is to be filled.
 static uint32_t channels_to_fit(const Render *render) {
   return render->source.channels == 4 && (!picture_has_alpha(&render->source) || render->settings.is_mask_transparency)
              ? 3
@@ -126,7 +126,7 @@ static int is_clip_fielded(const Render *render) {
          is_string(set, kOfxImageClipPropFieldOrder, kOfxImageFieldUpper);
 }
 
-// What to do about a failure, by its kind.
+// What the user can do about a failure, by its kind.
 static const char *remedy(DipStatus status) {
   switch (status) {
   case DIP_ERROR_INVALID_ARGUMENT:
@@ -225,7 +225,7 @@ static OfxStatus prepare_and_fit(Render *render) {
     return kOfxStatFailed;
   }
   if (render->options.task != render->kind->task) {
-    SAY(render, "The option task is not for this plug-in. Take it out of the options, and use the other plug-in.");
+    SAY(render, "The option task does not belong to this plug-in. Remove it from the options, and use the other plug-in.");
     return kOfxStatFailed;
   }
   if (render->kind->task == DIP_TASK_SUPER_RESOLVE)

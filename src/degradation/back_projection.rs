@@ -4,26 +4,28 @@
 
 use crate::graph::{Resample, SparseMatrix};
 
-/// Rounds at most; what is still missing after them is little but the small picture's finest waves.
+/// The most rounds; what is still missing after them is little but the small picture's finest waves.
 const ROUNDS: usize = 10;
-/// Standard deviation of rounding to 8 bits.
+/// The standard deviation of rounding to 8 bits.
 const ROUNDING: f32 = 0.29 / 255.0;
-/// Rounds of the power iteration, and how much larger the norm may be than it finds.
+/// The number of rounds of the power iteration.
 const POWER_ITERATIONS: usize = 30;
+/// How much larger the norm may be than the power iteration finds.
 const MARGIN: f32 = 1.05;
 
-/// Adds to a picture what the given one shows of it.
+/// The projection of a restored picture onto the given one: it adds to a picture what the given one shows of it.
 #[derive(Debug, Clone)]
 pub struct BackProjection {
     down: Resample,
     up: Resample,
-    /// Planes of the small picture, and how much of each sample was observed.
+    /// The planes of the small picture.
     y: Vec<f32>,
+    /// How far each of its samples was observed.
     weight: Vec<f32>,
-    /// Length of a step along the gradient of half the squared distance: 1 / the largest eigenvalue of the operator
+    /// The length of a step along the gradient of half the squared distance: 1 / the largest eigenvalue of the operator
     /// times its transpose.
     step: f32,
-    /// Standard deviation that the distance is expected to have.
+    /// The standard deviation that the distance is expected to have.
     deviation: f32,
 }
 

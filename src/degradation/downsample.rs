@@ -7,11 +7,13 @@ use crate::graph::{Resample, SparseMatrix};
 /// A kernel of picture editors, in pixels of the small picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReductionKernel {
+    /// The Lanczos filter with a support of 3.
     Lanczos3,
     /// Keys' cubic convolution with a = -1/2.
     Bicubic,
+    /// The mean of the pixels that a small pixel covers.
     Box,
-    /// Standard deviation 1/2, cut at 3/2.
+    /// A Gaussian of standard deviation 1/2, cut at 3/2.
     Gaussian,
 }
 
@@ -25,7 +27,7 @@ impl ReductionKernel {
         }
     }
 
-    /// Weight of a tap at the distance t from the centre.
+    /// The weight of a tap at the distance t from the centre.
     fn weight(self, t: f64) -> f64 {
         let t = t.abs();
         match self {

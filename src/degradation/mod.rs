@@ -1,5 +1,5 @@
-//! Forward operators: from the restored picture to the predicted observation. Denoising and JPEG
-//! need none; holes are weights in the data term.
+//! Forward operators, which make of the restored picture a prediction of the degraded one. Denoising and JPEG need
+//! none; holes are weights in the data term.
 
 mod back_projection;
 mod downsample;

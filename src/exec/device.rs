@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 
-/// Kinds of device.
+/// What a device is programmed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum Backend {
     Cpu,
     Cuda,
     Metal,
@@ -13,59 +13,60 @@ pub enum Kind {
 /// A device that is open.
 #[derive(Debug, Clone)]
 pub struct Device {
-    kind: Kind,
+    backend: Backend,
     /// Whether this is a CPU that runs the static plan, not the candle executor.
     has_plan: bool,
     candle: candle_core::Device,
 }
 
 impl Device {
-    /// Opens the device number `index` of a kind (0 on the CPU).
+    /// Opens the device number `index` of a backend (0 on the CPU).
     ///
     /// # Errors
     /// `Unsupported` where the build or the machine has no such device.
-    pub fn open(kind: Kind, index: u32) -> Result<Device> {
-        let opened = match kind {
-            Kind::Cpu if index == 0 => Ok(candle_core::Device::Cpu),
-            Kind::Cpu => return Err(Error::Unsupported(format!("there is no CPU {index}, only CPU 0"))),
-            Kind::Cuda if !cfg!(feature = "cuda") => return Err(missing_feature("CUDA")),
-            Kind::Metal if !cfg!(feature = "metal") => return Err(missing_feature("Metal")),
+    pub fn open(backend: Backend, index: u32) -> Result<Device> {
+        let opened = match backend {
+            Backend::Cpu if index == 0 => Ok(candle_core::Device::Cpu),
+            Backend::Cpu => return Err(Error::Unsupported(format!("there is no CPU {index}, only CPU 0"))),
+            Backend::Cuda if !cfg!(feature = "cuda") => return Err(missing_feature("CUDA")),
+            Backend::Metal if !cfg!(feature = "metal") => return Err(missing_feature("Metal")),
             // The drivers' bindings panic where a library is missing.
-            Kind::Cuda => guarded(|| candle_core::Device::new_cuda(index as usize)),
-            Kind::Metal => guarded(|| candle_core::Device::new_metal(index as usize)),
+            Backend::Cuda => guarded(|| candle_core::Device::new_cuda(index as usize)),
+            Backend::Metal => guarded(|| candle_core::Device::new_metal(index as usize)),
         };
         match opened {
-            Ok(candle) => Ok(Device { kind, has_plan: kind == Kind::Cpu, candle }),
-            Err(reason) => Err(Error::Unsupported(format!("no {} device {index}: {reason}", kind.name()))),
+            Ok(candle) => Ok(Device { backend, has_plan: backend == Backend::Cpu, candle }),
+            Err(reason) => Err(Error::Unsupported(format!("no {} device {index}: {reason}", backend.name()))),
         }
     }
 
     /// The fastest device of this build and machine.
     pub fn fastest() -> Device {
-        let gpus = [Kind::Cuda, Kind::Metal];
-        let gpu = gpus.into_iter().find_map(|kind| Device::open(kind, 0).ok());
-        gpu.unwrap_or(Device { kind: Kind::Cpu, has_plan: true, candle: candle_core::Device::Cpu })
+        let gpus = [Backend::Cuda, Backend::Metal];
+        let gpu = gpus.into_iter().find_map(|backend| Device::open(backend, 0).ok());
+        gpu.unwrap_or(Device { backend: Backend::Cpu, has_plan: true, candle: candle_core::Device::Cpu })
     }
 
     /// The CPU with the candle executor, which judges the static plan.
     pub fn judge() -> Device {
-        Device { kind: Kind::Cpu, has_plan: false, candle: candle_core::Device::Cpu }
+        Device { backend: Backend::Cpu, has_plan: false, candle: candle_core::Device::Cpu }
     }
 
-    /// Whether the static plan runs here.
+    /// Whether this device runs the static plan; other devices run candle.
     pub fn has_plan(&self) -> bool {
         self.has_plan
     }
 
-    pub fn kind(&self) -> Kind {
-        self.kind
+    /// What the device is programmed by.
+    pub fn backend(&self) -> Backend {
+        self.backend
     }
 
-    /// A name for people.
+    /// Describes the device to people, for instance "CPU, 8 threads"; `index` is the number that it was opened by.
     pub fn description(&self, index: u32) -> String {
-        match self.kind {
-            Kind::Cpu => format!("CPU, {} threads", super::cores()),
-            Kind::Cuda | Kind::Metal => format!("{} device {index}", self.kind.name()),
+        match self.backend {
+            Backend::Cpu => format!("CPU, {} threads", super::cores()),
+            Backend::Cuda | Backend::Metal => format!("{} device {index}", self.backend.name()),
         }
     }
 
@@ -74,12 +75,13 @@ impl Device {
     }
 }
 
-impl Kind {
+impl Backend {
+    /// The name as its makers write it.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Cpu => "CPU",
-            Kind::Cuda => "CUDA",
-            Kind::Metal => "Metal",
+            Backend::Cpu => "CPU",
+            Backend::Cuda => "CUDA",
+            Backend::Metal => "Metal",
         }
     }
 }

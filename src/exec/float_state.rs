@@ -1,17 +1,18 @@
-//! How a thread computes with numbers. Rust takes for granted that nothing traps, that results are rounded to the
-//! nearest and that denormal numbers count; a host may have set its thread otherwise (Delphi and Free Pascal programs
-//! trap on invalid operations), and threads inherit that from the one that starts them.
+//! The floating-point settings of a thread. Rust takes for granted that no operation traps, that results are rounded to
+//! the nearest number and that denormal numbers count. A host may have set its thread otherwise (Delphi and Free Pascal
+//! programs trap on invalid operations), and threads inherit the settings of the thread that starts them.
 
-/// While it lives, this thread computes as Rust expects. Then it has its own state back, with the exceptions that it
-/// had seen and no others.
+/// A guard: while it lives, its thread computes as Rust expects. When it is dropped, the thread has its former settings
+/// back, and the exceptions that were flagged before and no others.
 #[must_use = "the state lasts as long as this lives"]
 pub struct FloatState {
     before: Registers,
-    /// Of one thread.
+    /// Keeps the guard on the thread whose settings it holds.
     _thread: std::marker::PhantomData<*const ()>,
 }
 
 impl FloatState {
+    /// Sets this thread up as Rust expects, until the guard is dropped.
     pub fn enter() -> FloatState {
         let before = Registers::read();
         Registers::USUAL.write();
@@ -25,7 +26,7 @@ impl Drop for FloatState {
     }
 }
 
-/// For a thread of ours, for good: as Rust expects, but with denormal numbers as 0. They are a hundred times slower,
+/// Sets up a thread of ours for good: as Rust expects, but with denormal numbers as 0. They are a hundred times slower,
 /// and a fit makes many.
 pub(super) fn set_for_kernels() {
     Registers::WITHOUT_DENORMALS.write();
@@ -34,17 +35,18 @@ pub(super) fn set_for_kernels() {
 #[cfg(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse")))]
 #[derive(Clone, Copy)]
 struct Registers {
-    /// Of SSE and AVX: what was seen, what traps, how results are rounded.
+    /// The register of SSE and AVX: which exceptions were flagged, which trap, and how results are rounded.
     mxcsr: u32,
-    /// The same of the x87, without what was seen.
+    /// The control word of the x87: which exceptions trap, and how results are rounded.
     x87_control: u16,
 }
 
 #[cfg(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse")))]
 impl Registers {
-    /// As a process starts (System V ABI): all masked, to the nearest, the x87 in extended precision.
+    /// The settings that a process starts with (System V ABI): no exception traps, results are rounded to the nearest,
+    /// and the x87 computes in extended precision.
     const USUAL: Registers = Registers { mxcsr: 0x1f80, x87_control: 0x037f };
-    /// With flush-to-zero (bit 15) and denormals-are-zero (bit 6).
+    /// The usual settings with flush-to-zero (bit 15) and denormals-are-zero (bit 6).
     const WITHOUT_DENORMALS: Registers = Registers { mxcsr: 0x1f80 | 0x8040, ..Registers::USUAL };
 
     fn read() -> Registers {
@@ -72,20 +74,20 @@ impl Registers {
 #[derive(Clone, Copy)]
 struct Registers {
     control: u64,
-    /// What was seen.
+    /// Which exceptions were flagged.
     status: u64,
 }
 
 #[cfg(target_arch = "aarch64")]
 impl Registers {
     const USUAL: Registers = Registers { control: 0, status: 0 };
-    /// With flush-to-zero (FZ).
+    /// The usual settings with flush-to-zero (FZ).
     const WITHOUT_DENORMALS: Registers = Registers { control: 1 << 24, status: 0 };
 
     fn read() -> Registers {
         let control: u64;
         let status: u64;
-        // SAFETY: they read this thread's floating-point registers.
+        // SAFETY: both read this thread's floating-point registers.
         unsafe {
             std::arch::asm!("mrs {}, fpcr", out(reg) control, options(nostack, preserves_flags));
             std::arch::asm!("mrs {}, fpsr", out(reg) status, options(nostack, preserves_flags));
@@ -102,7 +104,7 @@ impl Registers {
     }
 }
 
-/// Other processors are left as they are.
+/// Nothing: the settings of other processors are left as they are.
 #[cfg(not(any(target_arch = "x86_64", all(target_arch = "x86", target_feature = "sse"), target_arch = "aarch64")))]
 #[derive(Clone, Copy)]
 struct Registers;

@@ -1,5 +1,5 @@
-//! Executors: they run iterations of a graph and keep parameters, optimiser state and averages on
-//! their device. The fit sees scalars only.
+//! Executors: an executor runs iterations of a graph on its device and keeps parameters, optimiser state and averages
+//! there. The fit sees scalars only.
 
 pub mod candle;
 pub mod cpu;
@@ -11,11 +11,11 @@ mod pool;
 mod rules;
 mod state;
 
-pub use device::{Device, Kind};
+pub use device::{Backend, Device};
 pub use float_state::FloatState;
 pub use pages::can_be_had;
 pub use pool::{Pool, cores, fewer};
-pub use state::State;
+pub use state::ExecutorState;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,11 +28,11 @@ use crate::graph::Graph;
 /// What the fit decides for one iteration.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
-    /// Of Adam.
+    /// The learning rate of the parameters that Adam updates.
     pub learning_rate: f32,
-    /// Of Muon.
+    /// The learning rate of the parameters that Muon updates, which are matrices.
     pub matrix_learning_rate: f32,
-    /// Weight of the past in the moving average; 0 starts it anew.
+    /// The weight of the past in the moving average; 0 starts the average anew.
     pub average_weight: f32,
 }
 
@@ -41,114 +41,141 @@ pub struct Pace {
 pub struct Scalars {
     pub loss: f32,
     pub data_term: f32,
-    /// Mean squared distance of the restored picture from its exponential mean (weight
-    /// [`MEAN_WEIGHT`]) before this iteration; the moving variance is made of it.
+    /// The mean squared distance of the restored picture from the exponential mean of the pictures before it (weight
+    /// [`MEAN_WEIGHT`]). The early stopping makes its moving variance of these.
     pub deviation: f32,
-    /// The graph's risk, where it has one.
+    /// The value of the graph's risk; None where the graph has none.
     pub risk: Option<f32>,
 }
 
-/// Weight of a new picture in the exponential mean behind the moving variance (arXiv 2112.06074
+/// The weight of a new picture in the exponential mean from which [`Scalars::deviation`] is measured (arXiv 2112.06074
 /// takes 0.1; 0.05 is steadier at the same cost).
 pub const MEAN_WEIGHT: f32 = 0.05;
 
-/// Which picture to read.
+/// Which picture to read from an executor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// Output of the last iteration.
+    /// The output of the last iteration.
     Latest,
-    /// Moving average of the outputs.
+    /// The moving average of the outputs.
     Average,
     /// The average at the last [`Executor::snapshot`].
     Snapshot,
 }
 
-/// One evaluation of the graph, without an update.
+/// What one evaluation of the graph gives, without an update.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Evaluation {
     pub restored: Vec<f32>,
     pub loss: f32,
     pub data_term: f32,
-    /// Where the graph has one.
+    /// The value of the graph's risk; None where the graph has none.
     pub risk: Option<f32>,
-    /// Of the loss by each parameter, in the graph's order.
+    /// The gradient of the loss by each parameter, in the graph's order.
     pub gradients: Vec<Vec<f32>>,
 }
 
-/// Runs a graph. Errors are `Device` or `Internal`; after one the executor may only be read.
+/// What runs a graph. Its errors are `Device` or `Internal`; after one the executor may only be read.
 pub trait Executor: Send {
-    /// Runs iterations `first`, `first` + 1 and so on (counted from 1), one for each pace, and appends
-    /// their scalars. Ends early, after a whole iteration or before any trace of one, when `cancel` is
-    /// set.
+    /// Runs iterations `first`, `first` + 1 and so on (counted from 1), one for each pace, and appends their scalars to
+    /// `ring`. When `cancel` is set it ends early: the iteration that was running has no effect then.
+    ///
+    /// # Errors
+    /// `Device` or `Internal`.
     fn iterate(&mut self, first: u32, paces: &[Pace], cancel: &AtomicBool, ring: &mut Vec<Scalars>) -> Result<()>;
 
-    /// Copies a picture of the shape of `graph.restored`; before the first iteration (or snapshot)
-    /// that is an `Internal` error.
+    /// Copies a picture, of the shape of `graph.restored`.
+    ///
+    /// # Errors
+    /// `Internal` before the first iteration, or before the first snapshot where that is read; `Device`.
     fn read(&self, reading: Reading, out: &mut [f32]) -> Result<()>;
 
     /// Keeps the moving average as the snapshot.
+    ///
+    /// # Errors
+    /// `Internal` before the first iteration.
     fn snapshot(&mut self) -> Result<()>;
 
     /// Keeps everything that iterations change, for [`Executor::restore`].
+    ///
+    /// # Errors
+    /// `Device` where the device has no room.
     fn checkpoint(&mut self) -> Result<()>;
 
     /// Goes back to the last checkpoint.
+    ///
+    /// # Errors
+    /// `Internal` before the first checkpoint.
     fn restore(&mut self) -> Result<()>;
 
-    /// Value and gradients at the current parameters with the draws of `iteration`.
+    /// Computes the value and the gradients of the graph at the current parameters, with the random draws of
+    /// `iteration`.
+    ///
+    /// # Errors
+    /// `Device` or `Internal`.
     fn evaluate(&mut self, iteration: u32) -> Result<Evaluation>;
 
-    /// Everything needed to go on elsewhere.
-    fn state(&self) -> Result<State>;
+    /// Copies everything that is needed to go on elsewhere.
+    ///
+    /// # Errors
+    /// `Device`, or `OutOfMemory` where the copy has no room.
+    fn state(&self) -> Result<ExecutorState>;
 
-    /// The same of the last checkpoint, which has no snapshot; before the first an `Internal` error.
-    fn checkpoint_state(&self) -> Result<State>;
+    /// Copies the state of the last checkpoint, which has no snapshot.
+    ///
+    /// # Errors
+    /// Those of [`Executor::state`], and `Internal` before the first checkpoint.
+    fn checkpoint_state(&self) -> Result<ExecutorState>;
 
-    /// Replaces the buffers that `state` has.
-    fn load(&mut self, state: &State) -> Result<()>;
+    /// Replaces the buffers that `state` has, and leaves the others as they are.
+    ///
+    /// # Errors
+    /// `Internal` for a buffer that the graph does not have or whose size is another one; nothing has changed then.
+    fn load(&mut self, state: &ExecutorState) -> Result<()>;
 }
 
-/// A graph with what an executor of it takes on a device. Nothing is taken yet.
-pub enum Planned {
+/// An executor that is planned and not yet opened: the memory that it takes is known, and none of it is taken.
+pub enum PlannedExecutor {
     /// The static plan of a CPU.
     Cpu(cpu::CpuPlan),
     /// Candle's tensors, on any other device.
     Candle { graph: Arc<Graph>, device: Device },
 }
 
-impl Planned {
-    /// Plans a graph for a device; on a CPU for so many threads.
-    pub fn new(graph: Arc<Graph>, device: &Device, threads: usize) -> Planned {
+impl PlannedExecutor {
+    /// Plans a graph for a device. On a CPU, `threads` is the number of threads that the executor will run on.
+    pub fn new(graph: Arc<Graph>, device: &Device, threads: usize) -> PlannedExecutor {
         match device.has_plan() {
-            true => Planned::Cpu(cpu::CpuPlan::new(graph, threads)),
-            false => Planned::Candle { graph, device: device.clone() },
+            true => PlannedExecutor::Cpu(cpu::CpuPlan::new(graph, threads)),
+            false => PlannedExecutor::Candle { graph, device: device.clone() },
         }
     }
 
     /// The graph that is planned.
     pub fn graph(&self) -> &Graph {
         match self {
-            Planned::Cpu(plan) => plan.graph(),
-            Planned::Candle { graph, .. } => graph,
+            PlannedExecutor::Cpu(plan) => plan.graph(),
+            PlannedExecutor::Candle { graph, .. } => graph,
         }
     }
 
-    /// Bytes that the executor takes at most, beside the graph.
+    /// The bytes that the executor takes at most, beside the graph.
     pub fn memory_bytes(&self) -> u64 {
         match self {
-            Planned::Cpu(plan) => plan.memory_bytes(),
-            Planned::Candle { graph, .. } => candle::memory_bytes(graph),
+            PlannedExecutor::Cpu(plan) => plan.memory_bytes(),
+            PlannedExecutor::Candle { graph, .. } => candle::memory_bytes(graph),
         }
     }
 
-    /// Takes the memory. On a CPU, call this and the executor's methods inside a [`Pool`] of the planned threads.
+    /// Takes the memory and gives the executor. On a CPU, call this and the executor's methods inside a [`Pool`] of the
+    /// planned threads.
     ///
     /// # Errors
     /// `OutOfMemory`, or `Device` where the device has no room.
     pub fn open(self) -> Result<Box<dyn Executor>> {
         match self {
-            Planned::Cpu(plan) => Ok(Box::new(plan.open(cpu::simd::Simd::choose()?)?)),
-            Planned::Candle { graph, device } => Ok(Box::new(candle::CandleExecutor::new(graph, &device)?)),
+            PlannedExecutor::Cpu(plan) => Ok(Box::new(plan.open(cpu::simd::Simd::choose()?)?)),
+            PlannedExecutor::Candle { graph, device } => Ok(Box::new(candle::CandleExecutor::new(graph, &device)?)),
         }
     }
 }

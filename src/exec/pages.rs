@@ -1,7 +1,7 @@
-//! Buffers of tens of megabytes: the plan's block, and the noise of an iteration for other devices. The system hands them
-//! out as fresh pages, and with pages of 4 KiB much of the time goes into page faults.
+//! Buffers of tens of megabytes: the arena of a plan, and the noise of an iteration for candle's devices. The system
+//! hands them out as fresh pages, and with pages of 4 KiB much of the time goes into page faults.
 
-/// Bytes from which a buffer is worth large pages.
+/// The bytes from which on a buffer is worth large pages.
 #[cfg(target_os = "linux")]
 const LARGE: usize = 4 << 20;
 
@@ -11,7 +11,7 @@ pub fn can_be_had(bytes: usize) -> bool {
     can_be_mapped(bytes) || Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }
 
-/// Not by the allocator, whose habits the size of what is freed would change.
+/// Asks the system itself: an allocator changes its thresholds by the size of what is freed.
 #[cfg(unix)]
 fn can_be_mapped(bytes: usize) -> bool {
     let (access, kind) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANON);
@@ -28,7 +28,7 @@ fn can_be_mapped(_bytes: usize) -> bool {
     false
 }
 
-/// Zeros, in large pages where the system has them.
+/// A buffer of zeros, in large pages where the system has them.
 pub(super) fn zeros(samples: usize) -> Vec<f32> {
     let buffer = vec![0.0; samples];
     prefer_large_pages(buffer.as_ptr(), samples);

@@ -1,33 +1,34 @@
-//! The state of an executor by name, the same names for all of them.
+//! The state of an executor, by names that all executors share: a session saved from one can be loaded into another.
 
 use std::collections::BTreeMap;
 
 use crate::graph::{Graph, Parameter, Update};
 
-/// Everything that iterations change.
+/// A copy of everything that iterations change, in the host's memory.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct State {
-    /// Samples by the name of their [`Buffer`].
+pub struct ExecutorState {
+    /// The samples of each buffer, by its name.
     pub buffers: BTreeMap<String, Vec<f32>>,
-    /// Updates that the optimiser has made.
+    /// The number of updates that the optimiser has made.
     pub updates: u32,
 }
 
-impl State {
-    /// Leaves the parameters alone, for a fit that starts with them.
+impl ExecutorState {
+    /// Removes everything but the parameters, for a fit that starts with them.
     pub fn keep_parameters(&mut self) {
         self.buffers.retain(|name, _| name.starts_with(PARAMETER) && name[PARAMETER.len()..].starts_with('.'));
         self.updates = 0;
     }
 }
 
+/// The first word of the name of a parameter's own samples.
 const PARAMETER: &str = "parameter";
 
 /// One buffer of a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Buffer {
+pub enum StateBuffer {
     Picture(PictureBuffer),
-    /// What belongs to the graph's parameter of this index.
+    /// Something that belongs to the parameter at this index of the graph.
     Parameter(Slot, usize),
 }
 
@@ -38,17 +39,18 @@ pub enum PictureBuffer {
     Latest,
     /// The moving average of the outputs.
     Average,
-    /// The exponential mean behind the moving variance.
+    /// The exponential mean from which the deviation of an iteration is measured.
     Mean,
     /// The moving average of how much each sample has counted.
     Counted,
-    /// The average that was kept.
+    /// The average that was kept by [`Executor::snapshot`](super::Executor::snapshot).
     Snapshot,
 }
 
-/// What belongs to a parameter.
+/// Which of the buffers that belong to a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Slot {
+    /// The parameter's own samples.
     Value,
     /// Adam's first moment, or Muon's momentum.
     First,
@@ -57,6 +59,7 @@ pub enum Slot {
 }
 
 impl PictureBuffer {
+    /// All pictures that an executor keeps.
     pub const ALL: [PictureBuffer; 5] = [
         PictureBuffer::Latest,
         PictureBuffer::Average,
@@ -65,7 +68,7 @@ impl PictureBuffer {
         PictureBuffer::Snapshot,
     ];
 
-    /// The name of the buffer.
+    /// The name of the picture's buffer in a state.
     pub fn name(self) -> &'static str {
         match self {
             PictureBuffer::Latest => "latest",
@@ -78,7 +81,7 @@ impl PictureBuffer {
 }
 
 impl Slot {
-    /// What a rule keeps of each parameter, and the first word of its name.
+    /// The buffers that a rule keeps for each parameter, and the first word of each one's name.
     pub fn of_rule(rule: Update) -> &'static [(Slot, &'static str)] {
         match rule {
             Update::Adam => &[(Slot::Value, PARAMETER), (Slot::First, "adam.first"), (Slot::Second, "adam.second")],
@@ -87,19 +90,19 @@ impl Slot {
     }
 }
 
-impl Buffer {
-    /// The buffer of this name in a graph's state.
-    pub fn named(name: &str, graph: &Graph) -> Option<Buffer> {
+impl StateBuffer {
+    /// Finds the buffer of this name in the state of a graph; None where the graph has no such buffer.
+    pub fn named(name: &str, graph: &Graph) -> Option<StateBuffer> {
         let picture = PictureBuffer::ALL.into_iter().find(|picture| picture.name() == name);
         let of_parameter = |(index, parameter): (usize, &Parameter)| {
             let word = name.strip_suffix(&parameter.name)?.strip_suffix('.')?;
             let slot = Slot::of_rule(parameter.update).iter().find(|(_, of_slot)| *of_slot == word)?;
-            Some(Buffer::Parameter(slot.0, index))
+            Some(StateBuffer::Parameter(slot.0, index))
         };
-        picture.map(Buffer::Picture).or_else(|| graph.parameters.iter().enumerate().find_map(of_parameter))
+        picture.map(StateBuffer::Picture).or_else(|| graph.parameters.iter().enumerate().find_map(of_parameter))
     }
 
-    /// The buffers of all parameters with their names.
+    /// Lists the buffers of all parameters: slot, index of the parameter, and name.
     pub fn of_parameters(graph: &Graph) -> impl Iterator<Item = (Slot, usize, String)> + '_ {
         graph.parameters.iter().enumerate().flat_map(|(index, parameter)| {
             let named = move |(slot, word): &(Slot, &str)| (*slot, index, format!("{word}.{}", parameter.name));

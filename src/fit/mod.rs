@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use stop::{Stop, StopVerdict};
 
 use crate::error::{Error, Result};
-use crate::exec::{Executor, Reading, Scalars, State};
+use crate::exec::{Executor, ExecutorState, Reading, Scalars};
 
 /// Whether a fit still runs, and how it ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,9 +63,9 @@ struct Divergence {
 #[derive(Debug, Clone)]
 pub struct SavedFit {
     pub decisions: Decisions,
-    pub state: State,
+    pub state: ExecutorState,
     /// State of the executor at the last checkpoint.
-    pub checkpoint: State,
+    pub checkpoint: ExecutorState,
 }
 
 impl Fit {
@@ -318,7 +318,7 @@ impl Fit {
     }
 
     /// See [`Executor::state`].
-    pub fn state(&self) -> Result<State> {
+    pub fn state(&self) -> Result<ExecutorState> {
         self.executor.state()
     }
 }

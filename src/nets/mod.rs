@@ -1,4 +1,4 @@
-//! Networks: each appends itself to a graph.
+//! Networks, each of which appends itself to a graph.
 
 mod skip;
 

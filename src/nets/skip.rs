@@ -1,42 +1,41 @@
-//! The encoder-decoder with skip connections of arXiv 1711.10925 (supplement, figure 21), in full
-//! generality. Names and order of the parameters are those of the PyTorch version that wrote the
-//! parity vectors.
+//! The encoder-decoder with skip connections of arXiv 1711.10925 (supplement, figure 21), in full generality. Names and
+//! order of the parameters are those of the PyTorch version that wrote the parity vectors.
 
 use crate::graph::{GraphBuilder, NodeId, Padding, Resample, Shape};
 
 /// How a scale halves its picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Halve {
-    /// The first convolution has stride 2.
+    /// Its first convolution has stride 2.
     Stride,
-    /// The mean of 2x2 after the first convolution.
+    /// It takes the mean of 2x2 after the first convolution.
     Average,
 }
 
-/// How a scale doubles what comes up from below.
+/// How a scale doubles what comes up from the scale below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Upsample {
     Nearest,
     Bilinear,
 }
 
-/// One scale; the first of a network has full resolution.
+/// One scale of the network; the first one has full resolution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetScale {
-    /// Channels on the way down.
+    /// The number of channels on the way down.
     pub down: usize,
-    /// Channels on the way up.
+    /// The number of channels on the way up.
     pub up: usize,
-    /// Channels of the skip connection; 0 where there is none.
+    /// The number of channels of the skip connection; 0 where there is none.
     pub skip: usize,
-    /// Side of the kernels on the way down; odd.
+    /// The side of the kernels on the way down, which is odd.
     pub kernel_down: usize,
-    /// Side of the kernel behind the up-sampling; odd.
+    /// The side of the kernel behind the up-sampling, which is odd.
     pub kernel_up: usize,
     pub upsample: Upsample,
 }
 
-/// The network; its output is a 1x1 convolution and a sigmoid.
+/// An encoder-decoder with skip connections, whose output is a 1x1 convolution and a sigmoid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SkipNet {
     pub scales: Vec<NetScale>,
@@ -44,7 +43,7 @@ pub struct SkipNet {
     /// Whether each scale ends with a further convolution, of 1x1.
     pub has_up_1x1: bool,
     pub padding: Padding,
-    /// Channels of the restored picture.
+    /// The number of channels of the restored picture.
     pub outputs: usize,
 }
 

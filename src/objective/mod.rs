@@ -1,4 +1,4 @@
-//! Losses: each appends itself to a graph and gives a scalar.
+//! Losses, each of which appends itself to a graph and gives a scalar.
 
 mod data;
 mod variation;

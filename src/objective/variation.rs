@@ -1,4 +1,4 @@
-//! Total variation, the R of the MAP estimate in the paper's prior experiment (beta = 0.5).
+//! The total variation, which is the R of the MAP estimate in the paper's prior experiment (beta = 0.5).
 
 use crate::graph::{GraphBuilder, NodeId};
 

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 /// A picture ready to leave.
 #[derive(Debug, Clone, Copy)]
 pub struct Outgoing<'a> {
-    /// 1 or 3 channels, display-encoded, not premultiplied, through the shoulder.
+    /// The colours, in 1 or 3 channels: display-encoded, not premultiplied, through the shoulder.
     pub colour: &'a Picture,
     /// Alpha, as one channel in 0..1.
     pub alpha: Option<&'a Picture>,
@@ -159,7 +159,7 @@ fn converted(straight: f32, transfer: Transfer, layout: &Layout, alpha: f32) -> 
     let sample = match (transfer, layout.transfer) {
         (Transfer::Encoded, Transfer::Linear) => decode(straight),
         (Transfer::Linear, Transfer::Encoded) => encode(straight),
-        _ => straight,
+        (Transfer::Encoded, Transfer::Encoded) | (Transfer::Linear, Transfer::Linear) => straight,
     };
     if layout.premultiplies() { sample * alpha } else { sample }
 }

@@ -1,6 +1,6 @@
-//! Fills missing samples from their neighbours (push-pull): means of 2x2 observed samples go down a
-//! pyramid, holes are filled on the way up from the next coarser level. O(n), no order of work in the result.
-//! Where a smooth surface is wanted, each level is made one before the next finer starts from it.
+//! The filling of missing samples from their neighbours (push-pull): means of 2x2 observed samples go down a pyramid,
+//! and holes are filled on the way up from the next coarser level. It takes O(n), and the result does not depend on the
+//! order of work. Where a smooth surface is wanted, each level is made one before the next finer level starts from it.
 
 use super::picture::Picture;
 use super::size::Size;
@@ -8,11 +8,11 @@ use super::surface;
 use crate::error::Result;
 use crate::room;
 
-/// Sample that a channel without any observed one becomes.
+/// The value that all samples of a channel get where none is observed.
 const NOTHING_KNOWN: f32 = 0.5;
-/// Tension of a smooth fill. Without any, a surface goes on as a slope beyond the last known sample. On eighteen holes
-/// in photographs 0, 0.003, 0.03 and 0.3 gave 20.30, 20.38, 20.59 and 20.64 dB, and in the mean with a network's fill
-/// 21.21, 21.21, 21.18 and 21.11.
+/// The tension of a smooth fill. Without any, a surface goes on as a slope beyond the last known sample. On eighteen
+/// holes in photographs 0, 0.003, 0.03 and 0.3 gave 20.30, 20.38, 20.59 and 20.64 dB, and in the mean with a network's
+/// fill 21.21, 21.21, 21.18 and 21.11.
 const TENSION: f32 = 0.003;
 
 /// Fills every NaN from its neighbours; the other samples stay as they are.

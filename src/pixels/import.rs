@@ -10,7 +10,7 @@ use crate::room;
 /// A picture as the engine works on it, and what is needed to give back untouched what did not change.
 #[derive(Debug, Clone)]
 pub struct Imported {
-    /// 1 (grey) or 3 (RGB) channels, display-encoded, not premultiplied, through the shoulder: all in 0..1.
+    /// The colours, in 1 (grey) or 3 (RGB) channels: display-encoded, not premultiplied, through the shoulder, in 0..1.
     /// Missing samples are filled from their neighbours.
     pub colour: Picture,
     /// How far each sample of `colour` is observed: 1 observed, 0 missing (NaN, infinite, alpha 0). `None` where
@@ -22,7 +22,7 @@ pub struct Imported {
     pub original: Original,
 }
 
-/// The samples as they were given (alpha as the last channel), u8 and u16 divided by their maximum.
+/// The samples of a picture as they were given (alpha as the last channel), u8 and u16 divided by their maximum.
 #[derive(Debug, Clone)]
 pub struct Original {
     pub samples: Picture,
@@ -31,8 +31,7 @@ pub struct Original {
     pub premultiplied: bool,
 }
 
-/// Copies a picture out of a host's buffer. `origin` is the offset in `buffer` of channel 0 of the
-/// top-left pixel.
+/// Copies a picture out of a host's buffer. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
 ///
 /// # Errors
 /// `InvalidArgument` for a bad layout or a buffer too small for it; `OutOfMemory` where the copy has no room.
@@ -52,7 +51,7 @@ pub fn import(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Imported>
 /// Copies the samples alone, as they were given.
 ///
 /// # Errors
-/// As [`import()`].
+/// `InvalidArgument` for a bad layout or a buffer too small for it; `OutOfMemory` where the copy has no room.
 pub fn original(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Original> {
     layout.check_buffer("image", origin, buffer.len())?;
     let samples = read(layout, origin, buffer)?;
@@ -62,7 +61,8 @@ pub fn original(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Origina
 /// Copies a one-channel mask: 0 is missing, the maximum is observed, between is a weight (0..1).
 ///
 /// # Errors
-/// As [`import`]; also more than one channel, or NaN.
+/// `InvalidArgument` for a bad layout, a buffer too small for it, more than one channel, or NaN; `OutOfMemory` where
+/// the copy has no room.
 pub fn import_mask(layout: &Layout, origin: usize, buffer: &[u8]) -> Result<Picture> {
     if layout.channels != 1 {
         return Err(Error::invalid(format!("mask has {} channels, must have 1", layout.channels)));

@@ -4,7 +4,7 @@ use super::size::Size;
 use crate::error::{Error, Result};
 use std::ops::Range;
 
-/// Type of a stored sample.
+/// The type of a stored sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sample {
     /// Unsigned bytes, 0..255.
@@ -41,11 +41,11 @@ pub enum Transfer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
     pub size: Size,
-    /// 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
+    /// The number of channels: 1 is grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha.
     pub channels: usize,
     pub sample: Sample,
     pub transfer: Transfer,
-    /// Colour is multiplied by alpha.
+    /// Whether stored colours are multiplied by alpha.
     pub premultiplied: bool,
     pub channel_stride: isize,
     pub pixel_stride: isize,
@@ -53,7 +53,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// No gaps, channels interleaved, display-encoded, not premultiplied.
+    /// Makes a layout without gaps: channels interleaved, display-encoded, not premultiplied.
     pub fn packed(size: Size, channels: usize, sample: Sample) -> Self {
         let bytes = sample.bytes() as isize;
         Layout {
@@ -87,7 +87,8 @@ impl Layout {
     /// one (at most 0) and the offset behind the last one.
     ///
     /// # Errors
-    /// A side of 0 or above 2^20, channels outside 1..=4, or strides that leave the address space.
+    /// `InvalidArgument` for a side of 0 or above 2^20, channels outside 1..=4, or strides that leave the address
+    /// space.
     pub fn extent(&self) -> Result<(isize, isize)> {
         let Size { width, height } = self.size;
         if width == 0 || height == 0 || width > MAX_SIDE || height > MAX_SIDE {
@@ -111,7 +112,7 @@ impl Layout {
     /// `origin`. `name` is what the text calls it: "image", "mask".
     ///
     /// # Errors
-    /// As [`Layout::extent`]; also `InvalidArgument` for a buffer too small.
+    /// `InvalidArgument` for a layout that [`Layout::extent`] refuses, and for a buffer too small.
     pub fn check_buffer(&self, name: &str, origin: usize, bytes: usize) -> Result<()> {
         let (low, high) = self.extent()?;
         let before = low.unsigned_abs();

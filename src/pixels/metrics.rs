@@ -21,7 +21,7 @@ pub fn psnr(picture: &Picture, truth: &Picture) -> Result<f64> {
 /// K1 = 0.01, K2 = 0.03, mean over channels. NaN below 11 pixels a side.
 ///
 /// # Errors
-/// As [`psnr`].
+/// `InvalidArgument` for another size or number of channels.
 pub fn ssim(picture: &Picture, truth: &Picture) -> Result<f64> {
     check_alike(picture, truth)?;
     if picture.size.width < WINDOW || picture.size.height < WINDOW {

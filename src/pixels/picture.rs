@@ -19,7 +19,7 @@ impl Picture {
         Picture { size, channels, samples: vec![sample; size.area() * channels] }
     }
 
-    /// As [`Picture::filled`], where there may be no room for it.
+    /// Makes a picture with every sample at `sample`, or fails where there is no room for it.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -27,7 +27,7 @@ impl Picture {
         Ok(Picture { size, channels, samples: room::filled(size.area() * channels, sample)? })
     }
 
-    /// As [`Picture::clone`], where there may be no room for it.
+    /// Copies the picture, or fails where there is no room for the copy.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -40,7 +40,7 @@ impl Picture {
         &self.samples[channel * self.size.area()..][..self.size.area()]
     }
 
-    /// As [`Picture::plane`], to write to.
+    /// Gives the samples of one channel to write to, row after row.
     pub fn plane_mut(&mut self, channel: usize) -> &mut [f32] {
         let area = self.size.area();
         &mut self.samples[channel * area..][..area]
@@ -54,7 +54,7 @@ impl Picture {
         Picture { size: region.size, channels: self.channels, samples: region.cut(&self.samples, self.size) }
     }
 
-    /// As [`Picture::crop`], where there may be no room for it.
+    /// Copies a region out of the picture, or fails where there is no room for the copy.
     ///
     /// # Errors
     /// `OutOfMemory`.

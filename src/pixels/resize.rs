@@ -1,4 +1,4 @@
-//! Resizing for what is shown and for alpha; never part of a data term.
+//! Resizing of pictures for previews, alpha and enlarged inputs; it is never part of a data term.
 
 use super::layout::MAX_SIDE;
 use super::picture::Picture;
@@ -9,14 +9,14 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::{F32, InnerPixel};
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 
-/// The kernel that a picture is resized by.
+/// The filter that a picture is resized by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Filter {
-    /// Mean of the pixels whose centres lie in the area that a pixel covers, or the nearest; for previews.
+pub enum ResizeFilter {
+    /// The mean of the pixels whose centres lie in the area that a new pixel covers, or the nearest one; for previews.
     Area,
     /// Keys' cubic convolution; for enlarged inputs and alpha.
     Bicubic,
-    /// Support of 3 pixels of the smaller picture, as Pillow's LANCZOS; for benchmarks.
+    /// The Lanczos filter with a support of 3 pixels of the smaller picture, as Pillow's LANCZOS; for benchmarks.
     Lanczos3,
 }
 
@@ -24,7 +24,7 @@ pub enum Filter {
 ///
 /// # Errors
 /// `InvalidArgument` for an empty size; `OutOfMemory` where the resized picture has no room.
-pub fn resize(picture: &Picture, size: Size, filter: Filter) -> Result<Picture> {
+pub fn resize(picture: &Picture, size: Size, filter: ResizeFilter) -> Result<Picture> {
     let (old_width, old_height) = sides(picture.size)?;
     let (width, height) = sides(size)?;
     let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter.kernel()));
@@ -42,12 +42,12 @@ pub fn resize(picture: &Picture, size: Size, filter: Filter) -> Result<Picture> 
     Ok(Picture { size, channels: picture.channels, samples })
 }
 
-impl Filter {
+impl ResizeFilter {
     fn kernel(self) -> FilterType {
         match self {
-            Filter::Area => FilterType::Box,
-            Filter::Bicubic => FilterType::CatmullRom,
-            Filter::Lanczos3 => FilterType::Lanczos3,
+            ResizeFilter::Area => FilterType::Box,
+            ResizeFilter::Bicubic => FilterType::CatmullRom,
+            ResizeFilter::Lanczos3 => FilterType::Lanczos3,
         }
     }
 }

@@ -7,10 +7,10 @@ use super::size::Size;
 use crate::error::Result;
 use crate::room;
 
-/// Steps of the conjugate gradients at most: enough where the start is a surface already, made of half as many samples
+/// The most steps of the conjugate gradients: enough where the start is a surface already, made of half as many samples
 /// a side.
 const MOST_STEPS: usize = 200;
-/// The residual's square over that of the first one, at which the surface is smooth.
+/// The square of the residual, over that of the first one, at which the surface is smooth enough.
 const SMOOTH: f64 = 1e-7;
 
 /// Moves the samples of the holes, which start anywhere, to the surface.

@@ -28,21 +28,22 @@ pub struct Shoulder {
     pub has_bright: bool,
     /// Whether some sample is so far below 0 that a curve is needed.
     pub has_negative: bool,
-    /// Samples that become 0 and 1 where no curve is needed.
+    /// The sample that becomes 0 where no curve is needed.
     pub low: f32,
+    /// The sample that becomes 1 where no curve is needed.
     pub high: f32,
 }
 
 /// How far samples may lie beyond 0..1 for a straight line.
 const REACH: f32 = 0.5;
 
-/// Magnification of errors from which on a sample stays as it was given: what a fit has to say of it is lost.
+/// The magnification of errors from which on a sample stays as it was given: what a fit has to say of it is lost.
 const LARGEST_MAGNIFICATION: f64 = 4.0;
 
 /// Where the shoulder leaves the identity (k); below 0.1 on the negative side.
 const KNEE: f64 = 0.9;
 
-/// Largest encoded sample that comes back (M); the negative side reaches 1 - M. Brighter ones clamp.
+/// The largest encoded sample that comes back (M); the negative side reaches 1 - M. Brighter ones clamp.
 const MAXIMUM: f64 = 1024.0;
 
 /// Softness (s) of f(v) = k + (1-k) ln(1+(v-k)/s) / ln(1+(M-k)/s). Its slope at k is

@@ -1,13 +1,14 @@
-//! The canvas: what the jobs of a picture have restored so far, merged.
+//! The canvas: what the jobs of a picture have restored so far, merged into one picture.
 
 use super::Output;
 use super::parts::Part;
 use crate::error::Result;
 use crate::pixels::{Picture, Region};
 
-/// Pictures of one moment of a job, of its part's size in the result and the fit's channels.
+/// The pictures that a job shows at one moment. They have the size of the job's part in the result, and the fit's
+/// channels.
 pub(super) struct Moment {
-    /// Of the result.
+    /// The part of the result that the pictures show.
     pub part: Part,
     pub result: Picture,
     pub average: Picture,
@@ -24,7 +25,7 @@ impl Moment {
     }
 }
 
-/// The results of finished jobs, over the input, and the moment of the current one.
+/// The results of finished jobs, merged over the input, and the moment of the current job.
 #[derive(Default)]
 pub(super) struct Canvas {
     done: Option<Picture>,
@@ -32,34 +33,36 @@ pub(super) struct Canvas {
 }
 
 impl Canvas {
+    /// Whether no job has shown anything yet.
     pub fn is_empty(&self) -> bool {
         self.done.is_none() && self.moment.is_none()
     }
 
+    /// The merged results of finished jobs; None before the first one.
     pub fn done(&self) -> Option<&Picture> {
         self.done.as_ref()
     }
 
-    /// Takes up the results of finished jobs.
+    /// Takes up the merged results of finished jobs, as [`Canvas::done`] gave them.
     pub fn restore(&mut self, done: Picture) {
         self.done = Some(done);
     }
 
-    /// That all pictures have.
+    /// The number of samples of all pictures that are kept here.
     pub fn samples(&self) -> usize {
         let moment = self.moment.iter().flat_map(|moment| [&moment.result, &moment.average, &moment.latest]);
         moment.chain(&self.done).map(|picture| picture.samples.len()).sum()
     }
 
-    /// Replaces what the current job shows.
+    /// Replaces the moment of the current job.
     pub fn show(&mut self, moment: Option<Moment>) {
         self.moment = moment;
     }
 
-    /// A job's result for good.
+    /// Merges the result of a job that has ended.
     ///
     /// # Errors
-    /// `OutOfMemory`, at the first one.
+    /// `OutOfMemory`, at the first job.
     pub fn settle(&mut self, moment: Moment, input: &Picture) -> Result<()> {
         let mut done = self.done.take().map_or_else(|| input.try_clone(), Ok)?;
         paste(&mut done, Region::whole(input.size), &moment.part, &moment.result, input);
@@ -68,7 +71,7 @@ impl Canvas {
         Ok(())
     }
 
-    /// A rectangle of what there is; `input` is that rectangle of the input.
+    /// Copies a rectangle of what there is; `input` is that rectangle of the input.
     ///
     /// # Errors
     /// `OutOfMemory`.

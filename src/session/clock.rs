@@ -2,20 +2,21 @@
 
 use std::time::{Duration, Instant};
 
-/// Between two looks at the clock a fit runs about this long.
+/// The seconds that a fit runs between two looks at the clock, about.
 const LONGEST_RUN_SECONDS: f64 = 0.1;
 
-/// Time spent on iterations and what belongs to them; measuring the picture before the first is not counted.
+/// The time that a session has spent on iterations and what belongs to them, and its limit. Measuring the picture
+/// before the first iteration is not counted.
 pub(super) struct Clock {
-    /// Seconds that may be spent.
+    /// The seconds that may be spent; None without a limit.
     limit: Option<f64>,
     spent: Duration,
-    /// What was spent when the current job began.
+    /// The time that was spent when the current job began.
     begun: Duration,
 }
 
 impl Clock {
-    /// A clock that has not run yet; a limit of 0 is none.
+    /// A clock that has not run yet. The limit is in seconds; 0 is none.
     pub fn new(limit: f32) -> Clock {
         Clock::resumed(limit, Duration::ZERO, Duration::ZERO)
     }
@@ -30,24 +31,28 @@ impl Clock {
         self.spent += start.elapsed();
     }
 
-    /// A job begins now.
+    /// Notes that a job begins now.
     pub fn begin_job(&mut self) {
         self.begun = self.spent;
     }
 
+    /// The time spent so far.
     pub fn spent(&self) -> Duration {
         self.spent
     }
 
+    /// The time that was spent when the current job began.
     pub fn begun(&self) -> Duration {
         self.begun
     }
 
+    /// The time spent so far, in seconds.
     pub fn seconds(&self) -> f64 {
         self.spent.as_secs_f64()
     }
 
-    /// Iterations that take about as long as the clock may go unwatched; the current job has run `iteration` of them.
+    /// The number of iterations that take about as long as the clock may go unwatched, when the current job has run
+    /// `iteration` of them.
     pub fn reasonable_run(&self, iteration: u32) -> u32 {
         if iteration == 0 {
             return 1;
@@ -72,7 +77,7 @@ impl Clock {
         self.limit.map_or(0.0, |limit| self.seconds() / limit)
     }
 
-    /// Seconds that the rest takes, when this share of the work is done; NaN before the first iteration.
+    /// Estimates the seconds that the rest takes when this share of the work is done; NaN before the first iteration.
     pub fn seconds_left(&self, share_done: f64) -> f64 {
         if share_done == 0.0 {
             return f64::NAN;

@@ -1,34 +1,39 @@
-//! Which device a session runs on.
+//! The device that a session runs on.
 
 use crate::error::Result;
 use crate::exec::cpu::kernels::conv::multiply_add_rate;
 use crate::exec::cpu::simd::Simd;
-use crate::exec::{Device, Kind, Pool};
+use crate::exec::{Backend, Device, Pool};
 use crate::options::DeviceKind;
 
+/// Opens the device that the options name.
+///
+/// # Errors
+/// `Unsupported` where the build or the machine has no such device.
 pub(super) fn open(device: DeviceKind, index: u32) -> Result<Device> {
     match device {
         DeviceKind::Auto => Ok(Device::fastest()),
-        DeviceKind::Cpu => Device::open(Kind::Cpu, index),
-        DeviceKind::Cuda => Device::open(Kind::Cuda, index),
-        DeviceKind::Metal => Device::open(Kind::Metal, index),
+        DeviceKind::Cpu => Device::open(Backend::Cpu, index),
+        DeviceKind::Cuda => Device::open(Backend::Cuda, index),
+        DeviceKind::Metal => Device::open(Backend::Metal, index),
     }
 }
 
+/// The kind of an open device, as options and metrics name it.
 pub(super) fn kind_of(device: &Device) -> DeviceKind {
-    match device.kind() {
-        Kind::Cpu => DeviceKind::Cpu,
-        Kind::Cuda => DeviceKind::Cuda,
-        Kind::Metal => DeviceKind::Metal,
+    match device.backend() {
+        Backend::Cpu => DeviceKind::Cpu,
+        Backend::Cuda => DeviceKind::Cuda,
+        Backend::Metal => DeviceKind::Metal,
     }
 }
 
-/// Whether a session could run there.
+/// Whether a session could run on this device.
 pub fn is_available(device: DeviceKind, index: u32) -> bool {
     open(device, index).is_ok()
 }
 
-/// Name of the device, or why there is none.
+/// Describes the device, or says why there is none.
 pub fn describe(device: DeviceKind, index: u32) -> String {
     match open(device, index) {
         Ok(device) => device.description(index),
@@ -36,16 +41,20 @@ pub fn describe(device: DeviceKind, index: u32) -> String {
     }
 }
 
-/// What the kernels of a CPU have to work with.
+/// What a CPU offers to the kernels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CpuRate {
-    /// The instructions in use: "portable", "avx2".
+    /// The instructions in use, "portable" or "avx2".
     pub simd: &'static str,
-    /// Dense multiply-adds of f32 that they do on registers, FLOP/s over all threads.
+    /// The floating-point operations a second of dense multiply-adds on registers, over all threads.
     pub flops_per_second: f64,
 }
 
 impl CpuRate {
+    /// Measures the rate on so many threads.
+    ///
+    /// # Errors
+    /// `Unsupported` for instructions that this machine lacks; those of [`Pool::new`].
     pub(super) fn measure(threads: usize) -> Result<CpuRate> {
         let simd = Simd::choose()?;
         let flops_per_second = Pool::new(threads)?.run(|| multiply_add_rate(simd));
@@ -53,17 +62,18 @@ impl CpuRate {
     }
 }
 
-/// What decides over the bits beside options and samples: this version, and the device with its instructions.
+/// Names all that decides over the bits of a result beside options and samples: the version, the system, and the device
+/// with its instructions.
 ///
 /// # Errors
 /// `Unsupported` for instructions that this machine lacks.
 pub(super) fn engine(device: &Device, index: u32) -> Result<String> {
     let version = env!("CARGO_PKG_VERSION");
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
-    let means = match (device.kind(), device.has_plan()) {
-        (Kind::Cpu, true) => format!("CPU {}", Simd::choose()?.name()),
-        (Kind::Cpu, false) => "CPU candle".into(),
-        (kind @ (Kind::Cuda | Kind::Metal), _) => format!("{} {index}", kind.name()),
+    let means = match (device.backend(), device.has_plan()) {
+        (Backend::Cpu, true) => format!("CPU {}", Simd::choose()?.name()),
+        (Backend::Cpu, false) => "CPU candle".into(),
+        (kind @ (Backend::Cuda | Backend::Metal), _) => format!("{} {index}", kind.name()),
     };
     Ok(format!("dipkit {version}, {system} {machine}, {means}"))
 }

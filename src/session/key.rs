@@ -9,13 +9,13 @@ use crate::error::Result;
 use crate::options::{Options, Row, rows};
 use crate::pixels::{Original, Picture, Transfer};
 
-/// Bytes of a key.
+/// The bytes of a key.
 pub const KEY_BYTES: usize = 32;
 
-/// Raised when what is digested, or how, changes.
+/// The form of what is digested; it is raised whenever that changes.
 const FORM: &str = "dipkit key 1";
 
-/// What a session would be given, as far as its result depends on it.
+/// The pictures that a session is given, as far as its result depends on them.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
     pub image: &'a Original,
@@ -30,8 +30,9 @@ impl<'a> From<&'a Inputs> for Given<'a> {
     }
 }
 
-/// Over the engine's version, the device and its instructions, the options and the samples. Not over strength, threads
-/// and time limit, nor over the layout of the buffers.
+/// Computes the key of the result that a session with these options and pictures would have. It depends on the engine's
+/// version, the device and its instructions, the options and the samples; not on strength, threads and time limit, nor
+/// on the layout of the buffers.
 ///
 /// # Errors
 /// `InvalidArgument` for an option out of range, `Unsupported` for a device that is not there.
@@ -41,7 +42,7 @@ pub fn key(options: &Options, given: Given) -> Result<[u8; KEY_BYTES]> {
     Ok(key_on(&device::engine(&device, options.device_index)?, options, given))
 }
 
-/// The same where the engine is known already, see [`device::engine`].
+/// Computes the key where the name of the engine is known already; see [`device::engine`].
 pub(super) fn key_on(engine: &str, options: &Options, given: Given) -> [u8; KEY_BYTES] {
     let mut digest = Hasher::new();
     text(&mut digest, FORM);
@@ -66,7 +67,7 @@ pub(super) fn differences(then: &Options, now: &Options) -> Vec<String> {
     differing.map(text).collect()
 }
 
-/// AUTO is one number, whichever NaN it is.
+/// The bits of an option's value, in which AUTO is one number, whichever NaN it is.
 fn number(value: f64) -> u64 {
     if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
 }
@@ -78,7 +79,7 @@ fn original(digest: &mut Hasher, original: Option<&Original>) {
     picture(digest, original.map(|original| &original.samples));
 }
 
-/// Samples that are no numbers are missing, whatever they are instead.
+/// Digests a picture. Samples that are not finite are missing, and which of them they are makes no difference.
 fn picture(digest: &mut Hasher, picture: Option<&Picture>) {
     let Some(picture) = picture else {
         digest.update(&[0]);
@@ -98,7 +99,7 @@ fn picture(digest: &mut Hasher, picture: Option<&Picture>) {
     }
 }
 
-/// Samples that are digested at once.
+/// The number of samples that are digested at once.
 const CHUNK: usize = 1 << 14;
 
 fn text(digest: &mut Hasher, text: &str) {

@@ -1,13 +1,14 @@
-//! Memory: what a session will need, and what it may have. Most of it is refused before the start, since a failed
-//! allocation ends the host; what grows is taken where it can fail, or claimed before.
+//! The memory that a session will need, and the memory that it may have. A session that would need too much is refused
+//! before it starts, since a failed allocation ends the host; what grows later is taken where that can fail, or claimed
+//! before.
 
 use crate::error::{Error, Result};
-use crate::exec::{self, Planned, Pool};
+use crate::exec::{self, PlannedExecutor, Pool};
 use crate::room::{self, Room};
 
-/// Bytes that a session takes at most, over what the process has without it: a planned job and, where that is but a
-/// part, the `beside` samples of the whole picture.
-pub(super) fn estimate(planned: &Planned, beside: usize, threads: usize) -> u64 {
+/// Estimates the bytes that a session takes at most, beside what the process has without it: those of a planned job
+/// and, where that is only a part, of the `beside` samples of the whole picture.
+pub(super) fn estimate(planned: &PlannedExecutor, beside: usize, threads: usize) -> u64 {
     let graph = planned.graph();
     let restored = graph.shape(graph.restored).samples() as u64;
     let constants = graph.constants.iter().map(|constant| constant.shape.samples() as u64).sum::<u64>();
@@ -21,33 +22,35 @@ pub(super) fn estimate(planned: &Planned, beside: usize, threads: usize) -> u64 
 }
 
 const SAMPLE_BYTES: u64 = 4;
-/// What was given, its original and its weight, alpha, the mean of runs, what a fit took out and how strong it is, and the
-/// published pictures, those of the moment before among them.
+/// How many pictures of the job's size a session has: what was given, its original and its weight, alpha, the mean of
+/// runs, what a fit took out and how strong it is, and the published pictures, those of the moment before among them.
 const PICTURES: u64 = 19;
-/// What was given, its original and its mask, what is done, and a preview with what was given below it.
+/// How many halves of a whole picture a session has beside a part: what was given, its original and its mask, what is
+/// done, and a preview with what was given below it.
 const HALF_PICTURES_BESIDE: u64 = 13;
-/// What a plan's buffers lose to the allocator.
+/// The part of a plan's memory that is lost to the allocator: one in so many bytes.
 const FRAGMENTED_PLAN: u64 = 250;
-/// What a thread touches of its stack.
+/// The bytes of its stack that a thread uses.
 const BYTES_A_THREAD: u64 = 128 << 10;
-/// The graph without its constants, the allocator's own, and the code that runs first at the end of a session.
+/// The bytes of the graph without its constants, of the allocator itself, and of the code that runs first at the end of
+/// a session.
 const FIXED_BYTES: u64 = 43 << 16;
 
-/// Bytes that a session of a picture takes at least, whatever is found in it: what its size alone decides. `samples` are
-/// those of the result's colours.
+/// The least bytes that a session of a picture takes, whatever is found in it, since its size alone decides over them.
+/// `samples` are those of the result's colours.
 pub(super) fn least(samples: u64) -> u64 {
     (SAMPLE_BYTES * HALF_PICTURES_BESIDE / 2).saturating_mul(samples).saturating_add(FIXED_BYTES)
 }
 
-/// The same of a job whose restored picture has so many samples.
+/// The least bytes that a session takes with a job whose restored picture has so many samples.
 pub(super) fn least_of_job(samples: u64) -> u64 {
     (SAMPLE_BYTES * PICTURES).saturating_mul(samples).saturating_add(FIXED_BYTES)
 }
 
-/// What measuring a picture takes beside the copies that [`least`] counts: patches and their covariance.
+/// The bytes that measuring a picture takes beside the copies that [`least`] counts: patches and their covariance.
 const MEASURING_BYTES: u64 = 8 << 20;
 
-/// Makes sure that a picture of so many samples can be measured: no such failure can be caught.
+/// Makes sure that there is memory to measure a picture of so many samples, which cannot fail gracefully.
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -55,10 +58,11 @@ pub(super) fn claim_for_measuring(samples: u64) -> Result<()> {
     claim(least(samples).saturating_add(MEASURING_BYTES))
 }
 
-/// What small things take that are never asked for one by one.
+/// The bytes of small things, which are never asked for one by one.
 const SMALL_BYTES: u64 = 256 << 10;
 
-/// Makes sure that so many bytes can be had, and a little more for what is small: whoever takes them next cannot fail.
+/// Makes sure that so many bytes can be had, and a little more for small things, so that taking them next does not
+/// fail.
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -68,7 +72,7 @@ pub(super) fn claim(bytes: u64) -> Result<()> {
     if can_be_had { Ok(()) } else { Err(room::refused(bytes)) }
 }
 
-/// As [`claim`], for so many samples.
+/// Makes sure that so many samples can be had; see [`claim`].
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -76,7 +80,7 @@ pub(super) fn claim_samples(samples: usize) -> Result<()> {
     claim(SAMPLE_BYTES.saturating_mul(samples as u64))
 }
 
-/// Refuses what the limit (0 is none) or the machine is too small for.
+/// Refuses a session that needs more bytes than the option `memory_limit` or the machine allows.
 ///
 /// # Errors
 /// `OutOfMemory` with both numbers.
@@ -85,7 +89,7 @@ pub(super) fn check(memory_limit: u64, needed_bytes: u64) -> Result<()> {
     refuse(needed_bytes, Room::now().memory())
 }
 
-/// The same of what threads and all take in addresses, which the process may be short of.
+/// Refuses a session that needs more address space than the process may have: that of its bytes and of its threads.
 ///
 /// # Errors
 /// `OutOfMemory` with both numbers.
@@ -99,10 +103,11 @@ fn refuse(needed_bytes: u64, limit: Option<(u64, &'static str)>) -> Result<()> {
         Some((limit_bytes, limit)) if needed_bytes > limit_bytes => {
             Err(Error::OutOfMemory { needed_bytes, limit_bytes, limit })
         }
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }
 
+/// The bytes of address space that a session of so many bytes and threads takes.
 fn addresses(needed_bytes: u64, threads: usize) -> u64 {
     needed_bytes.saturating_add(Pool::address_bytes(threads)).saturating_add(SMALL_BYTES)
 }

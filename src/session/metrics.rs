@@ -1,14 +1,15 @@
-//! Where the work of a session stands.
+//! The metrics of a session: where its work stands.
 
 use serde::{Deserialize, Serialize};
 
 use crate::options::{DeviceKind, Hole, MeasuredNoise, NoiseKind};
 
-/// How far the work is.
+/// Whether the work of a session goes on, and how it has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
+    /// There are iterations left.
     Running,
-    /// All iterations done.
+    /// All iterations are done.
     Finished,
     /// The early-stopping rule fired.
     StoppedEarly,
@@ -16,39 +17,40 @@ pub enum State {
     TimedOut,
 }
 
-/// Where the work stands.
+/// Where the work of a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     pub state: State,
-    /// Done so far, over all jobs.
+    /// The number of iterations done so far, over all jobs.
     pub iteration: u32,
-    /// Planned over all jobs; early stopping may need fewer.
+    /// The number of iterations planned over all jobs; early stopping may need fewer.
     pub iterations_total: u32,
-    /// The iteration of the current job that `Output::Result` comes from.
+    /// The iteration of the current job whose picture [`Output::Result`](super::Output::Result) shows.
     pub best_iteration: u32,
     pub jobs_done: u32,
     pub jobs_total: u32,
-    /// Where it really runs; never `Auto`.
+    /// The device that the session really runs on; never `Auto`.
     pub device: DeviceKind,
-    /// 0..1 over the whole work; 1 only when the state is not `Running`.
+    /// The progress of the whole work, 0..1; 1 only when the state is not `Running`.
     pub progress: f64,
-    /// Estimate; NaN until it is known.
+    /// An estimate of the seconds that are left; NaN until it is known.
     pub seconds_left: f64,
-    /// Spent stepping; measuring the picture in the first step is not counted.
+    /// The seconds spent stepping; measuring the picture before the first iteration is not counted.
     pub seconds: f64,
     pub loss: f64,
-    /// dB against the degraded input, not against the truth: it rises while the picture gets worse.
+    /// The PSNR in dB against the degraded input, not against the truth: it goes on rising while the picture gets
+    /// worse.
     pub psnr_observed: f64,
-    /// Moving variance of the output; NaN until it means something.
+    /// The moving variance of the output; NaN until it means something.
     pub variance: f64,
-    /// Estimated or given, 0..255; NaN if unknown.
+    /// The standard deviation of the noise, estimated or given, 0..255; NaN where it is unknown.
     pub noise_level: f64,
-    /// Estimated mean squared error on held-out samples; NaN without them.
+    /// The mean squared error estimated on held-out samples; NaN without them.
     pub risk: f64,
     pub noise_kind: NoiseKind,
-    /// The inpainting preset in use.
+    /// The kind of hole whose preset is in use; None in other tasks than inpainting.
     pub hole: Option<Hole>,
-    /// What the session takes at most; less once its work is done.
+    /// The bytes that the session takes at most; fewer once its work is done.
     pub memory_bytes: u64,
 }
 

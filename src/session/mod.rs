@@ -1,4 +1,4 @@
-//! A session: one picture's jobs and their state, behind one handle that any thread may use.
+//! A session: the restoring of one picture, behind one handle that any thread may use.
 
 mod canvas;
 mod clock;
@@ -34,46 +34,47 @@ pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
 use news::News;
-use plan::Plan;
+use plan::SessionPlan;
 use price::Price;
 use published::Published;
 use work::Work;
 
-/// What a session works on. Everything is copied out of the host's buffers already.
+/// The pictures that a session works on, which are copies of what the host's buffers hold.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     pub image: Imported,
-    /// For inpainting: one plane of the image's size; 1 is observed, 0 missing, between is a weight.
+    /// The mask of inpainting, one plane of the image's size: 1 is observed, 0 is missing, and between them is a
+    /// weight.
     pub mask: Option<Picture>,
-    /// For denoising: a cleaner picture of the same scene (flash), of the same size.
+    /// The guide of denoising, a cleaner picture of the same scene (with flash) and of the same size.
     pub guide: Option<Imported>,
 }
 
-/// Which picture to read.
+/// Which picture of a session to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// What to save: the best snapshot, else the average, blended by strength.
     Result,
-    /// Moving average of the network output; where jobs are done, their result.
+    /// The moving average of the network's output; where jobs are done, their result.
     Average,
-    /// Network output at the last control interval; where jobs are done, their result.
+    /// The network's output at the last control interval; where jobs are done, their result.
     Latest,
     /// What was given, at the result's size.
     Input,
 }
 
-/// One picture being restored. All methods may be called from any thread; steps wait for each other,
-/// and nothing else waits.
+/// One picture that is being restored. All methods may be called from any thread; steps wait for each other, and
+/// nothing else waits.
 pub struct Session {
-    /// As given.
+    /// The options as they were given.
     asked: Options,
     device: Device,
-    /// See [`device::engine`].
+    /// The name of the engine; see [`device::engine`].
     engine: String,
     published: Published,
     known: Mutex<Known>,
     cancel: AtomicBool,
-    /// Bits of an f32.
+    /// The option `strength`, as the bits of an f32.
     strength: AtomicU32,
     stage: Mutex<Stage>,
 }
@@ -82,29 +83,29 @@ pub struct Session {
 #[derive(Debug, Clone, Copy)]
 struct Known {
     metrics: Metrics,
-    /// The options that hosts are shown: those that were asked for, and once the picture has been measured those in use.
+    /// The options; without AUTO once the picture has been measured.
     options: Options,
-    /// Floating-point operations of an iteration of the first job.
+    /// The floating-point operations of an iteration of the first job.
     flops: u64,
-    /// Bytes that the session takes at most.
+    /// The bytes that the session takes at most.
     memory_bytes: u64,
 }
 
 /// How far a session is.
 enum Stage {
-    /// The first step measures the picture.
+    /// The picture has not been measured: the first step does that.
     Unmeasured,
     /// There was no room to begin with what the picture needs.
-    Measured(Arc<Plan>),
+    Measured(Arc<SessionPlan>),
     Working(Box<Work>),
     /// The input is the result, or the work is done.
     Done,
 }
 
-/// Forward, and back to the weights and to the input.
+/// The number of passes of an iteration: forward, and back to the weights and to the input.
 const PASSES: u64 = 3;
 
-/// What copies of a session's inputs have, in pictures as they were given: colour, original, weight, mask and guide.
+/// How many pictures, as they were given, copies of a session's inputs have: colour, original, weight, mask and guide.
 const COPIED_PICTURES: usize = 6;
 
 impl Session {
@@ -117,10 +118,11 @@ impl Session {
         Session::create_on(options, inputs, device::open(options.device, options.device_index)?)
     }
 
-    /// The same on the CPU by candle's executor, the slow one that judges the plan.
+    /// Creates a session that runs on the CPU by candle's executor, the slow one that judges the static plan; see
+    /// [`Session::create`].
     ///
     /// # Errors
-    /// As [`Session::create`].
+    /// Those of [`Session::create`].
     pub fn create_judged(options: &Options, inputs: Inputs) -> Result<Session> {
         Session::create_on(options, inputs, Device::judge())
     }
@@ -153,11 +155,11 @@ impl Session {
         })
     }
 
-    /// Measures the picture, resolves the options and prepares the first job, where that has not been done: what the
-    /// first step begins with.
+    /// Measures the picture, resolves the options and prepares the first job, where that has not been done. The first
+    /// step begins with the same.
     ///
     /// # Errors
-    /// As [`Session::step`].
+    /// Those of [`Session::step`].
     pub fn prepare(&self) -> Result<Metrics> {
         self.step(0)
     }
@@ -166,11 +168,11 @@ impl Session {
     /// before any of it is taken.
     fn planned(
         &self,
-        plan: Arc<Plan>,
-        start: impl FnOnce(Arc<Plan>, Price, Arc<Inputs>) -> Result<Work>,
+        plan: Arc<SessionPlan>,
+        start: impl FnOnce(Arc<SessionPlan>, Price, Arc<Inputs>) -> Result<Work>,
     ) -> Result<Stage> {
         let inputs = self.published.inputs();
-        // Before a recipe is made, which takes some.
+        // This comes before a recipe is made, which takes memory itself.
         let least = plan.least_bytes(inputs);
         memory::check(plan.options.memory_limit, least)?;
         let price = Price::of(&plan, inputs, &self.device)?;
@@ -199,11 +201,11 @@ impl Session {
         }
     }
 
-    /// Bytes that such a session would need at most, without creating it; at least, where its size alone is too much for
-    /// the limit or the machine.
+    /// Estimates the bytes that such a session would take at most, without creating it. Where its size alone is too
+    /// much for the limit or the machine, gives the bytes that it would take at least.
     ///
     /// # Errors
-    /// As [`Session::create`], but for `OutOfMemory` of the limit and the machine.
+    /// Those of [`Session::create`], but no `OutOfMemory` for the limit and the machine.
     pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
         let device = device::open(options.device, options.device_index)?;
         let in_grey;
@@ -215,7 +217,7 @@ impl Session {
         }
         options.check()?;
         subject::check(options, inputs)?;
-        let plan = Plan::new(options, inputs, &device, &AtomicBool::new(false))?;
+        let plan = SessionPlan::new(options, inputs, &device, &AtomicBool::new(false))?;
         let least = plan.least_bytes(inputs);
         if memory::check(plan.options.memory_limit, least).is_err() {
             return Ok(least);
@@ -223,8 +225,8 @@ impl Session {
         Ok(Price::of(&plan, inputs, &device)?.map_or(least, |price| price.bytes))
     }
 
-    /// Refuses a picture whose size alone is too much for the memory limit or the machine: before it is imported and
-    /// measured, which takes time and memory itself.
+    /// Refuses a picture whose size alone is too much for the memory limit or the machine. Call it before the picture
+    /// is imported and measured, which takes time and memory itself.
     ///
     /// # Errors
     /// `InvalidArgument` for options out of range; `OutOfMemory` with the bytes that are needed at least.
@@ -240,7 +242,7 @@ impl Session {
         memory::claim(least_bytes)
     }
 
-    /// Runs `iterations` more, or fewer when the work ends. The first step measures the picture before.
+    /// Runs `iterations` more, or fewer when the work ends. The first step begins by measuring the picture.
     ///
     /// # Errors
     /// `Cancelled` (the unfinished iteration leaves no trace; step again to go on), `Diverged` (now
@@ -259,7 +261,7 @@ impl Session {
 
     fn step_from(&self, stage: &mut Stage, iterations: u32) -> Result<()> {
         if let Stage::Unmeasured = stage {
-            let plan = Plan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
+            let plan = SessionPlan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
             *stage = Stage::Measured(Arc::new(plan));
         }
         if let Stage::Measured(plan) = stage {
@@ -289,37 +291,37 @@ impl Session {
         shown
     }
 
-    /// Never waits for a running step.
+    /// Where the work stands; never waits for a running step.
     pub fn metrics(&self) -> Metrics {
         lock(&self.known).metrics
     }
 
-    /// The options in use. Once the first step has measured the picture, AUTO is resolved; what there is nothing to say of
-    /// stays AUTO: `hole` in other tasks than inpainting, `noise_level` where none was found.
+    /// The options in use. Once the first step has measured the picture, AUTO is resolved. What has no value stays
+    /// AUTO: `hole` in other tasks than inpainting, `noise_level` where no noise was found.
     pub fn options(&self) -> Options {
         Options { strength: self.strength(), ..lock(&self.known).options }
     }
 
-    /// The instructions that the session's kernels use on a CPU, and what they could do; takes a moment.
+    /// Measures what the instructions that the session's kernels use on a CPU are capable of; takes a moment.
     ///
     /// # Errors
-    /// As [`Session::create`].
+    /// `Unsupported` for instructions that this machine lacks or where the system starts no thread; `OutOfMemory`.
     pub fn cpu_rate(&self) -> Result<CpuRate> {
         CpuRate::measure(self.asked.threads as usize)
     }
 
-    /// Floating-point operations of an iteration of the first job, counting convolutions done directly; 0
+    /// The floating-point operations of an iteration of the first job, counting convolutions done directly; 0
     /// without a job, and before the first step.
     pub fn flops(&self) -> u64 {
         lock(&self.known).flops
     }
 
-    /// Bytes that the session takes at most; before the first step, at least.
+    /// The bytes that the session takes at most; before the first step, those that it takes at least.
     pub fn memory_bytes(&self) -> u64 {
         lock(&self.known).memory_bytes
     }
 
-    /// Size of the result.
+    /// The size of the result.
     pub fn size(&self) -> Size {
         self.published.size()
     }
@@ -333,7 +335,8 @@ impl Session {
         self.published.write(output, self.strength(), layout, origin, buffer)
     }
 
-    /// The same for a rectangle, scaled by area averaging to the layout's size when that is smaller.
+    /// Writes a rectangle of the picture into a host's buffer, scaled by area averaging to the layout's size where that
+    /// is smaller. `origin` is the offset in `buffer` of channel 0 of the top-left pixel.
     ///
     /// # Errors
     /// `InvalidArgument` for a rectangle outside the result or a layout larger than it; `OutOfMemory`.
@@ -370,7 +373,7 @@ impl Session {
     }
 }
 
-/// A panic elsewhere must not take previews and metrics down with it.
+/// Locks a mutex, even after a panic elsewhere, which must not take previews and metrics down with it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,15 +1,15 @@
-//! What is new in the pictures of a session.
+//! The news of a job: what has changed in the pictures that a session shows.
 
 use super::canvas::Moment;
 
 /// What previews have to show from now on.
 pub(super) enum News {
-    /// What was given: the current job has no picture yet, or went back to its start.
+    /// Previews show what was given: the current job has no picture yet, or went back to its start.
     Input,
-    /// The pictures of the current job.
+    /// Previews show these pictures of the current job.
     Current(Box<Moment>),
-    /// The end of a job that others follow.
+    /// Previews show the result of a job that has ended, and keep it, since other jobs follow.
     Settled(Box<Moment>),
-    /// What was shown before: the job's pictures are not finite, or cannot be read.
+    /// Previews show what they showed before: the job's pictures are not finite, or cannot be read.
     Nothing,
 }

@@ -1,9 +1,9 @@
-//! Parts: how a session's picture is cut. Each part is restored by a fit of its own: the whole picture, tiles that
-//! fade into each other, or the neighbourhoods of holes.
+//! The parts that a session's picture is cut into, each of which is restored by a fit of its own: the whole picture,
+//! tiles that fade into each other, or the neighbourhoods of holes.
 
 use crate::pixels::{Region, Size};
 
-/// A rectangle of the given picture, and over how many pixels each of its sides fades into a neighbour.
+/// A rectangle of a picture, and over how many pixels each of its sides fades into a neighbour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
     pub area: Region,
@@ -11,7 +11,7 @@ pub struct Part {
     rows: Fade,
 }
 
-/// Of one direction: at the start and at the end.
+/// Over how many pixels a part fades into its neighbours in one direction, at its start and at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Fade {
     start: usize,
@@ -19,8 +19,8 @@ struct Fade {
 }
 
 impl Fade {
-    /// Share of position `at` of `length`: a straight line over what two tiles have in common, so that both add up
-    /// to 1.
+    /// The share that a part of this `length` has at the position `at`: a straight line over what two tiles have in
+    /// common, so that both shares add up to 1.
     fn share(self, at: usize, length: usize) -> f32 {
         let line = |at: usize, over: usize| if at < over { (at as f32 + 0.5) / over as f32 } else { 1.0 };
         line(at, self.start) * line(length - 1 - at, self.end)
@@ -28,33 +28,33 @@ impl Fade {
 }
 
 impl Part {
-    /// Without neighbours.
+    /// A part without neighbours.
     pub fn alone(area: Region) -> Part {
         Part { area, columns: Fade::default(), rows: Fade::default() }
     }
 
-    /// The same in a picture `factor` times as large.
+    /// Scales the part to a picture that is `factor` times as large.
     pub fn scaled(self, factor: usize) -> Part {
         let scaled = |fade: Fade| Fade { start: fade.start * factor, end: fade.end * factor };
         Part { area: self.area.scaled(factor), columns: scaled(self.columns), rows: scaled(self.rows) }
     }
 
-    /// How far a pixel of the picture is this part's, 0..1; those of all tiles add up to 1.
+    /// The share that the part has in a pixel of the picture, 0..1; the shares of all tiles add up to 1.
     pub fn share(&self, x: usize, y: usize) -> f32 {
         let Region { x: left, y: top, size } = self.area;
         self.columns.share(x - left, size.width) * self.rows.share(y - top, size.height)
     }
 }
 
-/// Sides are multiples of this where they can be: networks of five scales pad to it.
+/// What the sides of tiles are multiples of, where they can be: networks of five scales pad to it.
 const STEP: usize = 32;
-/// Tiles share this part of their side with a neighbour, at least.
+/// The least overlap of neighbouring tiles: their side divided by this.
 const OVERLAP_PART: usize = 8;
-/// A tile is never smaller: it would have no room for what it shares.
+/// The smallest side of a tile: a smaller one would have no room for what it shares.
 pub const SMALLEST_TILE: usize = 2 * STEP;
 
-/// Tiles that cover `area`, all of one size, row by row and each second row backwards, so that each is beside the one
-/// before. `side` is their largest in the result, which is `factor` times as large.
+/// Covers `area` with tiles of one size, row by row and each second row backwards, so that each tile is beside the one
+/// before. `side` is their largest side in the result, which is `factor` times as large.
 pub fn tiles(area: Region, side: usize, factor: usize) -> Vec<Part> {
     let (side, step) = (side.max(SMALLEST_TILE) / factor, (STEP / factor).max(1));
     let columns = cut(area.size.width, side, step);
@@ -79,14 +79,14 @@ pub fn tiles(area: Region, side: usize, factor: usize) -> Vec<Part> {
     parts
 }
 
-/// A tile's extent in one direction.
+/// The extent of a tile in one direction.
 struct Piece {
     start: usize,
     length: usize,
     fade: Fade,
 }
 
-/// Pieces of one length, evenly spread; no more than two share a place.
+/// Cuts a length into pieces of one length, evenly spread, of which no more than two share a place.
 fn cut(length: usize, side: usize, step: usize) -> Vec<Piece> {
     if length <= side {
         return vec![Piece { start: 0, length, fade: Fade::default() }];
@@ -95,7 +95,7 @@ fn cut(length: usize, side: usize, step: usize) -> Vec<Piece> {
     let count = (length - overlap).div_ceil(side - overlap);
     let least = (length + (count - 1) * overlap).div_ceil(count);
     let stepped = least.next_multiple_of(step).min(side);
-    // A longer one may reach the next but one.
+    // A longer piece might reach the next but one.
     let piece = if 2 * (length - stepped) < (count - 1) * stepped { least } else { stepped };
     let start = |i: usize| i * (length - piece) / (count - 1);
     let shared = |i: usize| start(i) + piece - start(i + 1);
@@ -106,13 +106,13 @@ fn cut(length: usize, side: usize, step: usize) -> Vec<Piece> {
     (0..count).map(|i| Piece { start: start(i), length: piece, fade: fade(i) }).collect()
 }
 
-/// Side of the squares in which holes are looked for.
+/// The side of the squares in which holes are looked for.
 const CELL: usize = 16;
-/// Where the neighbourhoods of holes have more than this part of the picture, it is fitted as one.
+/// The share of a picture that the neighbourhoods of its holes may cover; where they cover more, it is fitted as one.
 const MOST_OF_PICTURE: f64 = 0.6;
 
-/// Rectangles around the holes of a picture with a `margin` on all sides, none touching another; the whole picture
-/// where that is not much more.
+/// Finds rectangles around the holes of a picture with a `margin` on all sides, none of which touches another. Where
+/// they cover most of the picture, gives the whole picture instead.
 pub fn neighbourhoods(is_hole: &[bool], size: Size, margin: usize) -> Vec<Region> {
     let mut boxes = clusters(is_hole, size, margin);
     while let Some((i, j)) = touching(&boxes) {
@@ -127,11 +127,13 @@ pub fn neighbourhoods(is_hole: &[bool], size: Size, margin: usize) -> Vec<Region
     boxes
 }
 
+/// Finds two rectangles that have pixels in common.
 fn touching(boxes: &[Region]) -> Option<(usize, usize)> {
     let touches = |i: usize, j: usize| boxes[i].intersection(boxes[j]).is_some();
     (0..boxes.len()).find_map(|i| (i + 1..boxes.len()).find(|j| touches(i, *j)).map(|j| (i, j)))
 }
 
+/// The smallest rectangle around two others.
 fn around(a: Region, b: Region) -> Region {
     let (x, y) = (a.x.min(b.x), a.y.min(b.y));
     let right = (a.x + a.size.width).max(b.x + b.size.width);
@@ -139,7 +141,7 @@ fn around(a: Region, b: Region) -> Region {
     Region { x, y, size: Size::new(right - x, bottom - y) }
 }
 
-/// The rectangle of each group of holes whose margins meet, with its margin, within the picture.
+/// Finds the rectangle of each group of holes whose margins meet, with its margin, within the picture.
 fn clusters(is_hole: &[bool], size: Size, margin: usize) -> Vec<Region> {
     let cells = Size::new(size.width.div_ceil(CELL), size.height.div_ceil(CELL));
     // Bounds of the holes in each cell: left, top, right, bottom.
@@ -156,16 +158,10 @@ fn clusters(is_hole: &[bool], size: Size, margin: usize) -> Vec<Region> {
         let Some(mut group) = bounds[first].take() else { continue };
         let mut open = vec![first];
         while let Some(cell) = open.pop() {
-            for next in near(cell, cells, reach) {
-                if let Some(other) = bounds[next].take() {
-                    group = [
-                        group[0].min(other[0]),
-                        group[1].min(other[1]),
-                        group[2].max(other[2]),
-                        group[3].max(other[3]),
-                    ];
-                    open.push(next);
-                }
+            let taken = near(cell, cells, reach).filter_map(|next| Some((next, bounds[next].take()?)));
+            for (next, [left, top, right, bottom]) in taken {
+                group = [group[0].min(left), group[1].min(top), group[2].max(right), group[3].max(bottom)];
+                open.push(next);
             }
         }
         let (x, y) = (group[0].saturating_sub(margin), group[1].saturating_sub(margin));
@@ -176,7 +172,7 @@ fn clusters(is_hole: &[bool], size: Size, margin: usize) -> Vec<Region> {
     regions
 }
 
-/// Cells within `reach` of a cell in both directions.
+/// Lists the cells within `reach` of a cell in both directions.
 fn near(cell: usize, cells: Size, reach: isize) -> impl Iterator<Item = usize> {
     let (x, y) = ((cell % cells.width) as isize, (cell / cells.width) as isize);
     let range = move |at: isize, length: usize| (at - reach).max(0)..(at + reach + 1).min(length as isize);

@@ -14,34 +14,33 @@ use crate::pixels::jpeg::Quantisation;
 use crate::pixels::{Picture, Region};
 use crate::tasks::{self, Recipe, Subject};
 
-/// What to do with a picture.
-pub(super) struct Plan {
+/// What a session does with its picture.
+pub(super) struct SessionPlan {
     pub options: ResolvedOptions,
     pub measured: Measured,
-    /// Of the JPEG file that the whole picture was.
+    /// The quantisation of the JPEG file that the whole picture was decoded from, where it was found.
     quantisation: Option<Quantisation>,
-    /// None where the input is the result.
+    /// The parts that are fitted; empty where the input is the result.
     pub parts: Vec<Part>,
 }
 
-/// Tiles are made small enough for so many threads, whatever there are: each needs room of its own, and the result must
-/// not depend on their number.
+/// The number of threads that tiles are made small enough for, whatever number there is: each thread needs memory of
+/// its own, and the result must not depend on how many there are.
 const PLANNED_THREADS: usize = 8;
 
-impl Plan {
-    /// Measures a picture and cuts it, in tiles that are small enough for the memory limit where nobody chose
-    /// their side. Never by the memory that happens to be free: the result would depend on it.
+impl SessionPlan {
+    /// Measures a picture and cuts it. Where nobody chose the side of the tiles, they are made small enough for the
+    /// option `memory_limit`; never for the memory that happens to be free, since the result would depend on it.
     ///
     /// # Errors
-    /// `InvalidArgument` where nothing is observed; `OutOfMemory`, and those
-    /// of [`Plan::recipe`]; `Cancelled`.
-    pub fn new(options: &Options, inputs: &Inputs, device: &Device, cancel: &AtomicBool) -> Result<Plan> {
+    /// `InvalidArgument` where nothing is observed; `OutOfMemory`; those of [`SessionPlan::recipe`]; `Cancelled`.
+    pub fn new(options: &Options, inputs: &Inputs, device: &Device, cancel: &AtomicBool) -> Result<SessionPlan> {
         // A fit works in 0..1, whatever the range of the picture.
         let noise_level = options.noise_level / inputs.image.shoulder.span();
         let options = &Options { noise_level, ..*options };
         memory::claim_for_measuring(inputs.image.colour.samples.len() as u64)?;
         let whole = subject(inputs, Region::whole(inputs.image.colour.size))?;
-        let mut plan = Plan::measured(options, inputs, &whole, cancel)?;
+        let mut plan = SessionPlan::measured(options, inputs, &whole, cancel)?;
         if options.memory_limit > 0 && !options.has_own_tile_size() {
             go_on(cancel)?;
             plan.cut_within(options.memory_limit, inputs, &whole.weight, device)?;
@@ -49,7 +48,7 @@ impl Plan {
         Ok(plan)
     }
 
-    fn measured(options: &Options, inputs: &Inputs, whole: &Subject, cancel: &AtomicBool) -> Result<Plan> {
+    fn measured(options: &Options, inputs: &Inputs, whole: &Subject, cancel: &AtomicBool) -> Result<SessionPlan> {
         go_on(cancel)?;
         let is_input_enough = match options.task {
             Task::Inpaint => !holes(inputs)?.contains(&true),
@@ -61,7 +60,7 @@ impl Plan {
         if is_input_enough {
             let measured = Measured::plain();
             let options = resolve(options, &measured);
-            return Ok(Plan { options, measured, quantisation: None, parts: Vec::new() });
+            return Ok(SessionPlan { options, measured, quantisation: None, parts: Vec::new() });
         }
         let mut measured = tasks::measure(options.task, whole, &|| go_on(cancel))?;
         go_on(cancel)?;
@@ -72,10 +71,11 @@ impl Plan {
         let resolved = resolve(options, &measured);
         let needs_fit = tasks::needs_fit(options, &measured);
         let parts = if needs_fit { cut(&resolved, inputs, &whole.weight)? } else { Vec::new() };
-        Ok(Plan { options: resolved, measured, quantisation, parts })
+        Ok(SessionPlan { options: resolved, measured, quantisation, parts })
     }
 
-    /// What was measured does not depend on how the picture is cut.
+    /// Cuts the picture in ever smaller tiles until the session keeps within a limit. What was measured does not depend
+    /// on how the picture is cut.
     fn cut_within(&mut self, limit: u64, inputs: &Inputs, weight: &Picture, device: &Device) -> Result<()> {
         let mut tried = u32::MAX;
         while self.least_bytes(inputs) > limit || price::most_bytes(self, inputs, device, PLANNED_THREADS)? > limit {
@@ -87,7 +87,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Bytes that the session takes whatever its network is: they are known before a recipe is made.
+    /// The bytes that the session takes whatever its network is, which are known before a recipe is made.
     pub fn least_bytes(&self, inputs: &Inputs) -> u64 {
         let samples = |area: usize| (area * inputs.image.colour.channels * self.factor().pow(2)) as u64;
         let whole = memory::least(samples(inputs.image.colour.size.area()));
@@ -95,8 +95,8 @@ impl Plan {
         largest.map_or(whole, |area| whole.max(memory::least_of_job(samples(area))))
     }
 
-    /// Three quarters of the present tile's side, or of the one that was tried, where holes kept it from being cut;
-    /// none below the smallest.
+    /// The next smaller side of tiles to try: three quarters of the present one, or of the one that was tried, where
+    /// holes kept a part from being cut. None where that is smaller than a tile may be.
     fn smaller_tile(&self, tried: u32) -> Option<u32> {
         let factor = self.factor();
         let side = |part: &Part| part.area.size.width.max(part.area.size.height) * factor;
@@ -115,13 +115,13 @@ impl Plan {
         tasks::enlargement(&self.options)
     }
 
-    /// Whether a part's fit starts with the parameters of the one before: where the network is fed the picture it has
-    /// learnt what to do with any; from random numbers it has learnt to draw just that part.
+    /// Whether the fit of a part starts with the parameters of the one before. A network that is fed the picture has
+    /// learnt what to do with any; one that is fed random numbers has learnt to draw just that part.
     pub fn inherits(&self) -> bool {
         self.options.estimator.input == Input::Picture && self.options.network.scales > 0
     }
 
-    /// The recipe of a job for a part.
+    /// Makes the recipe of a job for a part.
     ///
     /// # Errors
     /// See [`tasks::recipe`].
@@ -137,7 +137,7 @@ impl Plan {
         Ok(recipe)
     }
 
-    /// Samples that a recipe has, and takes while it is made: pictures of the network's padded size.
+    /// The number of samples that a recipe has and takes while it is made: pictures of the network's padded size.
     fn recipe_samples(&self, inputs: &Inputs, part: &Part) -> usize {
         let padding = 1 << self.options.network.scales;
         let padded = |side: usize| side * self.factor() + padding;
@@ -146,17 +146,19 @@ impl Plan {
     }
 }
 
-/// From so few pixels nothing is to be learnt, and what a fit makes of them is chance: it has not diverged where it is
-/// farther from them than their one colour, but where it is as far as black or white from grey.
+/// The number of pixels from which nothing is to be learnt. What a fit makes of so few is chance: it has not diverged
+/// where it is farther from them than their one colour, but where it is as far as black or white from grey.
 const FEW_PIXELS: usize = 16;
 const TERM_OF_FEW_PIXELS: f64 = 0.16;
 
-/// What is given and its weight as they are, padded and in luma and chroma, the network's input, what is kept, and what
-/// tells detail from noise, with room for what making them takes.
+/// How many pictures a recipe has: what is given and its weight as they are, padded and in luma and chroma, the
+/// network's input, what is kept, and what tells detail from noise, with room for what making them takes.
 const RECIPE_PICTURES: usize = 24;
 
+/// Goes on, unless a cancel was asked for.
+///
 /// # Errors
-/// `Cancelled` where that was asked for.
+/// `Cancelled`.
 fn go_on(cancel: &AtomicBool) -> Result<()> {
     if cancel.load(Ordering::SeqCst) { Err(Error::Cancelled) } else { Ok(()) }
 }
@@ -175,12 +177,14 @@ fn cut(options: &ResolvedOptions, inputs: &Inputs, weight: &Picture) -> Result<V
     Ok(parts::tiles(whole, side, factor).into_iter().filter(observed).collect())
 }
 
-/// Pixels around a hole that its fit sees, at least: half of it is too little to learn from, twice as much no better.
+/// The number of pixels around a hole that its fit sees, at least: half of it is too little to learn from, twice as
+/// much is no better.
 const MARGIN: usize = 64;
-/// Less than this share of a tile says too little of the rest.
+/// The least share of a tile that must be known: less says too little of the rest.
 const LEAST_OBSERVED: f64 = 0.1;
 
-/// The neighbourhoods of holes; those larger than a tile in tiles, without the tiles that have no hole.
+/// Cuts a picture into the neighbourhoods of its holes. Those larger than a tile are cut into tiles, of which those
+/// without a hole are left out.
 fn around_holes(side: usize, is_hole: &[bool], weight: &Picture) -> Vec<Part> {
     let size = weight.size;
     let has_hole = |part: &Part| part.area.cut(is_hole, size).contains(&true);
@@ -192,8 +196,8 @@ fn around_holes(side: usize, is_hole: &[bool], weight: &Picture) -> Vec<Part> {
     observed_neighbourhoods(is_hole, weight).into_iter().flat_map(in_tiles).collect()
 }
 
-/// With more around the holes than [`MARGIN`] where nothing is known there, as in what is transparent. Something is
-/// known in the whole picture.
+/// Finds the neighbourhoods of holes, with a wider margin than [`MARGIN`] where nothing is known within that, as around
+/// what is transparent. Something must be known in the whole picture.
 fn observed_neighbourhoods(is_hole: &[bool], weight: &Picture) -> Vec<Region> {
     let mut margin = MARGIN;
     loop {
@@ -206,6 +210,7 @@ fn observed_neighbourhoods(is_hole: &[bool], weight: &Picture) -> Vec<Region> {
     }
 }
 
+/// The mean weight of a rectangle's samples.
 fn observed_share(weight: &Picture, area: Region) -> f64 {
     let rows =
         |channel: usize| weight.plane(channel).chunks_exact(weight.size.width).skip(area.y).take(area.size.height);

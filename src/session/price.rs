@@ -1,20 +1,21 @@
-//! What a session takes, known before anything of it is taken. What is built to know it is then run.
+//! The price of a session: the threads and bytes that it takes, known before any of them is taken. What has to be
+//! planned to know it is kept, and run afterwards.
 
 use std::sync::Arc;
 
-use super::plan::Plan;
+use super::plan::SessionPlan;
 use super::{Inputs, memory};
 use crate::error::Result;
-use crate::exec::{self, Device, Planned, fewer};
+use crate::exec::{self, Device, PlannedExecutor, fewer};
 use crate::fit::{Calibration, Schedule, StopRule};
 use crate::graph::Graph;
 use crate::pixels::Size;
 use crate::tasks::Recipe;
 use crate::tasks::finish::Finish;
 
-/// A job with its plan.
+/// A job whose graph is planned for its device.
 pub(super) struct PlannedJob {
-    pub executor: Planned,
+    pub executor: PlannedExecutor,
     pub schedule: Schedule,
     pub stop: StopRule,
     pub calibration: Calibration,
@@ -22,42 +23,43 @@ pub(super) struct PlannedJob {
 }
 
 impl PlannedJob {
-    /// Plans what a recipe says.
+    /// Plans the job of a recipe for a device and so many threads.
     pub fn new(recipe: Recipe, device: &Device, threads: usize) -> PlannedJob {
         let Recipe { graph, schedule, stop, calibration, finish } = recipe;
-        let executor = Planned::new(Arc::new(graph), device, threads);
+        let executor = PlannedExecutor::new(Arc::new(graph), device, threads);
         PlannedJob { executor, schedule, stop, calibration, finish }
     }
 }
 
 /// What a session takes at most.
 pub(super) struct Price {
-    /// Threads that it has: fewer than it may have where memory and addresses are short.
+    /// The number of threads: fewer than were asked for where memory or address space is short.
     pub threads: usize,
+    /// The bytes of memory.
     pub bytes: u64,
-    /// The first job, where that is the one that needs most: it need not be planned again.
+    /// The first job, where that is the one that needs most: then it need not be planned again.
     pub first: Option<PlannedJob>,
 }
 
 impl Price {
-    /// The price of a plan's jobs; none where it has no job.
+    /// Finds the price of a plan; None where the plan has no job.
     ///
     /// # Errors
     /// See [`tasks::recipe`](crate::tasks::recipe).
-    pub fn of(plan: &Plan, inputs: &Inputs, device: &Device) -> Result<Option<Price>> {
-        let Some(largest) = Largest::of(plan, inputs)? else { return Ok(None) };
+    pub fn of(plan: &SessionPlan, inputs: &Inputs, device: &Device) -> Result<Option<Price>> {
+        let Some(largest) = LargestJob::of(plan, inputs)? else { return Ok(None) };
         let wanted = match plan.options.threads {
             0 => exec::cores(),
             threads => threads as usize,
         };
-        let Largest { is_first, recipe, beside } = largest;
+        let LargestJob { is_first, recipe, beside } = largest;
         let Recipe { graph, schedule, stop, calibration, finish } = recipe;
         let graph = Arc::new(graph);
-        let (mut threads, mut executor) = (wanted, Planned::new(graph.clone(), device, wanted));
+        let (mut threads, mut executor) = (wanted, PlannedExecutor::new(graph.clone(), device, wanted));
         let mut bytes = memory::estimate(&executor, beside, threads);
         while threads > 1 && !memory::has_room(plan.options.memory_limit, bytes, threads) {
             threads = fewer(threads);
-            executor = Planned::new(graph.clone(), device, threads);
+            executor = PlannedExecutor::new(graph.clone(), device, threads);
             bytes = memory::estimate(&executor, beside, threads);
         }
         let job = PlannedJob { executor, schedule, stop, calibration, finish };
@@ -65,31 +67,34 @@ impl Price {
     }
 }
 
-/// Bytes that a session takes at most on so many threads.
+/// The bytes that a session takes at most on so many threads.
 ///
 /// # Errors
-/// As [`Price::of`].
-pub(super) fn most_bytes(plan: &Plan, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
-    let Some(Largest { recipe, beside, .. }) = Largest::of(plan, inputs)? else { return Ok(plan.least_bytes(inputs)) };
+/// See [`tasks::recipe`](crate::tasks::recipe).
+pub(super) fn most_bytes(plan: &SessionPlan, inputs: &Inputs, device: &Device, threads: usize) -> Result<u64> {
+    let Some(LargestJob { recipe, beside, .. }) = LargestJob::of(plan, inputs)? else {
+        return Ok(plan.least_bytes(inputs));
+    };
     let graph: Arc<Graph> = Arc::new(recipe.graph);
-    Ok(memory::estimate(&Planned::new(graph, device, threads), beside, threads))
+    Ok(memory::estimate(&PlannedExecutor::new(graph, device, threads), beside, threads))
 }
 
-/// The first of the jobs that need most.
-struct Largest {
+/// The job that needs most; the first one where several need as much.
+struct LargestJob {
     is_first: bool,
     recipe: Recipe,
-    /// Samples of the whole picture, where the job is but a part of it.
+    /// The number of samples of the whole picture, where the job is only a part of it; else 0.
     beside: usize,
 }
 
-impl Largest {
-    fn of(plan: &Plan, inputs: &Inputs) -> Result<Option<Largest>> {
+impl LargestJob {
+    /// Finds the largest job of a plan; None where the plan has no job.
+    fn of(plan: &SessionPlan, inputs: &Inputs) -> Result<Option<LargestJob>> {
         let size = |index: &usize| -> Size { plan.parts[*index].area.size };
         let Some(index) = (0..plan.parts.len()).rev().max_by_key(|index| size(index).area()) else { return Ok(None) };
         let recipe = plan.recipe(inputs, &plan.parts[index], 0)?;
         let whole = &inputs.image.colour;
         let beside = if size(&index) == whole.size { 0 } else { whole.samples.len() * plan.factor().pow(2) };
-        Ok(Some(Largest { is_first: index == 0, recipe, beside }))
+        Ok(Some(LargestJob { is_first: index == 0, recipe, beside }))
     }
 }

@@ -1,5 +1,5 @@
-//! The published picture: a copy behind its own lock that anybody may read at any time, whatever a
-//! running step does and even when the engine failed.
+//! The published picture: a copy behind a lock of its own, which anybody may read at any time, whatever a running step
+//! does and even when the engine has failed.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,14 +8,14 @@ use super::{Inputs, Output, memory};
 use crate::error::{Error, Result};
 use crate::pixels::export::{Kept, Outgoing};
 use crate::pixels::import::Original;
-use crate::pixels::resize::{Filter, resize};
+use crate::pixels::resize::{ResizeFilter, resize};
 use crate::pixels::{Layout, Picture, Region, Size, export};
 use crate::room;
 
-/// What previews are made of.
+/// All that previews are made of.
 pub(super) struct Published {
     inputs: Arc<Inputs>,
-    /// Colour and alpha of what was given, at the result's size where that is larger.
+    /// Colour and alpha of what was given, enlarged to the result's size; None where the result is not larger.
     enlarged: Option<(Picture, Option<Picture>)>,
     /// Whether some of the image is fully transparent.
     hides: bool,
@@ -23,11 +23,14 @@ pub(super) struct Published {
 }
 
 impl Published {
-    /// `factor` is how much larger the result is than the image.
+    /// Prepares previews of the inputs, before any job. The result is `factor` times as large as the image.
+    ///
+    /// # Errors
+    /// `OutOfMemory`.
     pub fn new(inputs: &Arc<Inputs>, factor: usize) -> Result<Published> {
         let image = &inputs.image;
         let size = Size::new(image.colour.size.width * factor, image.colour.size.height * factor);
-        let enlarge = |picture: &Picture| resize(picture, size, Filter::Bicubic).map(clamped);
+        let enlarge = |picture: &Picture| resize(picture, size, ResizeFilter::Bicubic).map(clamped);
         let enlarged = match factor {
             1 => None,
             _ => Some((enlarge(&image.colour)?, image.alpha.as_ref().map(enlarge).transpose()?)),
@@ -36,26 +39,28 @@ impl Published {
         Ok(Published { inputs: inputs.clone(), enlarged, hides, canvas: Mutex::default() })
     }
 
-    /// What was given, at the result's size.
+    /// The colours that were given, at the result's size.
     fn input(&self) -> &Picture {
         self.enlarged.as_ref().map_or(&self.inputs.image.colour, |(colour, _)| colour)
     }
 
+    /// The alpha that was given, at the result's size; None without alpha.
     fn alpha(&self) -> Option<&Picture> {
         let given = || self.inputs.image.alpha.as_ref();
         self.enlarged.as_ref().map_or_else(given, |(_, alpha)| alpha.as_ref())
     }
 
+    /// The size of the result.
     pub fn size(&self) -> Size {
         self.input().size
     }
 
-    /// What the current job shows.
+    /// Replaces what the current job shows.
     pub fn show(&self, moment: Option<Moment>) {
         self.canvas().show(moment);
     }
 
-    /// The end of a job that others follow.
+    /// Keeps the result of a job that has ended.
     ///
     /// # Errors
     /// `OutOfMemory`.
@@ -63,22 +68,23 @@ impl Published {
         self.canvas().settle(moment, self.input())
     }
 
-    /// What it is made of.
+    /// The inputs of the session.
     pub fn inputs(&self) -> &Inputs {
         &self.inputs
     }
 
-    /// The same, shared.
+    /// The inputs of the session, shared.
     pub fn shared_inputs(&self) -> Arc<Inputs> {
         self.inputs.clone()
     }
 
-    /// The jobs behind the current one, merged; none before the first has ended.
+    /// Copies the merged results of finished jobs; None before the first has ended.
     pub fn done(&self) -> Option<Picture> {
         self.canvas().done().cloned()
     }
 
-    /// All jobs, merged; none where there is nothing but the input.
+    /// Copies the merged results of all jobs, that of the current one among them; None where there is nothing but the
+    /// input.
     ///
     /// # Errors
     /// `OutOfMemory` where the copy has no room.
@@ -101,7 +107,7 @@ impl Published {
         Ok(())
     }
 
-    /// That pictures take, about.
+    /// The bytes that pictures take, about.
     pub fn bytes(&self) -> u64 {
         let Inputs { image, mask, guide } = &*self.inputs;
         let given = [Some(&image.colour), image.weight.as_ref(), image.alpha.as_ref(), Some(&image.original.samples)];
@@ -116,7 +122,8 @@ impl Published {
         self.canvas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A rectangle of the picture, and the samples of it that are the original ones.
+    /// Makes a rectangle of the picture, and says which of its samples are the original ones; an empty list where none
+    /// is.
     fn compose(&self, output: Output, strength: f32, region: Region) -> Result<(Picture, Vec<bool>)> {
         memory::claim_samples(COMPOSED_PICTURES * region.size.area() * self.input().channels)?;
         let bends = self.inputs.image.shoulder.bends();
@@ -148,8 +155,9 @@ impl Published {
         Ok((picture, is_kept))
     }
 
-    /// How far the result takes sample `i` of a region from the image: as the mask says, or the curve for what is far
-    /// brighter than white, and all of it where nobody sees it; otherwise never what is no number, nor where the result is larger.
+    /// How far the result takes sample `i` of a region from the image, 0..1. That is all of it where alpha hides it,
+    /// and nothing of it where it is no number or the result is larger; elsewhere as far as the mask says, or without a
+    /// mask the curve for what is far brighter than white.
     fn kept(&self, region: Region, i: usize) -> f32 {
         let Inputs { image, mask, .. } = &*self.inputs;
         if self.enlarged.is_some() {
@@ -168,7 +176,10 @@ impl Published {
         mask.as_ref().map_or_else(of_highlight, |mask| mask.samples[pixel])
     }
 
-    /// Writes the whole picture.
+    /// Writes the whole picture into a host's buffer.
+    ///
+    /// # Errors
+    /// See [`export()`]; `OutOfMemory`.
     pub fn write(
         &self,
         output: Output,
@@ -180,7 +191,10 @@ impl Published {
         self.write_part(output, strength, Region::whole(self.size()), layout, origin, buffer)
     }
 
-    /// Writes a rectangle, made smaller where the layout is.
+    /// Writes a rectangle of the picture into a host's buffer, made smaller where the layout is smaller.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a rectangle outside the result or a layout larger than it; see [`export()`]; `OutOfMemory`.
     pub fn write_region(
         &self,
         output: Output,
@@ -194,7 +208,7 @@ impl Published {
         if layout.size == region.size {
             return self.write_part(output, strength, region, layout, origin, buffer);
         }
-        let reduce = |picture: &Picture| resize(picture, layout.size, Filter::Area).map(clamped);
+        let reduce = |picture: &Picture| resize(picture, layout.size, ResizeFilter::Area).map(clamped);
         let colour = reduce(&self.compose(output, strength, region)?.0)?;
         let alpha = self.alpha().map(|alpha| reduce(&alpha.try_crop(region)?)).transpose()?;
         let outgoing =
@@ -202,7 +216,7 @@ impl Published {
         export(&outgoing, layout, origin, buffer)
     }
 
-    /// At the result's scale, where a part has the very samples of the whole.
+    /// Writes a rectangle at the result's scale, where it has the very samples of the whole picture.
     fn write_part(
         &self,
         output: Output,
@@ -227,10 +241,11 @@ impl Published {
     }
 }
 
-/// What was given and what is restored of a region, what is kept of it with its alpha, and a smaller one made of it.
+/// How many pictures of a region composing it takes: what was given and what is restored of it, what is kept of it with
+/// its alpha, and a smaller one made of it.
 const COMPOSED_PICTURES: usize = 6;
 
-/// Mixes what was given into a picture; `share` is the picture's.
+/// Mixes what was given into a picture; `share` says how far each sample stays the picture's.
 fn blend(picture: &mut Picture, given: &Picture, share: impl Fn(usize) -> f32) {
     let mix = |(i, (x, y)): (usize, (&mut f32, &f32))| *x = y + share(i) * (*x - y);
     picture.samples.iter_mut().zip(&given.samples).enumerate().for_each(mix);

@@ -1,34 +1,37 @@
-//! The jobs of a session in turn, and how much work each of them is.
+//! The queue of a session's jobs, and how much work each of them is.
 
 use std::ops::Range;
 
 use super::jobs::inherited_iterations;
 use super::parts::Part;
-use super::plan::Plan;
+use super::plan::SessionPlan;
 
-/// Every part as often as there are runs, one after the other.
-pub(super) struct Queue {
+/// The jobs of a session in their order: each part as often as there are runs.
+pub(super) struct JobQueue {
     jobs: Vec<Part>,
     runs: usize,
-    /// Iterations of a job that inherits nothing, at most.
+    /// The most iterations of a job that inherits nothing.
     iterations: u32,
+    /// Whether the jobs of a part start with the parameters of the part before.
     inherits: bool,
-    /// Index of the current job.
+    /// The index of the current job.
     current: usize,
 }
 
-impl Queue {
-    /// The jobs of a plan from this one on.
-    pub fn new(plan: &Plan, current: usize) -> Queue {
+impl JobQueue {
+    /// The jobs of a plan, of which the one at this index is the current one.
+    pub fn new(plan: &SessionPlan, current: usize) -> JobQueue {
         let runs = plan.options.runs as usize;
         let jobs = plan.parts.iter().flat_map(|part| std::iter::repeat_n(*part, runs)).collect();
-        Queue { jobs, runs, iterations: plan.options.iterations, inherits: plan.inherits(), current }
+        JobQueue { jobs, runs, iterations: plan.options.iterations, inherits: plan.inherits(), current }
     }
 
+    /// The number of all jobs.
     pub fn len(&self) -> usize {
         self.jobs.len()
     }
 
+    /// The index of the current job.
     pub fn current(&self) -> usize {
         self.current
     }
@@ -53,7 +56,7 @@ impl Queue {
         self.jobs.get(self.current + 1) != Some(&self.jobs[self.current])
     }
 
-    /// The number of the current run of its part.
+    /// The number of the current run of its part, from 0 on.
     pub fn run(&self) -> usize {
         self.current % self.runs
     }
@@ -63,12 +66,12 @@ impl Queue {
         self.inherits && job >= self.runs
     }
 
-    /// Iterations that a job has at most.
+    /// The most iterations that a job has.
     pub fn planned(&self, job: usize) -> u32 {
         if self.has_inherited(job) { inherited_iterations(self.iterations) } else { self.iterations }
     }
 
-    /// Iterations of all jobs, at most.
+    /// The most iterations that all jobs have together.
     pub fn iterations_total(&self) -> u32 {
         (0..self.len()).fold(0, |sum: u32, job| sum.saturating_add(self.planned(job)))
     }

@@ -1,5 +1,6 @@
-//! A saved session: a head of numbers and named buffers in one safetensors file, with a digest over all of it. It is
-//! written beside its place and moved there, so that at any time there is the old file, the new one or none.
+//! The file of a saved session: a head of numbers and named buffers in one safetensors file, with a digest over all of
+//! it. It is written beside its place and then moved there, so that at any time there is the old file, the new one or
+//! none.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -15,36 +16,40 @@ use super::work::saving;
 use crate::error::{Error, Result};
 use crate::options::{self, Options, Quality, Task};
 
-/// By name.
+/// The samples of each buffer, by its name.
 pub(super) type Buffers = BTreeMap<String, Vec<f32>>;
 
-/// All but the buffers.
+/// All of a saved session but its buffers.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Head {
+pub(super) struct SessionHead {
+    /// The name of the engine that saved it.
     pub engine: String,
+    /// The key of its result.
     pub key: [u8; KEY_BYTES],
-    /// The options as they were asked for, and without AUTO.
-    pub asked: Numbers,
-    pub resolved: Numbers,
+    /// The options as they were asked for.
+    pub asked: OptionValues,
+    /// The options without AUTO.
+    pub resolved: OptionValues,
     pub metrics: Metrics,
+    /// The floating-point operations of an iteration of the first job.
     pub flops: u64,
-    /// None where it is done.
-    pub work: Option<saving::Head>,
+    /// The work that is left; None where it is done.
+    pub work: Option<saving::WorkHead>,
 }
 
-/// Options by name; NaN is AUTO.
-pub(super) type Numbers = Vec<(String, f64)>;
+/// The values of options by name; NaN is AUTO.
+pub(super) type OptionValues = Vec<(String, f64)>;
 
-/// Says what the file is, and which form it has.
+/// The note that says what the file is and which form it has.
 const MARK: &str = "dipkit";
 const FORM: &str = "session 1";
 const DIGEST: &str = "digest";
-/// The tensor that is no buffer.
+/// The name of the tensor that is no buffer.
 const HEAD: &str = "head";
-/// Names of files that are not whole yet start so.
+/// How names of files begin that are not whole yet.
 const UNFINISHED: &str = ".dipkit-";
 
-impl Head {
+impl SessionHead {
     /// Refuses a file of another engine or of other inputs.
     pub fn check(&self, path: &Path, engine: &str, key: &[u8; KEY_BYTES]) -> Result<()> {
         let path = path.display();
@@ -59,11 +64,16 @@ impl Head {
     }
 }
 
-pub(super) fn numbers(options: &Options) -> Numbers {
+/// Lists the values of all options.
+pub(super) fn numbers(options: &Options) -> OptionValues {
     options::rows().iter().map(|row| (row.name.to_owned(), (row.get)(options))).collect()
 }
 
-pub(super) fn options(path: &Path, numbers: &Numbers) -> Result<Options> {
+/// Makes options of the values that a file has.
+///
+/// # Errors
+/// `InvalidArgument` for an unknown option; `Io` for a value out of range.
+pub(super) fn options(path: &Path, numbers: &OptionValues) -> Result<Options> {
     let mut options = Options::new(Task::Denoise, Quality::Balanced);
     for (name, number) in numbers {
         let row = options::row(name)?;
@@ -73,18 +83,20 @@ pub(super) fn options(path: &Path, numbers: &Numbers) -> Result<Options> {
     Ok(options)
 }
 
+/// Writes the file of a session.
+///
 /// # Errors
 /// `Io` where the file cannot be written; what was there before then stays.
-pub(super) fn write(path: &Path, head: &Head, buffers: &Buffers) -> Result<()> {
+pub(super) fn write(path: &Path, head: &SessionHead, buffers: &Buffers) -> Result<()> {
     let failed = |message: String| Error::Io { path: path.to_owned(), message };
     let head = postcard::to_stdvec(head).map_err(|error| Error::Internal(error.to_string()))?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut unfinished = builder().tempfile_in(folder).map_err(|error| failed(error.to_string()))?;
     let digest = digest(&head, buffers.iter().map(|(name, samples)| (name.as_str(), bytes(samples))));
     let notes = [(MARK, FORM.to_owned()), (DIGEST, digest)].map(|(name, text)| (name.to_owned(), text));
-    let tensors = buffers.iter().map(|(name, samples)| (name.as_str(), Tensor::Samples([samples.len()], samples)));
-    let tensors = tensors.chain([(HEAD, Tensor::Head([head.len()], &head))]);
-    // Its own way to a file neither waits for the disk nor lets other users read.
+    let tensors = buffers.iter().map(|(name, samples)| (name.as_str(), SavedTensor::Samples([samples.len()], samples)));
+    let tensors = tensors.chain([(HEAD, SavedTensor::Head([head.len()], &head))]);
+    // The library's own way to a file neither waits for the disk nor lets other users read it.
     let whole =
         safetensors::serialize(tensors, Some(HashMap::from(notes))).map_err(|error| failed(error.to_string()))?;
     let written = unfinished.write_all(&whole).and_then(|()| unfinished.as_file().sync_all());
@@ -93,7 +105,7 @@ pub(super) fn write(path: &Path, head: &Head, buffers: &Buffers) -> Result<()> {
     Ok(())
 }
 
-/// As any new file, where a temporary one would be the user's alone.
+/// Creates a file that others may read as any new file, where a temporary one would be the user's alone.
 #[cfg(unix)]
 fn builder() -> tempfile::Builder<'static, 'static> {
     use std::os::unix::fs::PermissionsExt;
@@ -109,9 +121,11 @@ fn builder() -> tempfile::Builder<'static, 'static> {
     builder
 }
 
+/// Reads the file of a session.
+///
 /// # Errors
 /// `Io` for a file that cannot be read, or that is no saved session, whole and unchanged.
-pub(super) fn read(path: &Path) -> Result<(Head, Buffers)> {
+pub(super) fn read(path: &Path) -> Result<(SessionHead, Buffers)> {
     let whole = std::fs::read(path).map_err(|error| Error::Io { path: path.to_owned(), message: error.to_string() })?;
     let (_, metadata) = SafeTensors::read_metadata(&whole).map_err(|error| refuse(path, error.to_string()))?;
     let notes = metadata.metadata().clone().unwrap_or_default();
@@ -132,12 +146,12 @@ pub(super) fn read(path: &Path) -> Result<(Head, Buffers)> {
     Ok((head, named.into_iter().map(|(name, data)| (name.to_owned(), samples(data))).collect()))
 }
 
-/// What is wrong with a file that could be read.
+/// The error for a file that could be read but is no saved session, with the reason.
 pub(super) fn refuse(path: &Path, text: String) -> Error {
     Error::Io { path: path.to_owned(), message: format!("this is no whole saved session: {text}") }
 }
 
-/// Of the head, and of buffers in the order of their names.
+/// Computes the digest of the head, and of the buffers in the order of their names.
 fn digest<'a>(head: &'a [u8], buffers: impl Iterator<Item = (&'a str, Cow<'a, [u8]>)>) -> String {
     let mut digest = blake3::Hasher::new();
     for (name, bytes) in [(HEAD, Cow::Borrowed(head))].into_iter().chain(buffers) {
@@ -159,37 +173,37 @@ fn samples(bytes: &[u8]) -> Vec<f32> {
     bytes.chunks_exact(size_of::<f32>()).map(sample).collect()
 }
 
-/// One entry of the file, with its length. Samples become bytes one after the other.
-enum Tensor<'a> {
+/// An entry of the file, with its length.
+enum SavedTensor<'a> {
     Samples([usize; 1], &'a [f32]),
     Head([usize; 1], &'a [u8]),
 }
 
-impl View for Tensor<'_> {
+impl View for SavedTensor<'_> {
     fn dtype(&self) -> Dtype {
         match self {
-            Tensor::Samples(..) => Dtype::F32,
-            Tensor::Head(..) => Dtype::U8,
+            SavedTensor::Samples(..) => Dtype::F32,
+            SavedTensor::Head(..) => Dtype::U8,
         }
     }
 
     fn shape(&self) -> &[usize] {
         match self {
-            Tensor::Samples(shape, _) | Tensor::Head(shape, _) => shape,
+            SavedTensor::Samples(shape, _) | SavedTensor::Head(shape, _) => shape,
         }
     }
 
     fn data(&self) -> Cow<'_, [u8]> {
         match self {
-            Tensor::Samples(_, samples) => bytes(samples),
-            Tensor::Head(_, bytes) => Cow::Borrowed(bytes),
+            SavedTensor::Samples(_, samples) => bytes(samples),
+            SavedTensor::Head(_, bytes) => Cow::Borrowed(bytes),
         }
     }
 
     fn data_len(&self) -> usize {
         match self {
-            Tensor::Samples(_, samples) => size_of_val(*samples),
-            Tensor::Head(_, bytes) => bytes.len(),
+            SavedTensor::Samples(_, samples) => size_of_val(*samples),
+            SavedTensor::Head(_, bytes) => bytes.len(),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! A session's way to disk and back.
+//! Saving a session to disk and loading it again.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::plan::Plan;
+use super::plan::SessionPlan;
 use super::published::Published;
-use super::saved::{self, Buffers, Head};
+use super::saved::{self, Buffers, SessionHead};
 use super::work::{Work, saving};
 use super::{Inputs, Known, Session, Stage, device, key, lock, subject};
 use crate::error::{Error, Result};
@@ -13,8 +13,8 @@ use crate::options::{Measured, Options, resolve};
 use crate::tasks;
 
 impl Session {
-    /// Saves all that is needed to go on to the same bits, or the result alone where the work is done; waits for a
-    /// running step. The file is whole or not there.
+    /// Saves all that is needed to go on to the same bits, or the result alone where the work is done. It waits for a
+    /// running step. The file is written as a whole or not at all.
     ///
     /// # Errors
     /// `Io`; `Internal` after a step that failed, `Device`.
@@ -29,7 +29,7 @@ impl Session {
         };
         buffers.extend(merged.map(|merged| (MERGED.to_owned(), merged.samples)));
         let asked = Options { strength: self.strength(), ..self.asked };
-        let head = Head {
+        let head = SessionHead {
             engine: self.engine.clone(),
             key: key::key_on(&self.engine, &asked, self.published.inputs().into()),
             asked: saved::numbers(&asked),
@@ -42,7 +42,7 @@ impl Session {
         saved::write(path, &head, &buffers)
     }
 
-    /// A session that was saved, with the inputs that it was created from.
+    /// Loads a session that was saved, with the inputs that it was created from.
     ///
     /// # Errors
     /// `Io` for a file that cannot be read or is no saved session, whole and unchanged; `Unsupported` where another
@@ -53,11 +53,11 @@ impl Session {
         Session::take_up(path, &asked, head, buffers, inputs)
     }
 
-    /// The same for a caller that knows the options too. Those that have no say in the result's bits (strength, threads,
-    /// time limit) are as they are given here.
+    /// Loads a session that was saved, for a caller that knows its options. Those that the result's bits do not depend
+    /// on (strength, threads, time limit) are as they are given here.
     ///
     /// # Errors
-    /// As [`Session::load`]; `InvalidArgument` with both values of each option that was another one.
+    /// Those of [`Session::load`]; `InvalidArgument` with both values of each option that was another one.
     pub fn load_with(path: &Path, options: &Options, inputs: Inputs) -> Result<Session> {
         options.check()?;
         let (head, buffers) = saved::read(path)?;
@@ -70,7 +70,13 @@ impl Session {
         Session::take_up(path, options, head, buffers, inputs)
     }
 
-    fn take_up(path: &Path, asked: &Options, head: Head, mut buffers: Buffers, inputs: Inputs) -> Result<Session> {
+    fn take_up(
+        path: &Path,
+        asked: &Options,
+        head: SessionHead,
+        mut buffers: Buffers,
+        inputs: Inputs,
+    ) -> Result<Session> {
         subject::check(asked, &inputs)?;
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
         let resolved = saved::options(path, &head.resolved)?;
@@ -104,13 +110,13 @@ impl Session {
     }
 
     /// The stage of work that was put aside; `asked` has the tiles of then, whatever this machine would choose.
-    fn resumed(&self, asked: &Options, head: saving::Head, buffers: Buffers) -> Result<Stage> {
-        let plan = Plan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
+    fn resumed(&self, asked: &Options, head: saving::WorkHead, buffers: Buffers) -> Result<Stage> {
+        let plan = SessionPlan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
         self.planned(Arc::new(plan), |plan, price, inputs| {
             Work::resume(plan, price, inputs, &self.device, head, buffers)
         })
     }
 }
 
-/// The buffer of what is done, of all jobs or of those behind the current one.
+/// The name of the buffer of merged results: of finished jobs, or of all where the work is done.
 const MERGED: &str = "merged";

@@ -1,4 +1,4 @@
-//! What a session's inputs give the tasks.
+//! The subject of a task, which is made of a session's inputs, and the checks that these belong together.
 
 use super::Inputs;
 use crate::error::{Error, Result};
@@ -8,11 +8,11 @@ use crate::pixels::{Imported, Picture, Region};
 use crate::room;
 use crate::tasks::Subject;
 
-/// A camera's and a file's samples are clipped at 0 and 1, a compositor's go on beyond. Such a picture has none that
-/// look clipped.
+/// How far from 0 and 1 the samples of a picture stay that a compositor made. Its samples go on beyond 0 and 1, where
+/// those of a camera or a file are clipped, so none of them may look clipped.
 const LEAST: f32 = f32::EPSILON;
 
-/// What a rectangle of the picture gives the tasks: the mask, missing samples and alpha 0 are one weight.
+/// Makes the subject of a rectangle of the picture, in which the mask, missing samples and alpha 0 are one weight.
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -38,14 +38,14 @@ pub(super) fn subject(inputs: &Inputs, area: Region) -> Result<Subject> {
     Ok(Subject { image: colour, weight, guide })
 }
 
-/// Every channel by one plane.
+/// Multiplies every channel by one plane.
 fn multiply(weight: &mut Picture, plane: &Picture) {
     for channel in 0..weight.channels {
         weight.plane_mut(channel).iter_mut().zip(&plane.samples).for_each(|(w, m)| *w *= m);
     }
 }
 
-/// For each pixel whether inpainting has something visible to fill there.
+/// Says for each pixel whether inpainting has something visible to fill there.
 ///
 /// # Errors
 /// `OutOfMemory`.
@@ -100,14 +100,16 @@ pub(super) fn check(options: &Options, inputs: &Inputs) -> Result<()> {
                 return Err(Error::invalid(NOTHING_OBSERVED));
             }
         }
-        (_, None) => {}
-        (_, Some(_)) => return Err(Error::invalid("a mask is for inpaint only")),
+        (Task::Denoise | Task::SuperResolve | Task::Dejpeg, None) => {}
+        (Task::Denoise | Task::SuperResolve | Task::Dejpeg, Some(_)) => {
+            return Err(Error::invalid("a mask is for inpaint only"));
+        }
     }
     match &inputs.guide {
         Some(_) if options.task != Task::Denoise => Err(Error::invalid("a guide is for denoise only")),
         Some(guide) if guide.colour.size != size => {
             Err(Error::invalid(format!("guide is {}, image is {size}", guide.colour.size)))
         }
-        _ => Ok(()),
+        Some(_) | None => Ok(()),
     }
 }

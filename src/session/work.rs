@@ -10,50 +10,55 @@ use std::time::{Duration, Instant};
 
 use super::canvas::Moment;
 use super::clock::Clock;
-use super::jobs::{Job, Start};
+use super::jobs::{Job, JobStart};
 use super::news::News;
-use super::plan::Plan;
+use super::plan::SessionPlan;
 use super::price::{PlannedJob, Price};
-use super::queue::Queue;
+use super::queue::JobQueue;
 use super::{Inputs, Metrics, State, memory};
 use crate::error::{Error, Result};
 use crate::exec::{self, Device, Pool};
 use crate::fit::FitStatus;
 use crate::options::{DeviceKind, Hole, Task};
-use ended::Ended;
+use ended::EndedJobs;
 use runs::FinishedRuns;
 
-/// The published picture is renewed at most this often.
+/// The least time between two published pictures.
 const PUBLISH_EVERY: Duration = Duration::from_millis(100);
-/// 1 is for work that has ended.
+/// The largest progress of work that goes on; 1 is for work that has ended.
 const LARGEST_RUNNING_PROGRESS: f64 = 0.999;
 
-/// Told what is new; fails where there is no room to show it.
+/// What is told the news of a job; it fails where there is no room to show them.
 type Publish<'a> = &'a mut dyn FnMut(&Work, News) -> Result<()>;
 
+/// The work of a session: the jobs that are left, with the threads and the clock.
 pub(super) struct Work {
-    plan: Arc<Plan>,
+    plan: Arc<SessionPlan>,
     /// Bytes that the session takes at most.
     bytes: u64,
     inputs: Arc<Inputs>,
     device: Device,
     threads: usize,
     pool: Pool,
-    /// Floating-point operations of a forward pass of the first job.
+    /// The floating-point operations of a forward pass of the first job.
     pub forward_flops: u64,
-    queue: Queue,
+    queue: JobQueue,
+    /// The current job, or why it could not be prepared.
     job: Result<Job>,
     /// The parameters of the last job of each run, for the next part.
-    parameters: Vec<exec::State>,
-    /// The part's finished runs.
+    parameters: Vec<exec::ExecutorState>,
+    /// The finished runs of the current part.
     runs: Option<FinishedRuns>,
-    ended: Ended,
+    ended: EndedJobs,
     clock: Clock,
 }
 
 impl Work {
     /// Prepares the first job; `price` is the plan's.
-    pub fn new(plan: Arc<Plan>, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
+    ///
+    /// # Errors
+    /// `OutOfMemory`; `Device`; `Unsupported` where the system starts no thread.
+    pub fn new(plan: Arc<SessionPlan>, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
         let Price { threads, bytes, first } = price;
         let pool = Pool::new(threads)?;
         let planned = match first {
@@ -62,9 +67,9 @@ impl Work {
         };
         let part = plan.parts[0].scaled(plan.factor());
         let forward_flops = planned.executor.graph().forward_flops();
-        let job = job(&pool, || Job::new(planned, part, Start::Fresh))?;
+        let job = job(&pool, || Job::new(planned, part, JobStart::Fresh))?;
         Ok(Work {
-            queue: Queue::new(&plan, 0),
+            queue: JobQueue::new(&plan, 0),
             clock: Clock::new(plan.options.time_limit),
             plan,
             bytes,
@@ -76,12 +81,15 @@ impl Work {
             job: Ok(job),
             parameters: Vec::new(),
             runs: None,
-            ended: Ended::none(),
+            ended: EndedJobs::none(),
         })
     }
 
-    /// Runs until `iterations` are done, the work ends, or `cancel` is seen; publishes now and then
-    /// and at the end, whatever the end.
+    /// Runs until `iterations` are done, the work ends, or `cancel` is seen. It publishes now and then, and at the end,
+    /// whatever the end is.
+    ///
+    /// # Errors
+    /// `Cancelled`, `Diverged`, `OutOfMemory`, `Device`, `Internal`.
     pub fn step(&mut self, iterations: u32, cancel: &AtomicBool, publish: Publish) -> Result<()> {
         let mut left = iterations;
         let mut shown = Instant::now();
@@ -106,7 +114,7 @@ impl Work {
         }
         match is_shown {
             Err(error @ Error::OutOfMemory { .. }) if outcome.is_ok() => Err(error),
-            _ => outcome,
+            Ok(()) | Err(_) => outcome,
         }
     }
 
@@ -115,14 +123,14 @@ impl Work {
         publish(self, news)
     }
 
-    /// Makes sure of what an iteration and its pictures take, and prepares the job that had no room before.
+    /// Makes sure that there is memory for an iteration and its pictures, and prepares the job that had no room before.
     fn ready(&mut self) -> Result<()> {
         if matches!(self.job, Err(Error::OutOfMemory { .. })) {
             self.job = self.prepare();
         }
         match &self.job {
             Ok(job) => memory::claim_samples(job.showing_samples()),
-            // Told where the job is asked for.
+            // The error is given where the job is used.
             Err(_) => Ok(()),
         }
     }
@@ -139,7 +147,7 @@ impl Work {
     fn next(&mut self, publish: Publish) -> Result<()> {
         let start = Instant::now();
         let job = self.job.as_ref().map_err(|error| error.clone())?;
-        // What can fail comes first: then the job is still as it was.
+        // What can fail comes first, while the job is still as it was.
         let state = self.plan.inherits().then(|| job.parameters()).transpose()?;
         let moment = self.moment()?;
         let has_picture = job.fit.has_picture() && !self.came_to_nothing(job);
@@ -149,7 +157,7 @@ impl Work {
                 let count = self.runs.as_ref().map_or(1.0, |runs| runs.count + 1.0);
                 self.runs = Some(FinishedRuns { mean: moment.result, count });
             }
-            _ => {}
+            Some(_) | None => {}
         }
         self.ended.add(&job.fit, job.is_over());
         self.keep_parameters(state);
@@ -166,7 +174,7 @@ impl Work {
     }
 
     /// Keeps the current job's parameters, where others inherit them.
-    fn keep_parameters(&mut self, state: Option<exec::State>) {
+    fn keep_parameters(&mut self, state: Option<exec::ExecutorState>) {
         match (self.parameters.get_mut(self.queue.run()), state) {
             (Some(parameters), Some(state)) => *parameters = state,
             (None, Some(state)) => self.parameters.push(state),
@@ -178,7 +186,7 @@ impl Work {
         let (index, part) = (self.queue.current(), self.queue.part());
         let recipe = self.plan.recipe(&self.inputs, &part, index as u32)?;
         let inherited = self.parameters.get(self.queue.run()).filter(|_| self.queue.has_inherited(index));
-        let start = inherited.map_or(Start::Fresh, Start::Inherited);
+        let start = inherited.map_or(JobStart::Fresh, JobStart::Inherited);
         let planned = PlannedJob::new(recipe, &self.device, self.threads);
         let part = part.scaled(self.plan.factor());
         job(&self.pool, || Job::new(planned, part, start))
@@ -189,8 +197,12 @@ fn job(pool: &Pool, new: impl FnOnce() -> Result<Job> + Send) -> Result<Job> {
     pool.run_first(new).unwrap_or_else(|| Err(Error::Internal("the first thread did not answer".into())))
 }
 
-/// Pictures.
+/// What the work shows.
 impl Work {
+    /// The news of the current job, with the finished runs of its part.
+    ///
+    /// # Errors
+    /// `OutOfMemory`; `Device`.
     pub fn news(&self) -> Result<News> {
         let Ok(job) = &self.job else { return Ok(News::Nothing) };
         let news = if self.came_to_nothing(job) { News::Input } else { job.news(self.is_job_over())? };
@@ -199,7 +211,7 @@ impl Work {
         Ok(match news {
             News::Nothing => News::Nothing,
             News::Input => News::Current(runs.moment(part)?),
-            // Until it ends, a run would only spoil what the others have.
+            // Before it ends, a run would only spoil the mean of the others.
             News::Current(moment) | News::Settled(moment) if self.is_job_over() => {
                 News::Current(runs.averaged_with(moment))
             }
@@ -207,23 +219,25 @@ impl Work {
         })
     }
 
-    /// Whether time ended a fit before it was of any use; a hole is filled by whatever there is.
+    /// Whether time ended a fit before it was of any use. A fit of inpainting always is: a hole is filled by whatever
+    /// there is.
     fn came_to_nothing(&self, job: &Job) -> bool {
         let is_cut_short = self.is_job_over() && !job.is_over();
         is_cut_short && self.plan.options.task != Task::Inpaint && job.fit.has_explained_nothing()
     }
 
+    /// The pictures of the current job, where it has any.
     fn moment(&self) -> Result<Option<Box<Moment>>> {
         match self.news()? {
             News::Current(moment) => Ok(Some(moment)),
-            _ => Ok(None),
+            News::Input | News::Settled(_) | News::Nothing => Ok(None),
         }
     }
 }
 
 /// Where the work stands.
 impl Work {
-    /// Iterations of the current job so far.
+    /// The number of iterations of the current job so far.
     fn iteration(&self) -> u32 {
         self.job.as_ref().map_or(0, |job| job.fit.iteration())
     }
@@ -232,7 +246,8 @@ impl Work {
         self.job.as_ref().is_ok_and(|job| job.is_over() || self.is_job_late(job))
     }
 
-    /// Whether a job has used up its share of the time: what the finished ones left is shared by size.
+    /// Whether a job has used up its share of the time. What the finished jobs left is shared among the others by their
+    /// size.
     fn is_job_late(&self, job: &Job) -> bool {
         job.fit.iteration() > 0 && self.clock.is_job_late(self.queue.share_of_rest())
     }
@@ -273,7 +288,7 @@ impl Work {
         }
     }
 
-    /// The last ones again after a job that could not be prepared.
+    /// The metrics of the work; None after a job that could not be prepared, when those of before still hold.
     pub fn metrics(&self, device: DeviceKind, hole: Option<Hole>) -> Option<Metrics> {
         let job = self.job.as_ref().ok()?;
         let (fit, state) = (&job.fit, self.state());

@@ -1,15 +1,15 @@
-//! Milliseconds of the convolution kernels, and what share of the machine's dense multiply-add rate
-//! they reach, counting the operations of a direct convolution.
+//! Measures the milliseconds of the convolution kernels, and what share of the machine's dense multiply-add rate they
+//! reach, counting the operations of a direct convolution.
 //!
 //! cargo bench --bench conv_kernels -- [threads=2] [simd=avx2] [rounds=7] [clock=wall]
 //!     [method=winograd] [136-128-256x256-3-1 ...]
 //!
-//! `clock=processor` takes the processor time of the process over the threads, for a machine that is
-//! busy with other work (Unix).
+//! `clock=processor` measures the processor time of the process over the number of threads, for a machine that is busy
+//! with other work (Unix).
 
 use dipkit::exec::Pool;
 use dipkit::exec::cpu::kernels::Run;
-use dipkit::exec::cpu::kernels::conv::{Conv, Method, Shape, multiply_add_rate};
+use dipkit::exec::cpu::kernels::conv::{ConvKernel, ConvShape, Method, multiply_add_rate};
 use dipkit::exec::cpu::simd::Simd;
 use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
@@ -47,7 +47,7 @@ struct Settings {
     rounds: usize,
     clock: fn() -> f64,
     methods: Vec<Method>,
-    layers: Vec<Shape>,
+    layers: Vec<ConvShape>,
 }
 
 impl Settings {
@@ -81,10 +81,10 @@ impl Settings {
     }
 }
 
-fn shape(text: &str) -> Shape {
+fn shape(text: &str) -> ConvShape {
     let numbers: Vec<usize> = text.split(['-', 'x']).map(|number| number.parse().unwrap()).collect();
     let [inputs, outputs, width, height, kernel, stride] = numbers[..] else { panic!("{text} is no layer") };
-    Shape { inputs, outputs, height, width, kernel, stride }
+    ConvShape { inputs, outputs, height, width, kernel, stride }
 }
 
 fn main() {
@@ -103,8 +103,8 @@ fn main() {
 }
 
 /// Medians in milliseconds of packing, forward, backward by the weights and by both.
-fn layer(settings: &Settings, shape: &Shape, method: Method, peak: f64) {
-    let conv = Conv::with_method(*shape, (0..shape.inputs).collect(), (0..shape.outputs).collect(), method);
+fn layer(settings: &Settings, shape: &ConvShape, method: Method, peak: f64) {
+    let conv = ConvKernel::with_method(*shape, (0..shape.inputs).collect(), (0..shape.outputs).collect(), method);
     let (height, width) = conv.padded();
     let noise = |len: usize| (0..len).map(|index| (index % 1013) as f32 / 1013.0 - 0.5).collect::<Vec<f32>>();
     let padded = noise(shape.inputs * height * width);

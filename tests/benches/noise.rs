@@ -1,4 +1,4 @@
-//! What noise is found in pictures, as they are and with white noise of known levels.
+//! Prints what noise is found in pictures, as they are and with white noise of known levels.
 //!
 //!   cargo bench --bench noise -- [level=0,3,10] [side=512] PICTURE...
 //!

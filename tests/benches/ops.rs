@@ -1,10 +1,10 @@
-//! Where the time of an iteration goes, op by op, and how long a cancel takes.
+//! Measures where the time of an iteration goes, step by step, and how long a cancel takes.
 //!
 //!   cargo bench --bench ops -- [size=512] [rounds=9] [cancels=0] [threads=0] [OPTION=VALUE ...]
 //!
-//! OPTIONs are the option table's, such as task=inpaint quality=reference channels=32; the picture is made
-//! up. Prints the median milliseconds of each step of the plan, forward and back, and their sums by kind.
-//! With cancels=N it also cancels N steps of a session at different moments and prints the longest wait.
+//! OPTIONs are those of the option table, such as task=inpaint quality=reference channels=32; the picture is made up.
+//! It prints the median milliseconds of each step of the plan, forward and back, and their sums by kind. With cancels=N
+//! it also cancels N steps of a session at different moments and prints the longest wait.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-"""The published behaviour, the PyTorch half: see published.rs.
+"""Runs the PyTorch half of the comparison with the published behaviour: see published.rs.
 
   python published.py FOLDER [--threads 2]
 

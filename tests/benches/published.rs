@@ -1,4 +1,4 @@
-//! The published behaviour: `reference` denoising of a noisy photograph, against the same loop in PyTorch.
+//! Compares the published behaviour, `reference` denoising of a noisy photograph, with the same loop in PyTorch.
 //!
 //!   cargo bench --bench published -- PICTURE FOLDER [SEEDS]
 //!   python tests/benches/published.py FOLDER

@@ -1,4 +1,4 @@
-//! Presets over a manifest of degraded pictures whose truth is known.
+//! Measures the presets on a manifest of degraded pictures whose truth is known.
 //!
 //!   cargo bench --bench quality -- FOLDER OUT [quality=balanced,fast] [seed=0] [group=G,..] [case=ID,..]
 //!       [crop=SIDE] [OPTION=VALUE ...]
@@ -7,7 +7,7 @@
 //! and mask, guide, factor, kernel where the task has them. For each case, quality and seed it writes a line to
 //! OUT/results.csv: PSNR (of the luma within borders for sr, as published) and SSIM of what is delivered, the
 //! best moving average of the same run, the iterations of both, seconds, and what noise was found; the picture
-//! itself goes to OUT/QUALITY-SEED/ID.png. A run that was killed goes on where it stood: lines that are there
+//! itself goes to OUT/QUALITY-SEED/ID.png. A run that was killed goes on where it was: lines that are there
 //! are not made again. At the end it prints the mean of every group and draws OUT/GROUP.svg, the PSNR gained over
 //! the input against seconds, with the methods that FOLDER/reference.csv has, if it is there.
 //! `crop` takes the middle of each picture (denoise, inpaint and flash only). Options are the option table's.

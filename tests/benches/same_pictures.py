@@ -1,4 +1,4 @@
-"""Says whether two builds of dipkit give the same bytes: for a change that must not change pictures.
+"""Tells whether two builds of dipkit give the same bytes, for a change that must not change pictures.
 
   cargo build --release && python tests/benches/same_pictures.py OLD_DIPKIT [target/release/dipkit] [NAME ...]
 

@@ -1,4 +1,4 @@
-"""Seconds an iteration of dipkit against PyTorch, in interleaved runs on the same machine.
+"""Compares the seconds that an iteration takes in dipkit and in PyTorch, in interleaved runs on the same machine.
 
   cargo build --release && python tests/benches/speed.py [--dipkit target/release/dipkit] [--pairs 5] [--threads 2] [ROW ...]
 

@@ -2,7 +2,7 @@
 
 use dipkit::exec::Pool;
 use dipkit::exec::cpu::kernels::Run;
-use dipkit::exec::cpu::kernels::conv::{Conv, Method, Shape};
+use dipkit::exec::cpu::kernels::conv::{ConvKernel, ConvShape, Method};
 use dipkit::exec::cpu::kernels::matrix::multiply;
 use dipkit::exec::cpu::simd::Simd;
 use dipkit::rng::{Draws, Stream};
@@ -30,13 +30,13 @@ struct Case {
 }
 
 impl Case {
-    fn conv(&self, method: Method) -> Conv {
+    fn conv(&self, method: Method) -> ConvKernel {
         let shape = self.shape();
-        Conv::with_method(shape, lanes(self.inputs), lanes(self.outputs), method)
+        ConvKernel::with_method(shape, lanes(self.inputs), lanes(self.outputs), method)
     }
 
-    fn shape(&self) -> Shape {
-        Shape {
+    fn shape(&self) -> ConvShape {
+        ConvShape {
             inputs: physical(self.inputs),
             outputs: physical(self.outputs),
             height: self.height,
@@ -278,7 +278,8 @@ fn bytes_are_the_same_for_any_number_of_threads() {
 fn winograd_is_for_large_maps() {
     let shape = Case { inputs: 8, outputs: 8, height: 64, width: 64, kernel: 3, stride: 1 }.shape();
     assert_eq!(Method::choose(&shape), Method::Winograd);
-    for other in [Shape { height: 63, ..shape }, Shape { kernel: 5, ..shape }, Shape { stride: 2, ..shape }] {
+    for other in [ConvShape { height: 63, ..shape }, ConvShape { kernel: 5, ..shape }, ConvShape { stride: 2, ..shape }]
+    {
         assert_eq!(Method::choose(&other), Method::Direct);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use dipkit::error::Error;
-use dipkit::exec::{Evaluation, Executor, Pace, Reading, Scalars, State};
+use dipkit::exec::{Evaluation, Executor, ExecutorState, Pace, Reading, Scalars};
 use dipkit::fit::{AverageStart, Calibration, Evidence, Fit, FitStatus, Schedule, StopRule};
 
 type Result<T> = dipkit::Result<T>;
@@ -56,14 +56,14 @@ impl Executor for Played {
     fn evaluate(&mut self, _: u32) -> Result<Evaluation> {
         Err(Error::Internal("not asked for".into()))
     }
-    fn state(&self) -> Result<State> {
-        Ok(State::default())
+    fn state(&self) -> Result<ExecutorState> {
+        Ok(ExecutorState::default())
     }
-    fn checkpoint_state(&self) -> Result<State> {
-        Ok(State::default())
+    fn checkpoint_state(&self) -> Result<ExecutorState> {
+        Ok(ExecutorState::default())
     }
 
-    fn load(&mut self, _: &State) -> Result<()> {
+    fn load(&mut self, _: &ExecutorState) -> Result<()> {
         Ok(())
     }
 }

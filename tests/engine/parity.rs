@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dipkit::degradation::lanczos2_filter;
-use dipkit::exec::{Executor, Pace, State};
+use dipkit::exec::{Executor, ExecutorState, Pace};
 use dipkit::graph::{Graph, GraphBuilder, Outputs, Padding, Shape};
 use dipkit::nets::{Halve, NetScale, SkipNet, Upsample};
 use dipkit::objective;
@@ -97,7 +97,7 @@ fn start(vector: &Vector) -> (Arc<Graph>, Executors) {
     let parameters = vector.numbered("parameter");
     assert_eq!(names, parameters.iter().map(|p| p.0.as_str()).collect::<Vec<_>>(), "names and order of the parameters");
     let buffers = parameters.into_iter().map(|(name, samples)| (format!("parameter.{name}"), samples)).collect();
-    let state = State { buffers, updates: 0 };
+    let state = ExecutorState { buffers, updates: 0 };
     all.iter_mut().for_each(|(_, executor)| executor.load(&state).unwrap());
     (graph, all)
 }

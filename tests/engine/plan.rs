@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use dipkit::exec::plan::{Action, Needs, Plan, Step, Target, Value, ValueId};
+use dipkit::exec::plan::{Action, Needs, Plan, PlanTarget, Step, Value, ValueId};
 use dipkit::graph::{Graph, Op};
 use dipkit::options::{Measured, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
@@ -15,7 +15,7 @@ struct Device {
     reads_views: bool,
 }
 
-impl Target for Device {
+impl PlanTarget for Device {
     fn channel_block(&self) -> usize {
         self.channel_block
     }

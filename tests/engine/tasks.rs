@@ -10,7 +10,7 @@ mod surface;
 use std::sync::Arc;
 
 use dipkit::degradation::lanczos2_taps;
-use dipkit::exec::{Device, Kind, Planned};
+use dipkit::exec::{Backend, Device, PlannedExecutor};
 use dipkit::graph::Padding;
 use dipkit::options::{Hole, Input, Measured, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
@@ -180,8 +180,9 @@ fn first_of_dejpeg(measured: &Measured) -> (Picture, f64, f64, Vec<f32>) {
     let options = resolve(&Options::new(Task::Dejpeg, Quality::Balanced), measured);
     let recipe = recipe(&options, measured, &subject, None, 0).unwrap();
     assert!((recipe.calibration.observed_share - 1.6 / 3.0).abs() < 1e-6);
-    let device = Device::open(Kind::Cpu, 0).unwrap();
-    let evaluation = pooled(|| Planned::new(Arc::new(recipe.graph), &device, 2).open().unwrap().evaluate(1).unwrap());
+    let device = Device::open(Backend::Cpu, 0).unwrap();
+    let evaluation =
+        pooled(|| PlannedExecutor::new(Arc::new(recipe.graph), &device, 2).open().unwrap().evaluate(1).unwrap());
     (subject.image, f64::from(evaluation.loss), f64::from(evaluation.data_term), evaluation.restored)
 }
 

@@ -1,4 +1,4 @@
-"""Deep Image Prior: restore a picture by fitting a neural network to it and to nothing else.
+"""Deep Image Prior: restore a picture by fitting a neural network to that one picture and to nothing else.
 
 >>> import dipkit, numpy as np
 >>> noisy = np.random.default_rng(0).integers(0, 256, (24, 32, 3), np.uint8)

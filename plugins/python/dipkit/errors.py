@@ -1,4 +1,4 @@
-"""What the library refuses or fails at, as exceptions with the library's own text."""
+"""The exceptions for what the library refuses or fails at; their text is the library's own."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ class DipError(Exception):
 
 
 class InvalidArgument(DipError, ValueError):
-    """A value out of range, or sizes that do not match."""
+    """A value is out of range, or sizes do not match."""
 
 
 class Unsupported(DipError, RuntimeError):
-    """Not in this build or not on this machine."""
+    """This build or this machine does not have what is asked for."""
 
 
 class OutOfMemory(DipError, MemoryError):
@@ -22,7 +22,7 @@ class OutOfMemory(DipError, MemoryError):
 
 
 class Device(DipError, RuntimeError):
-    """The driver or backend failed."""
+    """The driver or the tensor library failed."""
 
 
 class Diverged(DipError, ArithmeticError):
@@ -34,7 +34,7 @@ class Io(DipError, OSError):
 
 
 class Internal(DipError, RuntimeError):
-    """A bug in dipkit; this session can still give its picture and be closed."""
+    """dipkit has a bug; the session can still give its picture and be closed."""
 
 
 class Interrupted(KeyboardInterrupt):

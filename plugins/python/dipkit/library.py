@@ -1,6 +1,6 @@
-"""The shared library: where it is, what it exports, and its failures as exceptions.
+"""The shared library: where it is, what it exports, and how its failures become exceptions.
 
-A call leaves Python's lock to other threads, so they run while a fit does.
+A call releases Python's global lock, so that other threads run during a fit.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _FUNCTIONS = {
 
 
 def check(status: int) -> bool:
-    """Raise what a status stands for; tell whether the work went on, that is, was not cancelled."""
+    """Raise the exception that a status stands for; else tell whether the work went on, that is, was not cancelled."""
     if status in (OK, CANCELLED):
         return status == OK
     kind = errors.BY_STATUS.get(status, errors.DipError)
@@ -54,7 +54,7 @@ def check(status: int) -> bool:
 
 
 def whole(value: object, name: str) -> int:
-    """A number for a ``uint32_t``, which would take others for other ones."""
+    """Check a number for a ``uint32_t``, since ctypes would silently wrap one that does not fit."""
     number = operator.index(value)  # type: ignore[arg-type]
     if not 0 <= number < 2**32:
         raise errors.InvalidArgument(f"{name} is {number}, must be 0 to {2**32 - 1}")

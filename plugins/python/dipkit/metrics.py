@@ -1,4 +1,4 @@
-"""Where the work stands, with words where the header has numbers."""
+"""The metrics of a session, with words where the header has numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .structs import AUTO, DEVICES, HOLES, NOISES, STATES, DipMetrics
 
 
 class Metrics(NamedTuple):
-    """What a step leaves; names are those of the header's ``DipMetrics``.
+    """Where the work stands after a step; names are those of the header's ``DipMetrics``.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Metrics(NamedTuple):
 
     @classmethod
     def of(cls, struct: DipMetrics) -> Metrics:
-        """The fields of a struct that the library has filled."""
+        """Convert a struct that the library has filled."""
         fields = {name: getattr(struct, name) for name in cls._fields}
         fields["state"] = STATES[struct.state]
         fields["device"] = DEVICES[struct.device]

@@ -1,6 +1,6 @@
 """The options of a fit, by the names of the header's ``DipOptions``.
 
-Values, ranges and texts are the library's: an option that a newer library has can be given by its name, too.
+Values, ranges and texts are the library's, so an option that only a newer library has can be given by its name too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Value = Union[int, float, str, None]
 
 
 class Options(TypedDict, total=False):
-    """Keywords, beside ``quality``, of every function that restores; ``None`` leaves one to the preset."""
+    """The keywords, beside ``quality``, of every function that restores; ``None`` leaves an option to the preset."""
 
     device: str
     device_index: int
@@ -51,14 +51,14 @@ class Options(TypedDict, total=False):
 
 
 class Keywords(Options, total=False):
-    """Options, and what the samples of the picture mean."""
+    """The options, and what the samples of the picture mean."""
 
     transfer: str
     is_premultiplied: bool
 
 
 class OptionInfo(NamedTuple):
-    """One option, for widgets and for reading.
+    """The description of one option, for widgets and for people.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ def _number(words: Tuple[str, ...], name: bytes, word: str) -> int:
 def _rows(task: int, quality: int) -> Iterator[DipOptionInfo]:
     row = DipOptionInfo(struct_size=ctypes.sizeof(DipOptionInfo))
     index = 0
-    # Behind the last one it is DIP_ERROR_INVALID_ARGUMENT.
+    # Beyond the last row the answer is DIP_ERROR_INVALID_ARGUMENT.
     while lib.dip_option_info(index, task, quality, byref(row)) == 0:
         yield row
         row = DipOptionInfo(struct_size=ctypes.sizeof(DipOptionInfo))
@@ -159,7 +159,7 @@ def _value(row: DipOptionInfo, number: float) -> Value:
 
 
 class Record:
-    """A ``DipOptions`` that only the library looks into, with room for fields that this module does not know."""
+    """A ``DipOptions`` that only the library reads and writes, with room for fields that this module does not know."""
 
     # 64 bits, so that it is aligned for every field.
     _ROOM = ctypes.c_uint64 * 128
@@ -173,13 +173,13 @@ class Record:
 
     @classmethod
     def of(cls, session: ctypes.c_void_p) -> Record:
-        """What a session uses."""
+        """Read the options that a session uses."""
         record = cls({})
         check(lib.dip_get_options(session, record.struct))
         return record
 
     def as_dict(self) -> Dict[str, Value]:
-        """Names and values; None is what was left to the preset, or what there is nothing to say of."""
+        """Names and values; None stands for what is left to the preset, and for what has no value."""
         found: Dict[str, Value] = {}
         number = ctypes.c_double()
         for row in _rows(TASK_DENOISE, QUALITY_BALANCED):

@@ -1,4 +1,4 @@
-"""Arrays as the library sees them: described by their strides, and copied only where it could not read them."""
+"""Arrays as the library sees them: described by their strides, and copied only where it cannot read them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Inputs:
 
 
 def _weights(mask: np.ndarray) -> np.ndarray:
-    """255 is what a mask of 8 bits calls observed."""
+    """The mask as the library takes it; one of truth values becomes 8 bits, in which 255 is observed."""
     return mask.astype(np.uint8) * np.uint8(255) if mask.dtype == np.bool_ else mask
 
 
@@ -43,7 +43,7 @@ def readable(a: Any, name: str) -> np.ndarray:
 
 
 def check(a: np.ndarray, name: str) -> None:
-    """Refuse what is no picture."""
+    """Refuse an array that is no picture."""
     if a.dtype not in SAMPLES:
         known = ", ".join(dtype.name for dtype in SAMPLES)
         raise TypeError(f"{name} is {a.dtype.str} ({a.dtype.name}), must be {known}, in the machine's byte order")
@@ -52,7 +52,7 @@ def check(a: np.ndarray, name: str) -> None:
 
 
 def describe(a: np.ndarray, transfer: str = "encoded", is_premultiplied: bool = False) -> DipImage:
-    """The layout of an array that `check` accepts."""
+    """Describe the layout of an array that `check` accepts."""
     if transfer not in TRANSFERS:
         raise ValueError(f'transfer is "{transfer}", must be {" or ".join(TRANSFERS)}')
     return DipImage(
@@ -69,7 +69,7 @@ def describe(a: np.ndarray, transfer: str = "encoded", is_premultiplied: bool = 
 
 
 def writable(out: Optional[np.ndarray], size: Tuple[int, int], like: np.ndarray) -> np.ndarray:
-    """`out`, or a new array of this height and width with the channels and type of `like`."""
+    """Give `out`, or a new array of this height and width with the channels and type of `like`."""
     if out is None:
         return np.empty(size + like.shape[2:], like.dtype)
     check(out, "out")

@@ -1,4 +1,4 @@
-"""One picture being restored, step by step."""
+"""The session: one picture that is restored step by step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ITERATIONS_A_STEP = 10
 
 
 class Session:
-    """One picture being restored: step it, look at it, stop it when you like it.
+    """One picture that is being restored: step it, look at it, and stop when you like it.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Session:
         transfer: str = "encoded",
         is_premultiplied: bool = False,
     ) -> Session:
-        """Take up a session that `save` put aside, with the same pictures. It goes on to the same samples.
+        """Load a session that `save` saved, with the same pictures. It goes on to the same samples.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class Session:
 
     @contextlib.contextmanager
     def _handle(self) -> Iterator[ctypes.c_void_p]:
-        """The library's session, which is not destroyed meanwhile."""
+        """Lend the library's session, which is not destroyed meanwhile."""
         with self._calls:
             if self._pointer is None:
                 raise InvalidArgument("the session is closed: make another one")
@@ -161,7 +161,7 @@ class Session:
         return self._step(iterations)[1]
 
     def _step(self, iterations: int) -> Tuple[bool, Metrics]:
-        """Whether nobody cancelled it, and where the work stands."""
+        """Step; tell whether nobody cancelled it, and where the work stands."""
         count = whole(iterations, "iterations")
         struct = DipMetrics(struct_size=ctypes.sizeof(DipMetrics))
 
@@ -199,7 +199,7 @@ class Session:
         out: Optional[np.ndarray] = None,
         region: Optional[Tuple[int, int, int, int]] = None,
     ) -> np.ndarray:
-        """The picture so far; before the first step what was given, enlarged where the task enlarges.
+        """The picture so far. Before the first step it is the given one, enlarged where the task enlarges.
 
         Parameters
         ----------
@@ -250,17 +250,17 @@ class Session:
 
     @property
     def options(self) -> Dict[str, Value]:
-        """The options in use, by name. None where the first step will tell, and where there is nothing to say."""
+        """The options in use, by name. None stands for what the first step will decide, and for what has no value."""
         with self._handle() as pointer:
             return Record.of(pointer).as_dict()
 
     def set_strength(self, strength: float) -> None:
-        """From now on blend: 0 is what was given, 1 the restored picture. No step is needed."""
+        """Blend from now on: 0 is the given picture, 1 the restored one. No step is needed."""
         with self._handle() as pointer:
             check(lib.dip_set_strength(pointer, float(strength)))
 
     def save(self, path: Union[str, os.PathLike[str]]) -> None:
-        """Put the session aside in a file, for `load`."""
+        """Save the session in a file, for `load`."""
         with self._handle() as pointer:
             check(lib.dip_save(pointer, os.fsencode(path)))
 
@@ -270,7 +270,7 @@ class Session:
             lib.dip_cancel(pointer)
 
     def close(self) -> None:
-        """Give the memory back, after ending what other threads still do with it. Closing twice does no harm."""
+        """Free the memory, after ending what other threads still do with the session. Closing twice does no harm."""
         # A forked child has neither the threads nor their locks.
         if self._pointer is None or self._process != os.getpid():
             return

@@ -1,4 +1,4 @@
-"""The four tasks, each a function from a picture to the restored one."""
+"""The four tasks, each of which is a function from a picture to the restored one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def denoise(
     out: Optional[np.ndarray] = None,
     **options: Unpack[Keywords],
 ) -> np.ndarray:
-    """Take the noise out of a picture.
+    """Remove the noise from a picture.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def dejpeg(
     out: Optional[np.ndarray] = None,
     **options: Unpack[Keywords],
 ) -> np.ndarray:
-    """Take JPEG artifacts out of a decoded picture; a picture that never was a JPEG comes back as it is.
+    """Remove JPEG artifacts from a decoded picture; a picture that never was a JPEG comes back as it is.
 
     Parameters and result are those of `denoise`.
 

@@ -1,4 +1,4 @@
-"""Calls that Ctrl-C can end: Python hears of a signal only between two of its own instructions."""
+"""Calls that Ctrl-C can end, though Python handles a signal only between two of its own instructions."""
 
 from __future__ import annotations
 

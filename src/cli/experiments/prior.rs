@@ -12,7 +12,7 @@ use crate::picture::metadata::Metadata;
 use crate::picture::raster::Raster;
 use crate::run::stepping::Watcher;
 use dipkit::options::{AUTO, Options, Quality, Task};
-use dipkit::pixels::resize::{Filter, resize};
+use dipkit::pixels::resize::{ResizeFilter, resize};
 use dipkit::pixels::{Layout, Picture, Sample, Size, metrics as measures};
 use dipkit::session::{Metrics, Output, Session, State};
 use serde_json::json;
@@ -79,7 +79,7 @@ pub fn run(experiment: &Experiment) -> Result<()> {
     let factor = factor(&experiment.options);
     let truth = &experiment.truth;
     let small = Size::new(truth.size.width / factor, truth.size.height / factor);
-    let mut degraded = resize(truth, small, Filter::Lanczos3)?;
+    let mut degraded = resize(truth, small, ResizeFilter::Lanczos3)?;
     degraded.samples.iter_mut().for_each(|sample| *sample = sample.clamp(0.0, 1.0));
     let priors = priors(&experiment.options);
     let mut curves = Vec::new();

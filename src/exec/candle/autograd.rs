@@ -5,7 +5,7 @@ use candle_core::{Result, Tensor, Var};
 
 use super::op::Call;
 
-/// The gradients by the arguments that are asked for, of the op that `forward` computes.
+/// Computes the gradients of the op that `forward` computes, by the arguments that are asked for.
 pub(super) fn gradient(forward: impl Fn(&[Tensor]) -> Result<Tensor>, call: &Call) -> Result<Vec<Option<Tensor>>> {
     let mut leaves = Vec::new();
     for (argument, wanted) in call.arguments.iter().zip(&call.wanted) {

@@ -6,6 +6,7 @@ use candle_core::{D, Result, Tensor};
 use super::op::{Call, DeviceOp};
 use crate::graph::NORM_EPSILON;
 
+/// The batch norm of the input, by the scale and the shift that are its parameters.
 pub(super) struct BatchNormOp;
 
 impl DeviceOp for BatchNormOp {
@@ -37,7 +38,8 @@ impl DeviceOp for BatchNormOp {
     }
 }
 
-/// (x - m) r as channels x pixels, and r = 1 / sqrt(variance + epsilon) as channels x 1, for the mean m of a channel.
+/// Computes (x - m) r as channels x pixels, and r = 1 / sqrt(variance + epsilon) as channels x 1, for the mean m of
+/// each channel.
 fn normalised(x: &Tensor) -> Result<(Tensor, Tensor)> {
     let (channels, height, width) = x.dims3()?;
     let x = x.reshape((channels, height * width))?;

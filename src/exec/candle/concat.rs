@@ -1,9 +1,10 @@
-//! Channels of several values, one after the other.
+//! The concatenation of several values' channels.
 
 use candle_core::{Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 
+/// The channels of all inputs, one input after the other.
 pub(super) struct ConcatOp {
     /// The number of each input's channels.
     pub channels: Vec<usize>,

@@ -1,10 +1,11 @@
-//! A rectangle of every channel.
+//! The crop of a rectangle out of every channel.
 
 use candle_core::{Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 use crate::graph::Shape;
 
+/// A rectangle of the shape `to` out of a value of the shape `from`.
 pub(super) struct CropOp {
     pub from: Shape,
     pub to: Shape,

@@ -1,9 +1,10 @@
-//! sum(w (f - y)^2) / number of samples of y, for predicted f, degraded y and weight w.
+//! The data term: sum(w (f - y)^2) / number of samples of y, for predicted f, degraded y and weight w.
 
 use candle_core::{Result, Tensor};
 
 use super::op::DeviceOp;
 
+/// The data term of its three inputs: predicted picture, degraded picture and weight.
 pub(super) struct DataTermOp;
 
 impl DeviceOp for DataTermOp {

@@ -1,10 +1,11 @@
-//! Holes filled by push and pull, plane by plane in the host's memory: other devices send the picture there
-//! and back at each iteration.
+//! The filling of holes by push and pull. It is done plane by plane in the host's memory: other devices send the
+//! picture there and back at each iteration.
 
 use candle_core::{Device, Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 
+/// A picture whose holes are filled where its weight, the second input, is 0.
 pub(super) struct FillOp {
     pub device: Device,
 }

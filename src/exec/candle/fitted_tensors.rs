@@ -1,5 +1,5 @@
-//! Everything that iterations change. Tensors are replaced, never written in place: so an iteration that ends early has
-//! changed nothing, and a checkpoint is a clone.
+//! The tensors that iterations change. A tensor is replaced, never written in place: so an iteration that ends early
+//! has changed nothing, and a checkpoint is a clone.
 
 use candle_core::{DType, Device, Result, Tensor};
 
@@ -8,30 +8,33 @@ use super::host::{self, failed};
 use super::optimizer::GroupedOptimizer;
 use super::prepared::PreparedGraph;
 use super::walk::Pass;
-use super::{Pace, State};
+use super::{ExecutorState, Pace};
 use crate::error::{Error, Result as EngineResult};
 use crate::exec::MEAN_WEIGHT;
-use crate::exec::state::{Buffer, PictureBuffer, Slot};
+use crate::exec::state::{PictureBuffer, Slot, StateBuffer};
 use crate::graph::Graph;
 
-/// Parameters, what their rules remember, and pictures.
+/// All parameters, what the rules of their update remember, and the pictures.
 #[derive(Clone)]
 pub(super) struct FittedTensors {
     /// The parameters in the graph's order.
     pub parameters: Vec<Tensor>,
     pub optimizer: GroupedOptimizer,
-    /// Output of the last iteration.
+    /// The output of the last iteration.
     pub latest: Option<Tensor>,
-    /// Moving average of the outputs.
+    /// The moving average of the outputs.
     pub average: Option<Tensor>,
-    /// Exponential mean of the outputs, behind the moving variance.
+    /// The exponential mean of the outputs, from which the deviation is measured.
     pub mean: Option<Tensor>,
-    /// Moving average of how much each sample has counted; None where all do.
+    /// The moving average of how much each sample has counted; None where all count fully.
     pub counted: Option<Tensor>,
 }
 
 impl FittedTensors {
-    /// The initial parameters, before any iteration.
+    /// The initial parameters of a graph, before any iteration.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, or `Device` where the device has no room.
     pub fn new(graph: &Graph, device: &Device) -> EngineResult<Self> {
         let initial = graph.initial_parameters()?;
         let mut rest = &initial[..];
@@ -46,7 +49,8 @@ impl FittedTensors {
         Ok(FittedTensors { parameters, optimizer, latest: None, average: None, mean: None, counted: None })
     }
 
-    /// The tensors after an iteration, and the deviation of its output.
+    /// Computes the tensors after an iteration, and the mean squared distance of its output from the exponential mean
+    /// before.
     pub fn next(&self, pass: &Pass, pace: Pace) -> Result<(FittedTensors, Tensor)> {
         let mut optimizer = self.optimizer.clone();
         let parameters = optimizer.update(&self.parameters, &pass.gradients, pace)?;
@@ -61,7 +65,7 @@ impl FittedTensors {
         Ok((FittedTensors { parameters, optimizer, latest, average, mean, counted }, deviation))
     }
 
-    /// The moving average, and that of how much samples have counted.
+    /// Computes the moving average after an iteration, and that of how much samples have counted.
     fn averaged(&self, x: &Tensor, now: Option<&Tensor>, weight: f32) -> Result<(Tensor, Option<Tensor>)> {
         let Some(now) = now else {
             return Ok((moved(self.average.as_ref(), x, weight)?, None));
@@ -77,10 +81,13 @@ impl FittedTensors {
         Ok((moved, Some(counted)))
     }
 
-    /// A copy in the host's memory, by name.
-    pub fn state(&self, graph: &Graph) -> EngineResult<State> {
-        let mut state = State { updates: self.optimizer.updates, ..State::default() };
-        for (slot, index, name) in Buffer::of_parameters(graph) {
+    /// Copies all buffers to the host's memory, by name.
+    ///
+    /// # Errors
+    /// `Device`.
+    pub fn state(&self, graph: &Graph) -> EngineResult<ExecutorState> {
+        let mut state = ExecutorState { updates: self.optimizer.updates, ..ExecutorState::default() };
+        for (slot, index, name) in StateBuffer::of_parameters(graph) {
             let tensors = match slot {
                 Slot::Value => &self.parameters,
                 Slot::First => &self.optimizer.first,
@@ -96,7 +103,7 @@ impl FittedTensors {
         Ok(state)
     }
 
-    /// The tensor of a picture; the snapshot is not among them.
+    /// The tensor of a picture; None for the snapshot, which the executor itself keeps.
     fn picture(&self, picture: PictureBuffer) -> Option<&Tensor> {
         match picture {
             PictureBuffer::Latest => self.latest.as_ref(),
@@ -110,11 +117,11 @@ impl FittedTensors {
     /// Replaces the buffer of this name.
     ///
     /// # Errors
-    /// `Internal` for a buffer that this graph has not, and for another number of samples.
+    /// `Internal` for a buffer that this graph does not have, and for another number of samples.
     pub fn load(&mut self, prepared: &PreparedGraph, name: &str, samples: &[f32]) -> EngineResult<()> {
         let missing = || Error::Internal(format!("this graph has no buffer {name}"));
-        match Buffer::named(name, prepared.graph()).ok_or_else(missing)? {
-            Buffer::Picture(picture) => {
+        match StateBuffer::named(name, prepared.graph()).ok_or_else(missing)? {
+            StateBuffer::Picture(picture) => {
                 let place = match picture {
                     PictureBuffer::Latest => &mut self.latest,
                     PictureBuffer::Average => &mut self.average,
@@ -124,7 +131,7 @@ impl FittedTensors {
                 };
                 *place = Some(prepared.picture(samples)?);
             }
-            Buffer::Parameter(slot, index) => {
+            StateBuffer::Parameter(slot, index) => {
                 let tensors = match slot {
                     Slot::Value => &mut self.parameters,
                     Slot::First => &mut self.optimizer.first,
@@ -137,7 +144,7 @@ impl FittedTensors {
     }
 }
 
-/// `weight` of the past and the rest of x; x itself where there is no past.
+/// Moves an average towards x: `weight` of the past stays. It is x itself where there is no past.
 fn moved(past: Option<&Tensor>, x: &Tensor, weight: f32) -> Result<Tensor> {
     match past {
         Some(past) if weight > 0.0 => weighted(past, x, [weight, 1.0 - weight]),

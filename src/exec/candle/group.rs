@@ -1,32 +1,32 @@
-//! Parameters that are updated together.
+//! Groups of parameters that are updated together.
 
 use candle_core::{Result, Tensor};
 
-/// Some parameters, whose samples are put one after the other for the update.
+/// Some parameters, whose samples are joined into one tensor for the update.
 #[derive(Default)]
-pub(super) struct Group {
+pub(super) struct ParameterGroup {
     indices: Vec<usize>,
     gradients: Vec<Tensor>,
 }
 
-impl Group {
-    /// Takes in the parameter of this index.
+impl ParameterGroup {
+    /// Adds the parameter of this index to the group.
     pub fn push(&mut self, index: usize, gradient: &Tensor) {
         self.indices.push(index);
         self.gradients.push(gradient.clone());
     }
 
-    /// The gradients by the group's parameters, one after the other.
+    /// Joins the gradients by the group's parameters, one after the other.
     pub fn gradient(&self) -> Result<Tensor> {
         join(self.gradients.iter())
     }
 
-    /// The group's part of `all`, which holds a tensor for each parameter, one after the other.
+    /// Joins the group's part of `all`, which has a tensor for each parameter of the graph.
     pub fn joined(&self, all: &[Tensor]) -> Result<Tensor> {
         join(self.indices.iter().map(|index| &all[*index]))
     }
 
-    /// Replaces the group's part of `all` by what was [`Group::joined`] and updated since.
+    /// Replaces the group's part of `all` by a tensor that [`ParameterGroup::joined`] gave and that was updated since.
     pub fn put_back(&self, joined: &Tensor, all: &mut [Tensor]) -> Result<()> {
         let (joined, mut start) = (joined.flatten_all()?, 0);
         for index in &self.indices {

@@ -1,4 +1,4 @@
-//! A weight without a share of its pixels, drawn on the host, the same for every device.
+//! The hiding of a share of a weight's pixels. They are drawn on the host, so that they are the same for every device.
 
 use candle_core::{Device, Result, Tensor};
 
@@ -6,6 +6,7 @@ use super::op::{Call, DeviceOp, Reads};
 use crate::graph::{self, Graph, Hiding};
 use crate::rng::{Draws, Stream};
 
+/// A weight without a share of its pixels.
 pub(super) struct HideOp {
     seed: u32,
     job: u32,
@@ -16,6 +17,7 @@ pub(super) struct HideOp {
 }
 
 impl HideOp {
+    /// The hiding of a share of the pixels, drawn from a stream of the graph.
     pub fn new(graph: &Graph, stream: Stream, share: f32, hiding: Hiding, device: &Device) -> Self {
         HideOp { seed: graph.seed, job: graph.job, stream, share, hiding, device: device.clone() }
     }

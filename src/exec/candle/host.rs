@@ -1,10 +1,10 @@
-//! What the host gets from a device: samples, scalars, and the names of failures.
+//! What the host gets from a device: samples, scalars, and errors that name the op that failed.
 
 use candle_core::Tensor;
 
 use crate::error::{Error, Result};
 
-/// Puts the name of an op to an error of candle's.
+/// Turns an error of candle's into one that names this op.
 pub(super) fn failed(op: &'static str) -> impl Fn(candle_core::Error) -> Error {
     move |error| {
         // Candle appends a backtrace when the environment asks for one.
@@ -13,12 +13,18 @@ pub(super) fn failed(op: &'static str) -> impl Fn(candle_core::Error) -> Error {
     }
 }
 
-/// The samples of a tensor, wherever it is.
+/// Copies the samples of a tensor from its device.
+///
+/// # Errors
+/// `Device`.
 pub(super) fn read(tensor: &Tensor) -> Result<Vec<f32>> {
     tensor.flatten_all().and_then(|flat| flat.to_vec1()).map_err(failed("reading"))
 }
 
-/// The values of scalars, in one transfer.
+/// Copies the values of scalars from their device, in one transfer.
+///
+/// # Errors
+/// `Device`.
 pub(super) fn read_all(scalars: &[Tensor]) -> Result<Vec<f32>> {
     if scalars.is_empty() {
         return Ok(Vec::new());

@@ -1,4 +1,4 @@
-//! x where it is positive, [`LEAKY_SLOPE`] x elsewhere. The gradient reads the output, whose sign is
+//! The leaky ReLU: x where it is positive, [`LEAKY_SLOPE`] x elsewhere. The gradient reads the output, whose sign is
 //! the input's, so that the input need not be kept.
 
 use candle_core::{Result, Tensor};
@@ -6,6 +6,7 @@ use candle_core::{Result, Tensor};
 use super::op::{Call, DeviceOp, Reads};
 use crate::graph::LEAKY_SLOPE;
 
+/// The leaky ReLU of each sample.
 pub(super) struct LeakyReluOp;
 
 impl DeviceOp for LeakyReluOp {

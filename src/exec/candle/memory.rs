@@ -1,14 +1,14 @@
-//! What candle's executor takes.
+//! The estimate of the memory that candle's executor takes.
 
 use std::collections::BTreeSet;
 
 use crate::graph::{Graph, Node, NodeId, Op};
 
-/// Bytes of an f32.
+/// The bytes of an f32.
 const SAMPLE_BYTES: u64 = 4;
 
-/// What the executor has on its device: constants, what waits for its gradient, and pictures and parameters several
-/// times over.
+/// Estimates the bytes that the executor takes on its device: constants, values that wait for their gradients, and
+/// pictures and parameters several times over.
 pub(in crate::exec) fn memory_bytes(graph: &Graph) -> u64 {
     let restored = graph.shape(graph.restored).samples() as u64;
     let constants = graph.constants.iter().map(|constant| constant.shape.samples() as u64).sum::<u64>();
@@ -20,18 +20,18 @@ pub(in crate::exec) fn memory_bytes(graph: &Graph) -> u64 {
     SAMPLE_BYTES * (samples + alive + alive / FRAGMENTED)
 }
 
-/// Each parameter has a gradient, two moments, an update, and a checkpoint of three.
+/// How many times each parameter is there: it has a gradient, two moments, an update, and a checkpoint of three.
 const COPIES_OF_A_PARAMETER: u64 = 8;
-/// Average, mean, latest and snapshot, and their checkpoints.
+/// How many times a picture is there: average, mean, latest and snapshot, and their checkpoints.
 const COPIES_OF_A_PICTURE: u64 = 8;
-/// Gradients of the largest size that are alive together.
+/// The number of gradients of the largest size that are alive together.
 const LIVE_GRADIENTS: u64 = 4;
 /// The allocator holds up to this part more than what is alive (measured on the CPU; from run to run it
 /// varies by a quarter).
 const FRAGMENTED: u64 = 5;
 
-/// Nodes whose values gradients read: convolutions, norms and losses their inputs, other curves their
-/// outputs. Constants are counted elsewhere.
+/// Lists the nodes whose values are kept because gradients read them: the inputs of convolutions, norms and losses, the
+/// outputs of other curves. Constants are counted elsewhere.
 fn kept(graph: &Graph) -> BTreeSet<NodeId> {
     let is_own = |id: &NodeId| !matches!(graph.nodes[id.0].op, Op::Constant(_) | Op::Parameter(_));
     let read = |(index, node): (usize, &Node)| match node.op {

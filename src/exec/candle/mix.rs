@@ -1,15 +1,17 @@
-//! Channels mixed by a matrix.
+//! The mixing of channels by a matrix.
 
 use candle_core::{Device, Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 
+/// The channels of the input, mixed by a matrix.
 pub(super) struct MixOp {
     /// A row for each channel of the output, a column for each of the input.
     matrix: Tensor,
 }
 
 impl MixOp {
+    /// The mix by these weights, row by row, to so many outputs.
     pub fn new(weights: &[f32], outputs: usize, device: &Device) -> Result<MixOp> {
         Ok(MixOp { matrix: Tensor::from_slice(weights, (outputs, weights.len() / outputs), device)? })
     }

@@ -1,6 +1,6 @@
-//! The candle executor: any candle device, and the judge of the CPU's plan. The walk over the nodes and its way back are
-//! ours, so that a value lives no longer than it is needed and no gradient is added to a tensor of zeros. The ops are
-//! made of candle's.
+//! The candle executor. It runs a graph on any device that candle knows; on the CPU it is the judge that the static
+//! plan is compared with. The ops are made of candle's. The walk over the nodes and its way back are written here, so
+//! that a value lives no longer than it is needed and no gradient is added to a tensor of zeros.
 
 mod autograd;
 mod batch_norm;
@@ -33,7 +33,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use candle_core::Tensor;
 
-use super::{Device, Evaluation, Executor, Pace, Reading, Scalars, State};
+use super::{Device, Evaluation, Executor, ExecutorState, Pace, Reading, Scalars};
 use crate::error::{Error, Result};
 use crate::exec::state::PictureBuffer;
 use crate::graph::Graph;
@@ -42,11 +42,11 @@ use host::{failed, read_all};
 pub(super) use memory::memory_bytes;
 use prepared::PreparedGraph;
 
-/// Samples of the matrix of a convolution: 256 MiB.
+/// The number of samples of the matrix of a convolution, at most: 256 MiB.
 const COLUMN_SAMPLES: usize = 1 << 26;
 
-/// Runs a graph with candle's tensors. Call it inside a [`super::Pool`], on whose threads noise is drawn. On a CPU candle
-/// starts threads of its own besides, which the process keeps.
+/// An executor that runs a graph with candle's tensors. Call its methods inside a [`super::Pool`], on whose threads
+/// noise is drawn. On a CPU candle starts threads of its own besides, which the process keeps.
 pub struct CandleExecutor {
     prepared: PreparedGraph,
     fitted: FittedTensors,
@@ -55,7 +55,7 @@ pub struct CandleExecutor {
 }
 
 impl CandleExecutor {
-    /// An executor on any device, a CPU too.
+    /// Opens an executor of a graph on any device, a CPU too.
     ///
     /// # Errors
     /// `Device` where the device has no room for constants and parameters.
@@ -63,18 +63,19 @@ impl CandleExecutor {
         Self::with_column_samples(graph, device, COLUMN_SAMPLES)
     }
 
-    /// The same where the matrix of a convolution has about `column_samples` samples at most; it is made in parts where it
-    /// would have more.
+    /// Opens an executor in which the matrix of a convolution has about `column_samples` samples at most; it is made in
+    /// parts where it would have more.
     ///
     /// # Errors
-    /// As [`CandleExecutor::new`].
+    /// `Device` where the device has no room for constants and parameters.
     pub fn with_column_samples(graph: Arc<Graph>, device: &Device, column_samples: usize) -> Result<Self> {
         let fitted = FittedTensors::new(&graph, device.candle())?;
         let prepared = PreparedGraph::new(graph, device.candle(), column_samples)?;
         Ok(CandleExecutor { prepared, fitted, snapshot: None, checkpoint: None })
     }
 
-    /// One iteration; its scalars stay on the device. None when cancelled.
+    /// Runs one iteration; its four scalars stay on the device. None when it was cancelled, and then nothing has
+    /// changed.
     fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Result<Option<[Tensor; 4]>> {
         let Some(pass) = self.prepared.run(&self.fitted.parameters, iteration, cancel)? else {
             return Ok(None);
@@ -162,7 +163,7 @@ impl Executor for CandleExecutor {
         })
     }
 
-    fn state(&self) -> Result<State> {
+    fn state(&self) -> Result<ExecutorState> {
         let mut state = self.fitted.state(self.prepared.graph())?;
         if let Some(snapshot) = &self.snapshot {
             state.buffers.insert(PictureBuffer::Snapshot.name().into(), host::read(snapshot)?);
@@ -170,20 +171,21 @@ impl Executor for CandleExecutor {
         Ok(state)
     }
 
-    fn checkpoint_state(&self) -> Result<State> {
+    fn checkpoint_state(&self) -> Result<ExecutorState> {
         match &self.checkpoint {
             Some(checkpoint) => checkpoint.state(self.prepared.graph()),
             None => Err(Error::Internal("there is no checkpoint yet".into())),
         }
     }
 
-    fn load(&mut self, state: &State) -> Result<()> {
+    fn load(&mut self, state: &ExecutorState) -> Result<()> {
         let mut fitted = self.fitted.clone();
         let mut snapshot = self.snapshot.clone();
         for (name, samples) in &state.buffers {
-            match name.as_str() {
-                name if name == PictureBuffer::Snapshot.name() => snapshot = Some(self.prepared.picture(samples)?),
-                _ => fitted.load(&self.prepared, name, samples)?,
+            if name == PictureBuffer::Snapshot.name() {
+                snapshot = Some(self.prepared.picture(samples)?);
+            } else {
+                fitted.load(&self.prepared, name, samples)?;
             }
         }
         fitted.optimizer.updates = state.updates;

@@ -1,18 +1,18 @@
-//! The update of Muon; see [`crate::exec::rules`].
+//! Muon's update; see [`crate::exec::rules`].
 
 use candle_core::{Result, Tensor};
 
 use super::elementwise::scaled;
 use crate::exec::rules::muon::{EPSILON, MOMENTUM, POLYNOMIAL, ROUNDS, step_size};
 
-/// Rows, which the first dimension counts, and columns.
+/// The rows and columns of a weight as a matrix; the first dimension counts the rows.
 pub(super) fn matrix(weight: &Tensor) -> [usize; 2] {
     let rows = weight.dims()[0];
     [rows, weight.elem_count() / rows]
 }
 
-/// Weights and momenta after a step against the gradients, for the samples of any number of matrices of this shape, one
-/// after the other.
+/// Computes weights and momenta after a step against the gradients, for any number of matrices of this shape, whose
+/// samples follow each other.
 pub(super) fn updated(
     weights: &Tensor,
     momenta: &Tensor,
@@ -26,7 +26,7 @@ pub(super) fn updated(
     Ok([(weights - scaled(&step, f64::from(step_size(rate, shape)))?)?, momenta])
 }
 
-/// Each of the matrices made orthogonal, its samples one after the other.
+/// Makes each of the matrices orthogonal; their samples follow each other.
 fn orthogonal(matrices: &Tensor, [rows, columns]: [usize; 2]) -> Result<Tensor> {
     let m = matrices.reshape(((), rows, columns))?;
     let is_tall = rows > columns;

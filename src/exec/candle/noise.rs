@@ -1,4 +1,5 @@
-//! Noise drawn afresh at each iteration, at one level or at that of each sample. It is drawn on the host, the same for every device.
+//! The adding of noise that is drawn afresh at each iteration. It is drawn on the host, so that it is the same for
+//! every device.
 
 use candle_core::{Device, Result, Tensor};
 use rayon::prelude::*;
@@ -8,9 +9,10 @@ use crate::exec::pages::zeros;
 use crate::graph::Graph;
 use crate::rng::{Draws, Stream};
 
-/// Samples that one task draws; a multiple of 4, as [`Draws`] asks.
+/// The number of samples that one task draws; a multiple of 4, as [`Draws`] asks.
 const CHUNK: usize = 1 << 14;
 
+/// A value with noise, at one level or at that of each sample, which is the second input.
 pub(super) struct NoiseOp {
     seed: u32,
     job: u32,
@@ -20,11 +22,12 @@ pub(super) struct NoiseOp {
 }
 
 impl NoiseOp {
+    /// Noise of this deviation, drawn from a stream of the graph.
     pub fn new(graph: &Graph, stream: Stream, standard_deviation: f32, device: &Device) -> Self {
         NoiseOp { seed: graph.seed, job: graph.job, stream, standard_deviation, device: device.clone() }
     }
 
-    /// The noise of an iteration.
+    /// Draws the noise of an iteration.
     fn draw(&self, samples: usize, iteration: u32) -> Vec<f32> {
         let draws = Draws::new(self.seed, self.job, self.stream, iteration);
         let mut noise = zeros(samples);

@@ -1,4 +1,4 @@
-//! What a node's op is to the walk: a value from its arguments, and their gradients.
+//! What the walk asks of a node's op: its value, and the gradients by its arguments.
 
 use candle_core::{Result, Tensor};
 
@@ -16,20 +16,20 @@ pub(super) enum Reads {
     Output,
 }
 
-/// An op at its node. Its arguments are the node's inputs, then the parameters.
+/// The op of a node. Its arguments are the node's inputs, then its parameters.
 pub(super) trait DeviceOp: Send + Sync {
-    /// The name for errors.
+    /// The name of the op in errors.
     fn name(&self) -> &'static str;
 
-    /// The value of the node.
+    /// Computes the value of the node.
     fn forward(&self, arguments: &[Tensor], iteration: u32) -> Result<Tensor>;
 
-    /// The gradients by the arguments. Unless an op writes them out, they are candle's own, through the forward pass.
+    /// Computes the gradients by the arguments. Unless an op writes them out, candle differentiates the forward pass.
     fn gradient(&self, call: &Call) -> Result<Vec<Option<Tensor>>> {
         autograd::gradient(|arguments| self.forward(arguments, 0), call)
     }
 
-    /// What [`DeviceOp::gradient`] finds in its call.
+    /// What [`DeviceOp::gradient`] reads of its call.
     fn reads(&self) -> Reads {
         Reads::Arguments
     }
@@ -56,7 +56,7 @@ impl Call {
         }
     }
 
-    /// What `make` makes, where the gradient by this argument is asked for.
+    /// Calls `make` where the gradient by this argument is asked for; else gives None.
     pub fn wants(&self, argument: usize, make: impl FnOnce() -> Result<Tensor>) -> Result<Option<Tensor>> {
         if self.wanted[argument] { make().map(Some) } else { Ok(None) }
     }

@@ -1,4 +1,4 @@
-//! The update of all parameters, each by its rule; see [`crate::exec::rules`].
+//! The optimiser: the update of all parameters, each by its rule; see [`crate::exec::rules`].
 
 use std::collections::BTreeMap;
 
@@ -6,33 +6,33 @@ use candle_core::{Result, Tensor};
 
 use super::Pace;
 use super::elementwise::scaled;
-use super::group::Group;
+use super::group::ParameterGroup;
 use super::muon;
 use crate::exec::rules::adam::{EPSILON, FIRST_DECAY, Factors, SECOND_DECAY};
 use crate::graph::{Graph, Update};
 
-/// What the rules remember. All of Adam's parameters are updated as one, and all of Muon's that have the same shape: on
-/// a GPU small ones cost what their launches cost.
+/// What the rules of all parameters remember. All of Adam's parameters are updated as one, and so are all of Muon's
+/// that have the same shape: on a GPU small ones cost what their launches cost.
 #[derive(Clone)]
 pub(super) struct GroupedOptimizer {
     rules: Vec<Update>,
-    /// Moving means of the gradients, in the order of the parameters; Muon's momentum.
+    /// For each parameter the moving mean of its gradients, or Muon's momentum.
     pub first: Vec<Tensor>,
-    /// Moving means of their squares; Muon's parameters do not use them.
+    /// For each parameter the moving mean of its squared gradients, which Muon does not use.
     pub second: Vec<Tensor>,
     /// The number of updates so far.
     pub updates: u32,
 }
 
 impl GroupedOptimizer {
-    /// The optimizer before the first update.
+    /// The optimiser before the first update.
     pub fn new(graph: &Graph, parameters: &[Tensor]) -> Result<Self> {
         let first = parameters.iter().map(Tensor::zeros_like).collect::<Result<Vec<_>>>()?;
         let rules = graph.parameters.iter().map(|parameter| parameter.update).collect();
         Ok(GroupedOptimizer { rules, second: first.clone(), first, updates: 0 })
     }
 
-    /// The parameters after a step against the gradients. One without gradient stays as it is, as do
+    /// Computes the parameters after a step against the gradients. A parameter without a gradient stays as it is, as do
     /// its moments.
     pub fn update(&mut self, parameters: &[Tensor], gradients: &[Option<Tensor>], pace: Pace) -> Result<Vec<Tensor>> {
         self.updates += 1;
@@ -47,9 +47,13 @@ impl GroupedOptimizer {
         Ok(parameters)
     }
 
-    /// The parameters that have a gradient: Adam's, and Muon's by the shape of their matrix.
-    fn groups(&self, parameters: &[Tensor], gradients: &[Option<Tensor>]) -> BTreeMap<Option<[usize; 2]>, Group> {
-        let mut groups = BTreeMap::<Option<[usize; 2]>, Group>::new();
+    /// Groups the parameters that have a gradient: all of Adam's, and Muon's by the shape of their matrix.
+    fn groups(
+        &self,
+        parameters: &[Tensor],
+        gradients: &[Option<Tensor>],
+    ) -> BTreeMap<Option<[usize; 2]>, ParameterGroup> {
+        let mut groups = BTreeMap::<Option<[usize; 2]>, ParameterGroup>::new();
         for (index, gradient) in gradients.iter().enumerate() {
             let Some(gradient) = gradient else { continue };
             let matrix = match self.rules[index] {
@@ -61,7 +65,7 @@ impl GroupedOptimizer {
         groups
     }
 
-    fn update_by_adam(&mut self, group: &Group, parameters: &mut [Tensor], factors: Factors) -> Result<()> {
+    fn update_by_adam(&mut self, group: &ParameterGroup, parameters: &mut [Tensor], factors: Factors) -> Result<()> {
         let (gradient, parameter) = (group.gradient()?, group.joined(parameters)?);
         let (first, second) = (group.joined(&self.first)?, group.joined(&self.second)?);
         let first = (scaled(&first, FIRST_DECAY)? + scaled(&gradient, 1.0 - FIRST_DECAY)?)?;
@@ -73,7 +77,13 @@ impl GroupedOptimizer {
         group.put_back(&second, &mut self.second)
     }
 
-    fn update_by_muon(&mut self, group: &Group, parameters: &mut [Tensor], rate: f32, shape: [usize; 2]) -> Result<()> {
+    fn update_by_muon(
+        &mut self,
+        group: &ParameterGroup,
+        parameters: &mut [Tensor],
+        rate: f32,
+        shape: [usize; 2],
+    ) -> Result<()> {
         let (weights, momenta) = (group.joined(parameters)?, group.joined(&self.first)?);
         let [weights, momenta] = muon::updated(&weights, &momenta, &group.gradient()?, rate, shape)?;
         group.put_back(&weights, parameters)?;

@@ -1,4 +1,4 @@
-//! A graph prepared for a device: constants there, an op for each node, and how long each value lives.
+//! A graph prepared for a device: its constants on the device, an op for each node, and how long each value lives.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ use super::weighted_sum::WeightedSumOp;
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Node, NodeId, Op, ParameterId};
 
-/// A graph with all that its iterations need on the device, except for what they change.
+/// A graph with all that its iterations need on the device, except for what iterations change.
 pub(super) struct PreparedGraph {
     graph: Arc<Graph>,
     device: Device,
@@ -31,12 +31,12 @@ pub(super) struct PreparedGraph {
     pub(super) nodes: Vec<PreparedNode>,
 }
 
-/// What the walk does at a node.
+/// A node, with what the walk has to know of it.
 pub(super) struct PreparedNode {
     pub source: NodeSource,
     pub inputs: Vec<NodeId>,
     pub parameters: Vec<ParameterId>,
-    /// Whether a result of the graph depends on it.
+    /// Whether a result of the graph depends on this node.
     pub is_needed: bool,
     /// Whether the loss may change with a parameter through this node.
     pub has_gradient: bool,
@@ -52,7 +52,10 @@ pub(super) enum NodeSource {
 }
 
 impl PreparedGraph {
-    /// Prepares a graph. The matrix of a convolution has about `column_samples` samples at most.
+    /// Prepares a graph for a device. The matrix of a convolution has about `column_samples` samples at most.
+    ///
+    /// # Errors
+    /// `OutOfMemory`, or `Device` where the device has no room.
     pub fn new(graph: Arc<Graph>, device: &Device, column_samples: usize) -> Result<Self> {
         let mut nodes = Vec::with_capacity(graph.nodes.len());
         for (node, has_gradient) in graph.nodes.iter().zip(graph.gradient_nodes()) {
@@ -77,12 +80,18 @@ impl PreparedGraph {
     }
 
     /// Uploads samples of the restored picture's shape.
+    ///
+    /// # Errors
+    /// `Internal` for another number of samples; `Device`.
     pub fn picture(&self, samples: &[f32]) -> Result<Tensor> {
         let shape = self.graph.shape(self.graph.restored);
         self.upload(samples, &[shape.channels, shape.height, shape.width])
     }
 
     /// Uploads samples of these dimensions.
+    ///
+    /// # Errors
+    /// `Internal` for another number of samples; `Device`.
     pub fn upload(&self, samples: &[f32], dims: &[usize]) -> Result<Tensor> {
         if samples.len() != dims.iter().product::<usize>() {
             return Err(Error::Internal(format!("a buffer of {} samples for dimensions {dims:?}", samples.len())));

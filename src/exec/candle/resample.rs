@@ -1,10 +1,12 @@
-//! A separable linear filter that changes the size: up by two, down by two, or any other. It is two products of matrices.
+//! The separable linear filter that changes the size: up by two, down by two, or any other. It is two products of
+//! matrices.
 
 use candle_core::{Device, Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 use crate::graph::{Resample, SparseMatrix};
 
+/// A separable filter, its matrices on the device.
 pub(super) struct ResampleOp {
     /// The matrix of the heights, transposed: old height x new height.
     rows: Tensor,
@@ -13,6 +15,7 @@ pub(super) struct ResampleOp {
 }
 
 impl ResampleOp {
+    /// Uploads the matrices of a filter.
     pub fn new(resample: &Resample, device: &Device) -> Result<Self> {
         let upload = |matrix: &SparseMatrix| {
             let back = matrix.transposed();
@@ -41,7 +44,8 @@ impl DeviceOp for ResampleOp {
     }
 }
 
-/// One large product for each direction, with the picture turned between them: no batch of small ones.
+/// Filters all channels by one large product for each direction, with the picture turned between them: a batch of small
+/// products would be slower on a GPU.
 fn product(xs: &Tensor, rows: &Tensor, columns: &Tensor) -> Result<Tensor> {
     let (channels, height, width) = xs.dims3()?;
     let (new_height, new_width) = (rows.dim(1)?, columns.dim(1)?);

@@ -1,9 +1,10 @@
-//! 1 / (1 + exp(-x)). The gradient reads the output y: it is y (1 - y).
+//! The logistic function 1 / (1 + exp(-x)). The gradient reads the output y: it is y (1 - y).
 
 use candle_core::{Result, Tensor};
 
 use super::op::{Call, DeviceOp, Reads};
 
+/// The logistic function of each sample.
 pub(super) struct SigmoidOp;
 
 impl DeviceOp for SigmoidOp {

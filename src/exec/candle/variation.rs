@@ -1,11 +1,12 @@
-//! sum of sqrt(dh^2 + dw^2 + epsilon) over all channels and all pixels that have a right and a lower
-//! neighbour (the reference's).
+//! The total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over all channels and all pixels that have a right and a
+//! lower neighbour, as in the authors' program.
 
 use candle_core::{Result, Tensor};
 
 use super::op::DeviceOp;
 use crate::graph::TV_EPSILON;
 
+/// The total variation of the input.
 pub(super) struct VariationOp;
 
 impl DeviceOp for VariationOp {

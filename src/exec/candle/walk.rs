@@ -1,4 +1,4 @@
-//! One walk over the nodes and back.
+//! The walk over the nodes of a graph and back, which computes its results and the gradients of the loss.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,30 +10,33 @@ use super::prepared::{NodeSource, PreparedGraph, PreparedNode};
 use crate::error::{Error, Result};
 use crate::graph::NodeId;
 
-/// What a walk over the graph and back leaves; scalars have no dimensions.
+/// The results of a walk over the graph and back; scalars are tensors without dimensions.
 pub(super) struct Pass {
     pub restored: Tensor,
     pub loss: Tensor,
     pub data_term: Tensor,
     /// The graph's risk; 0 where it has none.
     pub risk: Tensor,
-    /// How much each sample of the restored picture counts; None where all do.
+    /// How much each sample of the restored picture counts; None where all count fully.
     pub counted: Option<Tensor>,
-    /// The gradients of the loss by each parameter; None where it does not depend on it.
+    /// The gradient of the loss by each parameter; None where the loss does not depend on it.
     pub gradients: Vec<Option<Tensor>>,
 }
 
-/// A value or a gradient for each node, or for each parameter; None where there is none yet, or none any more.
-type Slots = Vec<Option<Tensor>>;
+/// For each node, or for each parameter, a value or a gradient; None where there is none yet, or none any more.
+type TensorSlots = Vec<Option<Tensor>>;
 
-/// What has come together so far of the gradients of the loss.
+/// The gradients of the loss, as far as they have been added up.
 struct Gradients {
-    by_node: Slots,
-    by_parameter: Slots,
+    by_node: TensorSlots,
+    by_parameter: TensorSlots,
 }
 
 impl PreparedGraph {
-    /// Walks forward and back. None when cancelled.
+    /// Walks forward and back; None when cancelled.
+    ///
+    /// # Errors
+    /// `Device` with the name of the op that failed.
     pub fn run(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Pass>> {
         let Some(mut values) = self.forward(parameters, iteration, cancel)? else {
             return Ok(None);
@@ -53,9 +56,9 @@ impl PreparedGraph {
         Ok(Some(Pass { restored, loss, data_term, risk, counted, gradients }))
     }
 
-    /// The values of the nodes that are still needed. None when cancelled.
-    fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<Slots>> {
-        let mut values: Slots = vec![None; self.nodes.len()];
+    /// Walks forward and gives the values that are still needed afterwards; None when cancelled.
+    fn forward(&self, parameters: &[Tensor], iteration: u32, cancel: &AtomicBool) -> Result<Option<TensorSlots>> {
+        let mut values: TensorSlots = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.is_needed) {
             if cancel.load(Ordering::Relaxed) {
                 return Ok(None);
@@ -74,8 +77,13 @@ impl PreparedGraph {
         Ok(Some(values))
     }
 
-    /// The gradients by the parameters. None when cancelled.
-    fn back(&self, parameters: &[Tensor], values: &mut Slots, cancel: &AtomicBool) -> Result<Option<Slots>> {
+    /// Walks back and gives the gradients by the parameters; None when cancelled.
+    fn back(
+        &self,
+        parameters: &[Tensor],
+        values: &mut TensorSlots,
+        cancel: &AtomicBool,
+    ) -> Result<Option<TensorSlots>> {
         let loss = self.graph().loss;
         let mut gradients =
             Gradients { by_node: vec![None; self.nodes.len()], by_parameter: vec![None; parameters.len()] };
@@ -101,12 +109,12 @@ impl PreparedGraph {
         Ok(Some(gradients.by_parameter))
     }
 
-    /// What the op of a node is given on the way back.
+    /// Puts together what the op of a node is given on the way back.
     fn call(
         &self,
         node: &PreparedNode,
         op: &dyn DeviceOp,
-        values: &Slots,
+        values: &TensorSlots,
         output: Option<Tensor>,
         gradient: Tensor,
         parameters: &[Tensor],
@@ -142,13 +150,13 @@ fn add(total: &mut Option<Tensor>, gradient: Tensor) -> Result<()> {
 }
 
 impl PreparedNode {
-    /// The values that the node's op reads on the way forward.
-    fn arguments(&self, values: &Slots, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
+    /// Collects the values that the node's op reads on the way forward.
+    fn arguments(&self, values: &TensorSlots, parameters: &[Tensor]) -> Result<Vec<Tensor>> {
         let inputs = self.inputs.iter().map(|id| value(values, *id).cloned());
         inputs.chain(self.parameters.iter().map(|id| Ok(parameters[id.0].clone()))).collect()
     }
 }
 
-fn value(values: &Slots, id: NodeId) -> Result<&Tensor> {
+fn value(values: &TensorSlots, id: NodeId) -> Result<&Tensor> {
     values[id.0].as_ref().ok_or_else(|| Error::Internal(format!("the value of node {} was dropped", id.0)))
 }

@@ -1,10 +1,11 @@
-//! A weighted sum of values of one shape.
+//! The weighted sum of values of one shape.
 
 use candle_core::{Result, Tensor};
 
 use super::elementwise::{scaled, weighted};
 use super::op::{Call, DeviceOp, Reads};
 
+/// The sum of the inputs, each times its weight.
 pub(super) struct WeightedSumOp {
     pub weights: Vec<f32>,
 }

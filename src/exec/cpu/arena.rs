@@ -1,19 +1,21 @@
-//! The memory of a plan on a CPU.
+//! The arena of a plan on a CPU: one block of memory in which all of the plan's buffers lie.
 
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::exec::plan::{Place, SAMPLE_BYTES};
+use crate::exec::plan::{ArenaRange, SAMPLE_BYTES};
 use crate::room;
 
-/// The memory itself.
+/// The memory of a plan.
 pub struct Arena {
     samples: Vec<f32>,
 }
 
 impl Arena {
+    /// Takes the memory, filled with zeros.
+    ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough; nothing aborts.
+    /// `OutOfMemory` where the system has too little; the process never aborts for it.
     pub fn new(bytes: usize) -> Result<Arena> {
         let samples = bytes.div_ceil(SAMPLE_BYTES);
         let mut memory: Vec<f32> = room::vector(samples)?;
@@ -22,11 +24,14 @@ impl Arena {
         Ok(Arena { samples: memory })
     }
 
-    /// Parts to write and parts to read. They are disjoint, or else the plan is wrong and this panics.
+    /// Borrows some ranges to write to and some to read from.
+    ///
+    /// # Panics
+    /// When a range that is written overlaps another one: then the plan is wrong.
     pub fn parts<const W: usize, const R: usize>(
         &mut self,
-        writes: [&Place; W],
-        reads: [&Place; R],
+        writes: [&ArenaRange; W],
+        reads: [&ArenaRange; R],
     ) -> ([&mut [f32]; W], [&[f32]; R]) {
         let (writes, reads) = (writes.map(samples), reads.map(samples));
         for (i, write) in writes.iter().enumerate() {
@@ -46,17 +51,19 @@ impl Arena {
         }
     }
 
-    pub fn write(&mut self, place: &Place) -> &mut [f32] {
+    /// Borrows a range to write to.
+    pub fn write(&mut self, place: &ArenaRange) -> &mut [f32] {
         &mut self.samples[samples(place)]
     }
 
-    pub fn read(&self, place: &Place) -> &[f32] {
+    /// Borrows a range to read from.
+    pub fn read(&self, place: &ArenaRange) -> &[f32] {
         &self.samples[samples(place)]
     }
 }
 
-/// The samples that lie at a place.
-fn samples(place: &Place) -> Range<usize> {
+/// The indices of the samples that lie in a range of bytes.
+fn samples(place: &ArenaRange) -> Range<usize> {
     place.start / SAMPLE_BYTES..place.end / SAMPLE_BYTES
 }
 

@@ -1,5 +1,5 @@
-//! The CPU executor: a static plan compiled from a graph, with forward and backward written out. Memory is
-//! taken once, and no iteration allocates.
+//! The CPU executor. It runs a static plan, compiled from a graph, whose steps have both directions written out. Memory
+//! is taken once, and no iteration allocates.
 
 mod arena;
 mod fitted;
@@ -15,31 +15,31 @@ pub mod view;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{Evaluation, Executor, Pace, Reading, Scalars, State};
+use super::{Evaluation, Executor, ExecutorState, Pace, Reading, Scalars};
 use crate::error::{Error, Result};
 use crate::exec::plan::Plan;
 use crate::exec::rules::adam::Factors;
-use crate::exec::state::{Buffer, PictureBuffer};
+use crate::exec::state::{PictureBuffer, StateBuffer};
 use crate::graph::Graph;
 use crate::room;
-use fitted::Fitted;
+use fitted::FittedBuffers;
 use kernels::Run;
 use machine::Machine;
-use optimizer::{Optimizer, Rates};
+use optimizer::{Optimizer, UpdateRates};
 pub use profile::StepTime;
 use simd::Simd;
-use target::Cpu;
+use target::CpuTarget;
 
-/// A graph with its plan: what it takes is known, and nothing is taken yet.
+/// A graph with its plan. The memory that an executor of it takes is known, and none of it is taken yet.
 pub struct CpuPlan {
     graph: Arc<Graph>,
     plan: Plan,
 }
 
 impl CpuPlan {
-    /// The plan for so many threads.
+    /// Plans a graph for a CPU on which so many threads will run it.
     pub fn new(graph: Arc<Graph>, threads: usize) -> CpuPlan {
-        CpuPlan { plan: Plan::new(&graph, &Cpu { threads }), graph }
+        CpuPlan { plan: Plan::new(&graph, &CpuTarget { threads }), graph }
     }
 
     /// The graph that is planned.
@@ -47,27 +47,27 @@ impl CpuPlan {
         &self.graph
     }
 
-    /// Bytes that the executor takes beside the graph.
+    /// The bytes that the executor takes beside the graph.
     pub fn memory_bytes(&self) -> u64 {
         let samples = self.graph.shape(self.graph.restored).samples();
-        // What is fitted and its checkpoint; the snapshot and the picture of the running iteration.
+        // Twice for the checkpoint; then the snapshot and the picture of the iteration that is running.
         let counted = if self.graph.counted.is_some() { 3 * samples } else { 0 };
         let fitted = 3 * self.plan.parameter_samples() + 3 * samples;
         let floats = 2 * fitted + 2 * samples + counted + Optimizer::samples(&self.graph);
         machine::memory_bytes(&self.plan) + 4 * floats as u64
     }
 
-    /// Takes the memory, for the threads of the pool that it is called in.
+    /// Takes the memory and gives the executor, which runs on the threads of the pool that its methods are called in.
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough.
+    /// `OutOfMemory` where the system has too little.
     pub fn open(self, simd: Simd) -> Result<CpuExecutor> {
         let CpuPlan { graph, plan } = self;
         let never = AtomicBool::new(false);
         let machine = Machine::new(graph.clone(), plan, &Run { simd, cancel: &never })?;
         let samples = graph.shape(graph.restored).samples();
         let optimizer = Optimizer::new(&graph, machine.places())?;
-        let fitted = Fitted::new(graph.initial_parameters()?, samples, graph.counted.is_some())?;
+        let fitted = FittedBuffers::new(graph.initial_parameters()?, samples, graph.counted.map_or(0, |_| samples))?;
         let checkpoint = fitted.try_clone()?;
         Ok(CpuExecutor {
             counted: room::copy(&fitted.counted)?,
@@ -85,42 +85,42 @@ impl CpuPlan {
     }
 }
 
-/// Runs a graph on the threads of the pool that it is called in.
+/// An executor that runs a graph on the threads of the rayon pool that its methods are called in.
 pub struct CpuExecutor {
     graph: Arc<Graph>,
     simd: Simd,
     machine: Machine,
     optimizer: Optimizer,
-    fitted: Fitted,
-    checkpoint: Fitted,
+    fitted: FittedBuffers,
+    checkpoint: FittedBuffers,
     has_checkpoint: bool,
-    /// Empty until it is needed, with room for it: then its pages are not in use before.
+    /// Empty until the first snapshot, but with the room for it taken: its pages are not in use before.
     snapshot: Vec<f32>,
     has_snapshot: bool,
-    /// The restored picture of the iteration that is running, and how much its samples count.
+    /// The restored picture of the iteration that is running, and how much each of its samples counts.
     restored: Vec<f32>,
     counted: Vec<f32>,
 }
 
 impl CpuExecutor {
-    /// An executor with the best instructions of this machine, or those that the environment asks for, on the threads of
-    /// the pool that it is called in.
+    /// Plans and opens an executor that uses the best instructions of this machine, or those that the environment asks
+    /// for (see [`Simd::choose`]).
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough; `Unsupported` for instructions that do not exist here.
+    /// `OutOfMemory` where the system has too little; `Unsupported` for instructions that this machine lacks.
     pub fn new(graph: Arc<Graph>) -> Result<Self> {
         Self::with_simd(graph, Simd::choose()?)
     }
 
-    /// The same with these instructions.
+    /// Plans and opens an executor that uses these instructions.
     ///
     /// # Errors
-    /// `OutOfMemory` where the system has not enough.
+    /// `OutOfMemory` where the system has too little.
     pub fn with_simd(graph: Arc<Graph>, simd: Simd) -> Result<Self> {
         CpuPlan::new(graph, rayon::current_num_threads()).open(simd)
     }
 
-    /// None when cancelled: then nothing has changed.
+    /// Runs one iteration; None when it was cancelled, and then nothing has changed.
     fn iteration(&mut self, iteration: u32, pace: Pace, cancel: &AtomicBool) -> Option<Scalars> {
         let run = Run { simd: self.simd, cancel };
         self.machine.pass(&run, &self.fitted.parameters, iteration, &mut |_, _| {});
@@ -131,9 +131,11 @@ impl CpuExecutor {
         self.machine.counted(&mut self.counted);
         let deviation = self.fitted.see(&self.restored, &self.counted, pace.average_weight);
         self.fitted.updates += 1;
-        let rates =
-            Rates { adam: Factors::new(pace.learning_rate, self.fitted.updates), muon: pace.matrix_learning_rate };
-        let Fitted { parameters, first, second, .. } = &mut self.fitted;
+        let rates = UpdateRates {
+            adam: Factors::new(pace.learning_rate, self.fitted.updates),
+            muon: pace.matrix_learning_rate,
+        };
+        let FittedBuffers { parameters, first, second, .. } = &mut self.fitted;
         self.optimizer.update(&run, rates, &self.machine.gradients, parameters, [first, second]);
         let Machine { loss, data_term, risk, .. } = self.machine;
         Some(Scalars { loss, data_term, deviation, risk })
@@ -152,13 +154,14 @@ impl Executor for CpuExecutor {
     }
 
     fn read(&self, reading: Reading, out: &mut [f32]) -> Result<()> {
-        let picture = match reading {
-            Reading::Latest if self.fitted.has_pictures => Some(&self.fitted.latest),
-            Reading::Average if self.fitted.has_pictures => Some(&self.fitted.average),
-            Reading::Snapshot if self.has_snapshot => Some(&self.snapshot),
-            _ => None,
+        let (picture, is_there) = match reading {
+            Reading::Latest => (&self.fitted.latest, self.fitted.has_pictures),
+            Reading::Average => (&self.fitted.average, self.fitted.has_pictures),
+            Reading::Snapshot => (&self.snapshot, self.has_snapshot),
         };
-        let picture = picture.ok_or_else(|| Error::Internal(format!("there is no picture {reading:?} yet")))?;
+        let picture = is_there
+            .then_some(picture)
+            .ok_or_else(|| Error::Internal(format!("there is no picture {reading:?} yet")))?;
         if picture.len() != out.len() {
             return Err(Error::Internal(format!("a picture of {} samples, read into {}", picture.len(), out.len())));
         }
@@ -205,7 +208,7 @@ impl Executor for CpuExecutor {
         })
     }
 
-    fn state(&self) -> Result<State> {
+    fn state(&self) -> Result<ExecutorState> {
         let mut state = self.state_of(&self.fitted)?;
         if self.has_snapshot {
             state.buffers.insert(PictureBuffer::Snapshot.name().into(), room::copy(&self.snapshot)?);
@@ -213,15 +216,15 @@ impl Executor for CpuExecutor {
         Ok(state)
     }
 
-    fn checkpoint_state(&self) -> Result<State> {
+    fn checkpoint_state(&self) -> Result<ExecutorState> {
         if !self.has_checkpoint {
             return Err(Error::Internal("there is no checkpoint yet".into()));
         }
         self.state_of(&self.checkpoint)
     }
 
-    fn load(&mut self, state: &State) -> Result<()> {
-        // All are looked at before any is changed.
+    fn load(&mut self, state: &ExecutorState) -> Result<()> {
+        // All buffers are checked before any is changed.
         for (name, buffer) in &state.buffers {
             let place = self.place(name).map(|place| place.len());
             if place != Some(buffer.len()) {
@@ -242,9 +245,10 @@ impl Executor for CpuExecutor {
 }
 
 impl CpuExecutor {
-    fn state_of(&self, fitted: &Fitted) -> Result<State> {
-        let mut state = State { updates: fitted.updates, ..State::default() };
-        for (slot, index, name) in Buffer::of_parameters(&self.graph) {
+    /// Copies these buffers by name.
+    fn state_of(&self, fitted: &FittedBuffers) -> Result<ExecutorState> {
+        let mut state = ExecutorState { updates: fitted.updates, ..ExecutorState::default() };
+        for (slot, index, name) in StateBuffer::of_parameters(&self.graph) {
             let place = self.machine.places()[index].clone();
             state.buffers.insert(name, room::copy(&fitted.slot(slot)[place])?);
         }
@@ -256,15 +260,15 @@ impl CpuExecutor {
         Ok(state)
     }
 
-    /// The buffer of this name.
+    /// Finds the buffer of this name in a state, to write to.
     fn place(&mut self, name: &str) -> Option<&mut [f32]> {
-        match Buffer::named(name, &self.graph)? {
-            Buffer::Picture(PictureBuffer::Snapshot) => {
+        match StateBuffer::named(name, &self.graph)? {
+            StateBuffer::Picture(PictureBuffer::Snapshot) => {
                 self.snapshot.resize(self.fitted.latest.len(), 0.0);
                 Some(&mut self.snapshot)
             }
-            Buffer::Picture(picture) => Some(self.fitted.picture_mut(picture)?),
-            Buffer::Parameter(slot, index) => {
+            StateBuffer::Picture(picture) => Some(self.fitted.picture_mut(picture)?),
+            StateBuffer::Parameter(slot, index) => {
                 let place = self.machine.places()[index].clone();
                 Some(&mut self.fitted.slot_mut(slot)[place])
             }

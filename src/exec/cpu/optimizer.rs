@@ -1,35 +1,38 @@
-//! The update of all parameters, each by its rule.
+//! The optimiser: the update of all parameters, each by its rule.
 
 use std::ops::Range;
 
-use super::kernels::muon::{self, Matrix};
+use super::kernels::muon::{self, MuonMatrix};
 use super::kernels::{Run, adam};
 use crate::error::Result;
 use crate::exec::rules::adam::Factors;
-use crate::graph::{Graph, Update};
+use crate::graph::{Graph, Parameter, Update};
 use crate::room;
 
-/// Rules of the parameters, which lie one after the other, and what Muon needs to work.
+/// The rules of all parameters, which lie one after the other, and the memory that Muon works in.
 pub(super) struct Optimizer {
-    rules: Vec<Rule>,
+    rules: Vec<ParameterRule>,
     scratch: Vec<f32>,
 }
 
-struct Rule {
+/// The rule of one parameter.
+struct ParameterRule {
+    /// Where its samples lie among those of all parameters.
     place: Range<usize>,
-    /// Rows and columns, for Muon.
+    /// The rows and columns of a parameter that Muon updates; None for one that Adam updates.
     matrix: Option<[usize; 2]>,
+    /// The f32s of scratch memory that its update takes.
     scratch_len: usize,
 }
 
-/// The rates of one update.
+/// The learning rates of one update, of each rule.
 #[derive(Clone, Copy)]
-pub(super) struct Rates {
+pub(super) struct UpdateRates {
     pub adam: Factors,
     pub muon: f32,
 }
 
-/// Slices of some neighbouring parameters and all that belongs to them.
+/// Some neighbouring parameters, with all that belongs to them.
 struct Slices<'a> {
     gradients: &'a [f32],
     parameters: &'a mut [f32],
@@ -39,34 +42,31 @@ struct Slices<'a> {
 }
 
 impl Optimizer {
+    /// Prepares the update of a graph's parameters, whose samples lie at these places.
+    ///
     /// # Errors
     /// `OutOfMemory`.
     pub fn new(graph: &Graph, places: &[Range<usize>]) -> Result<Optimizer> {
-        let rule = |(parameter, place): (&crate::graph::Parameter, &Range<usize>)| {
-            let rows = parameter.dims.first().copied().unwrap_or(1);
-            let matrix = (parameter.update == Update::Muon).then(|| [rows, parameter.samples() / rows]);
+        let rule = |(parameter, place): (&Parameter, &Range<usize>)| {
+            let matrix = matrix(parameter);
             let scratch_len = matrix.map_or(0, |[rows, columns]| muon::scratch_len(rows, columns));
-            Rule { place: place.clone(), matrix, scratch_len }
+            ParameterRule { place: place.clone(), matrix, scratch_len }
         };
-        let rules: Vec<Rule> = graph.parameters.iter().zip(places).map(rule).collect();
+        let rules: Vec<ParameterRule> = graph.parameters.iter().zip(places).map(rule).collect();
         let scratch = room::filled(rules.iter().map(|rule| rule.scratch_len).sum(), 0.0)?;
         Ok(Optimizer { rules, scratch })
     }
 
-    /// f32s that it takes.
+    /// The number of f32s that an optimiser of this graph takes.
     pub fn samples(graph: &Graph) -> usize {
-        let of = |parameter: &crate::graph::Parameter| match (parameter.update, &parameter.dims[..]) {
-            (Update::Muon, [rows, ..]) => muon::scratch_len(*rows, parameter.samples() / rows),
-            _ => 0,
-        };
-        graph.parameters.iter().map(of).sum()
+        graph.parameters.iter().filter_map(matrix).map(|[rows, columns]| muon::scratch_len(rows, columns)).sum()
     }
 
-    /// Updates parameters and what the rules remember: moments, or a momentum in `first`.
+    /// Updates all parameters by their gradients, and what the rules remember: both moments, or a momentum in `first`.
     pub fn update(
         &mut self,
         run: &Run,
-        rates: Rates,
+        rates: UpdateRates,
         gradients: &[f32],
         parameters: &mut [f32],
         [first, second]: [&mut [f32]; 2],
@@ -76,18 +76,28 @@ impl Optimizer {
     }
 }
 
-/// Halves the rules until there is one, so that nothing is allocated and all cores have work.
-fn update(run: &Run, rates: Rates, rules: &[Rule], slices: Slices) {
+/// The rows and columns of a parameter that is updated as a matrix; none of any other.
+fn matrix(parameter: &Parameter) -> Option<[usize; 2]> {
+    match parameter.update {
+        Update::Adam => None,
+        Update::Muon => parameter.dims.first().map(|rows| [*rows, parameter.samples() / rows]),
+    }
+}
+
+/// Updates the parameters of these rules. The rules are halved until there is one, so that all cores have work and
+/// nothing is allocated.
+fn update(run: &Run, rates: UpdateRates, rules: &[ParameterRule], slices: Slices) {
     let Slices { gradients, parameters, first, second, scratch } = slices;
     match rules {
         [] => {}
-        [Rule { matrix: Some([rows, columns]), .. }] => {
+        [ParameterRule { matrix: Some([rows, columns]), .. }] => {
             let [rows, columns] = [*rows, *columns];
-            let matrix = Matrix { rows, columns, weight: parameters, momentum: first, gradient: gradients, scratch };
+            let matrix =
+                MuonMatrix { rows, columns, weight: parameters, momentum: first, gradient: gradients, scratch };
             muon::update(run, rates.muon, matrix);
         }
         [_] => adam::update(run, rates.adam, gradients, parameters, [first, second]),
-        _ => {
+        [_, _, ..] => {
             let (front, back) = rules.split_at(rules.len() / 2);
             let samples = back[0].place.start - front[0].place.start;
             let (gradients, gradients_of_back) = gradients.split_at(samples);

@@ -1,4 +1,4 @@
-//! Where the time of an iteration goes, step by step.
+//! The profile of an iteration: how long each step of the plan takes.
 
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -7,10 +7,10 @@ use super::CpuExecutor;
 use super::kernels::Run;
 use super::machine::Direction;
 
-/// What one step of the plan took.
+/// The time that one step of the plan took.
 #[derive(Debug, Clone)]
 pub struct StepTime {
-    /// The op, and how large what it makes is: "conv 3x3 36 to 32 512x512 Winograd".
+    /// The op and the size of its output, for instance "conv 3x3 36 to 32 512x512 Winograd".
     pub name: String,
     pub forward: Duration,
     pub back: Duration,

@@ -1,23 +1,23 @@
-//! Which instructions the kernels use, chosen at run time: a shipped library cannot be built for one
-//! machine's features. Each kernel is written once and compiled for every path.
+//! The vector instructions that the kernels use. They are chosen at run time, since a library that is shipped cannot be
+//! built for one machine's features. Each kernel is written once and compiled for every set of instructions.
 
 use crate::error::{Error, Result};
 
-/// A set of instructions.
+/// A set of vector instructions that the kernels are compiled for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Simd {
-    /// Whatever the target always has.
+    /// The instructions that every machine of the target has.
     Portable,
     /// AVX2 and FMA.
     Avx2,
 }
 
 impl Simd {
-    /// The best that this machine has, or what the environment variable `DIPKIT_SIMD` asks for
-    /// (`portable`, `avx2`), which is for tests.
+    /// Chooses the best set that this machine has, or the one that the environment variable `DIPKIT_SIMD` names
+    /// (`portable` or `avx2`), which is for tests.
     ///
     /// # Errors
-    /// `Unsupported` when what is asked for does not exist here.
+    /// `Unsupported` for an unknown name and for instructions that this machine lacks.
     pub fn choose() -> Result<Simd> {
         match std::env::var("DIPKIT_SIMD") {
             Ok(name) => Simd::named(&name),
@@ -25,6 +25,8 @@ impl Simd {
         }
     }
 
+    /// Finds a set by its name, `portable` or `avx2`.
+    ///
     /// # Errors
     /// `Unsupported` for an unknown name and for instructions that this machine lacks.
     pub fn named(name: &str) -> Result<Simd> {
@@ -36,6 +38,7 @@ impl Simd {
         }
     }
 
+    /// The best set that this machine has.
     pub fn best() -> Simd {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
@@ -44,6 +47,7 @@ impl Simd {
         Simd::Portable
     }
 
+    /// The name of the set, `portable` or `avx2`.
     pub fn name(self) -> &'static str {
         match self {
             Simd::Portable => "portable",
@@ -52,8 +56,8 @@ impl Simd {
     }
 }
 
-/// Defines a function whose body, plain Rust over slices, is compiled for every path; the first
-/// parameter of the function so defined is the path.
+/// Defines a function whose body, plain Rust over slices, is compiled for every [`Simd`], which becomes the first
+/// parameter of the function.
 macro_rules! for_every_path {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block) => {
         $(#[$meta])*
@@ -72,7 +76,9 @@ macro_rules! for_every_path {
                 // SAFETY: `Simd` says AVX2 only where the machine has AVX2 and FMA.
                 #[cfg(target_arch = "x86_64")]
                 $crate::exec::cpu::simd::Simd::Avx2 => unsafe { avx2($($argument),*) },
-                _ => body($($argument),*),
+                #[cfg(not(target_arch = "x86_64"))]
+                $crate::exec::cpu::simd::Simd::Avx2 => body($($argument),*),
+                $crate::exec::cpu::simd::Simd::Portable => body($($argument),*),
             }
         }
     };

@@ -1,23 +1,23 @@
-//! What the planner asks of the CPU.
+//! The CPU as the target of a plan.
 
 use super::kernels::LANES;
 use super::ops;
-use crate::exec::plan::{Action, Needs, Target, Value};
+use crate::exec::plan::{Action, Needs, PlanTarget, Value};
 use crate::graph::Op;
 
-/// The CPU with so many threads.
-pub(super) struct Cpu {
+/// A CPU on which a plan runs with so many threads.
+pub(super) struct CpuTarget {
     pub threads: usize,
 }
 
-impl Target for Cpu {
+impl PlanTarget for CpuTarget {
     fn channel_block(&self) -> usize {
         LANES
     }
 
     fn reads_views(&self, op: &Op) -> bool {
         match op {
-            // They copy their input anyway, to pad it or to have whole rows.
+            // Both copy their input anyway: a convolution to pad it, a filter to have whole rows.
             Op::Conv { .. } | Op::Resample(_) => true,
             Op::Constant(_) | Op::Parameter(_) | Op::AddNoise { .. } | Op::BatchNorm { .. } | Op::LeakyRelu => false,
             Op::Sigmoid | Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => false,

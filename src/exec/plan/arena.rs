@@ -1,32 +1,34 @@
-//! The one block of memory of a plan: which parts of it may share a place, since they are needed at different times.
+//! The layout of a plan's arena, its one block of memory: buffers that are needed at different times share a place.
 
 use std::ops::Range;
 
-/// Finds places for blocks so that what is needed at different times shares memory. Blocks are taken and
-/// given back in the order of the plan; while that goes on, ranges are unique but not yet places.
+/// Finds places in the arena for blocks, so that blocks that are needed at different times share memory. Blocks are
+/// taken and given back in the order of the plan. Until [`ArenaPlanner::settle`] a range only names its block; then
+/// [`ArenaPlanner::place`] turns it into the place where the block lies.
 #[derive(Default)]
-pub(super) struct Planner {
+pub(super) struct ArenaPlanner {
     blocks: Vec<Block>,
-    /// Counts what was taken and given back.
+    /// The number of blocks taken and given back so far, which orders their lives.
     clock: usize,
-    /// Bytes of all blocks.
+    /// The bytes of all blocks so far, as if none shared memory.
     taken: usize,
 }
 
 struct Block {
-    /// Among all blocks ever taken.
+    /// Where the block would begin if none shared memory, which is what its ranges are named by.
     start: usize,
     length: usize,
     born: usize,
     died: usize,
-    /// In the arena.
+    /// Where the block begins in the arena.
     place: usize,
 }
 
-/// Bytes of a cache line: places start on one.
+/// The bytes of a cache line, at the start of which places begin.
 const ALIGNMENT: usize = 64;
 
-impl Planner {
+impl ArenaPlanner {
+    /// Takes a block of so many bytes, and gives the range that names it.
     pub fn take(&mut self, bytes: usize) -> Range<usize> {
         if bytes == 0 {
             return 0..0;
@@ -38,6 +40,7 @@ impl Planner {
         start..start + bytes
     }
 
+    /// Ends the life of the block that a range lies in.
     pub fn give_back(&mut self, range: &Range<usize>) {
         self.clock += 1;
         let clock = self.clock;
@@ -52,8 +55,8 @@ impl Planner {
         if range.is_empty() { None } else { self.blocks.get_mut(at.checked_sub(1)?) }
     }
 
-    /// Gives every block its place, the largest or the longest-lived first, whichever takes less. Returns the
-    /// bytes of the arena.
+    /// Gives every block its place and returns the bytes of the arena. Blocks are placed the largest first, by size
+    /// times life first, or the longest-lived first, whichever takes least.
     pub fn settle(&mut self) -> usize {
         let by_length = |block: &Block| block.length;
         let by_area = |block: &Block| block.length.saturating_mul(block.died - block.born);
@@ -69,7 +72,8 @@ impl Planner {
         bytes
     }
 
-    /// A place for each block: the most important first, each as low as those that live at the same time let it.
+    /// Finds a place for each block: the most important blocks first, each as low as the blocks that live at the same
+    /// time allow.
     fn layout(&self, importance: &dyn Fn(&Block) -> usize) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.blocks.len()).collect();
         order.sort_by_key(|index| std::cmp::Reverse(importance(&self.blocks[*index])));
@@ -95,7 +99,7 @@ impl Planner {
         places
     }
 
-    /// Where a range lies, once all have settled.
+    /// Replaces a range by the place where it lies, once all blocks have settled.
     pub fn place(&mut self, range: &mut Range<usize>) {
         let start = range.start;
         if let Some(block) = self.block(range) {

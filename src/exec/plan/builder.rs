@@ -1,36 +1,37 @@
-//! From a graph to steps and values: what is stored and what is only seen, and in which order it is made.
+//! The builder of a plan: it turns the nodes of a graph into steps and values, and decides which values are stored and
+//! which are only seen through a view.
 
 use std::sync::Arc;
 
-use super::step::{Action, Convolution, Step};
-use super::target::Target;
-use super::value::{Norm, Value, ValueId};
+use super::step::{Action, Convolution, Step, Store};
+use super::target::PlanTarget;
+use super::value::{NormParameters, Value, ValueId};
 use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Resample};
 
 /// A plan in the making.
-pub(super) struct Builder<'a> {
+pub(super) struct PlanBuilder<'a> {
     graph: &'a Graph,
-    target: &'a dyn Target,
-    /// Readers of each node.
+    target: &'a dyn PlanTarget,
+    /// The nodes that read each node.
     readers: Vec<Vec<NodeId>>,
     /// Whether the gradient of each node's value is needed.
     has_gradient: Vec<bool>,
-    /// Value of each node that has one.
+    /// The value of each node that has one so far.
     seen: Vec<Option<ValueId>>,
     pub values: Vec<Value>,
     pub steps: Vec<Step>,
-    /// Values that hold a constant.
+    /// The values that hold a constant.
     pub constants: Vec<(ConstantId, ValueId)>,
 }
 
-impl<'a> Builder<'a> {
-    /// Steps and values of all nodes.
-    pub fn new(graph: &'a Graph, target: &'a dyn Target) -> Self {
+impl<'a> PlanBuilder<'a> {
+    /// Makes the steps and values of all nodes.
+    pub fn new(graph: &'a Graph, target: &'a dyn PlanTarget) -> Self {
         let mut readers = vec![Vec::new(); graph.nodes.len()];
         for (index, node) in graph.nodes.iter().enumerate() {
             node.inputs.iter().for_each(|input| readers[input.0].push(NodeId(index)));
         }
-        let mut builder = Builder {
+        let mut builder = PlanBuilder {
             graph,
             target,
             readers,
@@ -48,14 +49,11 @@ impl<'a> Builder<'a> {
 
     fn node(&mut self, id: NodeId, node: &Node) {
         match &node.op {
-            // It becomes a value when a step reads it.
+            // A constant becomes a value when a step reads it.
             Op::Constant(_) => {}
             Op::Parameter(parameter) => self.push(id, Action::Picture(*parameter), None),
             Op::AddNoise { stream, standard_deviation } => {
-                let constant = match self.graph.nodes[node.inputs[0].0].op {
-                    Op::Constant(constant) if self.readers[node.inputs[0].0].len() == 1 => Some(constant),
-                    _ => None,
-                };
+                let constant = self.own_constant(node.inputs[0]);
                 let input = if constant.is_none() { Some(self.ordered(node.inputs[0])) } else { None };
                 let level = node.inputs.get(1).map(|level| self.ordered(*level));
                 let action =
@@ -73,7 +71,7 @@ impl<'a> Builder<'a> {
             Op::Conv { .. } => self.conv(id, node),
             Op::BatchNorm { scale, shift } => {
                 let value = self.viewable(node.inputs[0], |value| value.is_plain());
-                self.values[value.0].norm = Some(Norm { scale: *scale, shift: *shift });
+                self.values[value.0].norm = Some(NormParameters { scale: *scale, shift: *shift });
                 self.view(id, value);
             }
             Op::LeakyRelu => {
@@ -103,7 +101,8 @@ impl<'a> Builder<'a> {
             Op::WeightedSum { weights } => {
                 for (index, (input, weight)) in node.inputs.iter().zip(weights).enumerate() {
                     let input = self.ordered(*input);
-                    self.push(id, Action::Weigh { weight: *weight, is_first: index == 0 }, Some(input));
+                    let store = if index == 0 { Store::Overwrite } else { Store::Add };
+                    self.push(id, Action::Weigh { weight: *weight, store }, Some(input));
                 }
             }
         }
@@ -114,14 +113,14 @@ impl<'a> Builder<'a> {
         self.steps.push(Step::new(action, input, output));
     }
 
-    /// A new value that shows what this node makes.
+    /// Adds a value that shows what this node makes.
     fn add(&mut self, id: NodeId, mut value: Value) -> ValueId {
         value.needs_gradient = self.has_gradient[id.0];
         self.values.push(value);
         ValueId(self.values.len() - 1)
     }
 
-    /// A new value for a node, with the lanes of what it is made of where it keeps the channels.
+    /// The value that a node's step writes: its own, or its part of the concatenation that alone reads it.
     fn output(&mut self, id: NodeId) -> ValueId {
         if let Some(value) = self.seen[id.0] {
             return value;
@@ -138,14 +137,27 @@ impl<'a> Builder<'a> {
         value
     }
 
-    /// A value for a node, its channels in order.
+    /// A value for a node, with its channels in order.
     fn in_order(&self, id: NodeId) -> Value {
         Value::new(self.graph.shape(id), self.target.channel_block())
     }
 
-    /// The concatenation that alone reads this node, which may then be written in its place there.
-    fn only_join(&self, id: NodeId) -> Option<NodeId> {
+    /// The node that alone reads this one.
+    fn only_reader(&self, id: NodeId) -> Option<NodeId> {
         let [reader] = self.readers[id.0][..] else { return None };
+        Some(reader)
+    }
+
+    /// The constant that this node is, where nothing else reads it.
+    fn own_constant(&self, id: NodeId) -> Option<ConstantId> {
+        let Op::Constant(constant) = self.graph.nodes[id.0].op else { return None };
+        self.only_reader(id).map(|_| constant)
+    }
+
+    /// The concatenation that alone reads this node, whose step may then write straight into its part of the joined
+    /// value.
+    fn only_join(&self, id: NodeId) -> Option<NodeId> {
+        let reader = self.only_reader(id)?;
         let is_join = matches!(self.graph.nodes[reader.0].op, Op::Concat);
         let is_storing = matches!(self.graph.nodes[id.0].op, Op::Resample(_) | Op::Crop { .. });
         (is_join && is_storing).then_some(reader)
@@ -161,7 +173,7 @@ impl<'a> Builder<'a> {
         self.add(inputs[position], value)
     }
 
-    /// The value of a concatenation: each input starts a block, so that none is shifted by lanes.
+    /// The value of a concatenation. Each input starts a block of its own, so that its channels keep their lanes.
     fn joined(&mut self, id: NodeId) -> ValueId {
         if let Some(value) = self.seen[id.0] {
             return value;
@@ -205,7 +217,7 @@ impl<'a> Builder<'a> {
         value
     }
 
-    /// The same, stored as it is seen. Later readers see what is stored too, which saves them the work.
+    /// The value of a node, stored as readers see it. Later readers see the stored one too, which saves them the work.
     pub fn plain(&mut self, id: NodeId) -> ValueId {
         let value = self.value(id);
         if self.values[value.0].is_plain() {
@@ -223,7 +235,8 @@ impl<'a> Builder<'a> {
         copy
     }
 
-    /// The value of a node to which a view may be added: nobody else reads it otherwise.
+    /// The value of a node, to which a view may be added since nothing else reads it without; a copy where something
+    /// does.
     fn viewable(&mut self, id: NodeId, accepts: impl Fn(&Value) -> bool) -> ValueId {
         let value = self.value(id);
         let is_constant = matches!(self.graph.nodes[id.0].op, Op::Constant(_));
@@ -232,7 +245,7 @@ impl<'a> Builder<'a> {
         if is_free && !is_part && accepts(&self.values[value.0]) { value } else { self.copy(id, value) }
     }
 
-    /// A norm or leaky ReLU: one step, however many of them a value has.
+    /// Adds the step of a view. A value has one such step for its norm and its leaky ReLU together.
     fn view(&mut self, id: NodeId, value: ValueId) {
         self.seen[id.0] = Some(value);
         self.values[value.0].needs_gradient |= self.has_gradient[id.0];
@@ -242,7 +255,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The value of an input as this node's step reads it, with its view where the device applies that.
+    /// The value of an input as the step of this node reads it: with its view, where the device applies views in such
+    /// steps.
     fn read(&mut self, node: &Node, input: usize) -> ValueId {
         let id = node.inputs[input];
         if self.target.reads_views(&node.op) { self.value(id) } else { self.plain(id) }
@@ -251,10 +265,8 @@ impl<'a> Builder<'a> {
     fn conv(&mut self, id: NodeId, node: &Node) {
         let Op::Conv { weight, bias, kernel, stride, padding } = node.op else { return };
         let input = self.read(node, 0);
-        let is_bias_cancelled = match self.readers[id.0][..] {
-            [reader] => matches!(self.graph.nodes[reader.0].op, Op::BatchNorm { .. }),
-            _ => false,
-        };
+        let reader = self.only_reader(id);
+        let is_bias_cancelled = reader.is_some_and(|node| matches!(self.graph.nodes[node.0].op, Op::BatchNorm { .. }));
         let convolution = Convolution { weight, bias, is_bias_cancelled, kernel, stride, padding };
         self.push(id, Action::Conv(convolution), Some(input));
     }
@@ -267,7 +279,7 @@ impl<'a> Builder<'a> {
         self.push(id, Action::Resample(resample.clone()), Some(input));
     }
 
-    /// A value stored as it is seen, its channels in order, for ops on several values.
+    /// The value of a node stored as readers see it, with its channels in order, for ops that read several values.
     fn ordered(&mut self, id: NodeId) -> ValueId {
         let source = self.plain(id);
         let value = self.in_order(id);

@@ -1,17 +1,17 @@
-//! Where a plan's values lie in the arena, by when they are needed: forward values until the way back has
-//! passed the step that made them, gradients from their last reader's way back to their maker's.
+//! When the values of a plan live, and so where they lie in the arena: samples until the way back has passed the step
+//! that made them, gradients from the way back of the last step that reads the value to that of the step that made it.
 
-use super::arena::Planner;
-use super::target::{Needs, Target};
-use super::value::{Place, ValueId};
-use super::{Action, Plan, Step};
+use super::arena::ArenaPlanner;
+use super::target::{Needs, PlanTarget};
+use super::value::{ArenaRange, ValueId};
+use super::{Action, Plan, Step, Store};
 
 impl Plan {
     /// Gives everything its place in the arena.
-    pub(super) fn place(&mut self, target: &dyn Target) {
+    pub(super) fn place(&mut self, target: &dyn PlanTarget) {
         let needs = |step: &Step| target.needs(&step.action, self.input(step), self.output(step));
         let needs: Vec<Needs> = self.steps.iter().map(needs).collect();
-        let mut planner = Planner::default();
+        let mut planner = ArenaPlanner::default();
         self.place_shared(&needs, &mut planner);
         for (_, value) in self.constants.clone() {
             self.place_value(value, &mut planner);
@@ -24,16 +24,16 @@ impl Plan {
         self.places().for_each(|place| planner.place(place));
     }
 
-    /// All that lie in the arena.
-    fn places(&mut self) -> impl Iterator<Item = &mut Place> {
+    /// Lists every range of the arena that the plan uses.
+    fn places(&mut self) -> impl Iterator<Item = &mut ArenaRange> {
         let of_values =
             self.values.iter_mut().flat_map(|value| [&mut value.samples, &mut value.statistics, &mut value.gradient]);
         let of_steps = self.steps.iter_mut().flat_map(|step| [&mut step.packed, &mut step.padded_gradient]);
         [&mut self.padded, &mut self.scratch].into_iter().chain(of_values).chain(of_steps)
     }
 
-    /// What lives as long as the plan, and what steps share that run one after the other.
-    fn place_shared(&mut self, needs: &[Needs], planner: &mut Planner) {
+    /// Places what lives as long as the plan, and what all steps share, since they run one after the other.
+    fn place_shared(&mut self, needs: &[Needs], planner: &mut ArenaPlanner) {
         for (step, needs) in self.steps.iter_mut().zip(needs) {
             step.packed = planner.take(needs.packed);
         }
@@ -41,8 +41,8 @@ impl Plan {
         self.scratch = planner.take(needs.iter().map(|needs| needs.scratch).max().unwrap_or(0));
     }
 
-    /// A part lies in its parent.
-    fn place_value(&mut self, id: ValueId, planner: &mut Planner) {
+    /// Places the samples and statistics of a value; a part lies in its parent.
+    fn place_value(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let value = &self.values[id.0];
         if !value.samples.is_empty() {
             return;
@@ -58,7 +58,7 @@ impl Plan {
         self.values[id.0].statistics = planner.take(statistics);
     }
 
-    fn place_gradient(&mut self, id: ValueId, planner: &mut Planner) {
+    fn place_gradient(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let value = &self.values[id.0];
         if !value.gradient.is_empty() || !value.needs_gradient {
             return;
@@ -73,7 +73,7 @@ impl Plan {
         };
     }
 
-    fn place_way_back(&mut self, needs: &[Needs], planner: &mut Planner) {
+    fn place_way_back(&mut self, needs: &[Needs], planner: &mut ArenaPlanner) {
         let mut has_gradient = vec![false; self.values.len()];
         self.place_gradient(self.loss, planner);
         for index in (0..self.steps.len()).rev() {
@@ -83,16 +83,17 @@ impl Plan {
             let is_done = !is_view && self.is_done_with(output, index);
             let is_conv = matches!(self.steps[index].action, Action::Conv(_));
             if is_conv && is_done {
-                // Its readers are through, and its own way back needs the gradient alone.
+                // All readers are done on the way back, and a convolution's own way back does not read its output.
                 self.give_back_samples(output, planner);
             }
             if let Some(input) = input.filter(|_| self.values[output.0].needs_gradient) {
-                self.steps[index].adds = std::mem::replace(&mut has_gradient[input.0], true);
+                let is_written = std::mem::replace(&mut has_gradient[input.0], true);
+                self.steps[index].store = if is_written { Store::Add } else { Store::Overwrite };
                 self.place_padded_gradient(index, needs[index], planner);
                 self.place_gradient(input, planner);
             }
             planner.give_back(&self.steps[index].padded_gradient);
-            // A part is given back with its parent, by whoever made it first.
+            // A part is given back with its parent, by the first step that makes a part of it.
             if is_done {
                 if !is_conv {
                     self.give_back_samples(output, planner);
@@ -102,25 +103,25 @@ impl Plan {
         }
     }
 
-    /// Room for the gradient of a step's padded input, where that is not the input's own.
-    fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut Planner) {
+    /// Places the gradient of a step's padded input, where that is not the gradient of the input itself.
+    fn place_padded_gradient(&mut self, index: usize, needs: Needs, planner: &mut ArenaPlanner) {
         let step = &self.steps[index];
         let from = self.input(step);
-        let is_own = !step.adds && needs.padded == from.bytes();
+        let is_own = step.store == Store::Overwrite && needs.padded == from.bytes();
         if from.needs_gradient && needs.has_padded_gradient && !is_own {
             self.steps[index].padded_gradient = planner.take(needs.padded);
         }
     }
 
-    /// No earlier step makes (a part of) this value.
+    /// Whether no step before this one makes this value or a part of it.
     fn is_done_with(&self, id: ValueId, index: usize) -> bool {
         let whole = self.whole(id);
         !self.steps[..index].iter().any(|step| self.whole(step.output) == whole)
     }
 
-    fn give_back_samples(&mut self, id: ValueId, planner: &mut Planner) {
+    fn give_back_samples(&mut self, id: ValueId, planner: &mut ArenaPlanner) {
         let whole = self.whole(id);
-        // These are read after the way back.
+        // The results of the graph are read after the way back.
         let is_read = |id: ValueId| whole == self.whole(id);
         if !is_read(self.restored) && !self.counted.is_some_and(is_read) {
             planner.give_back(&self.values[whole.0].samples);
@@ -129,6 +130,6 @@ impl Plan {
     }
 }
 
-fn part(whole: &Place, before: usize, length: usize) -> Place {
+fn part(whole: &ArenaRange, before: usize, length: usize) -> ArenaRange {
     whole.start + before..whole.start + before + length
 }

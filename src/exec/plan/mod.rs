@@ -1,5 +1,5 @@
-//! The plan of a graph: which steps run in which order, and where in one block of memory everything lies that they read
-//! and write. It knows no device; what it has to ask of one is a [`Target`].
+//! The static plan of a graph: which steps run in which order, and where everything that they read and write lies in
+//! one block of memory, the arena. A plan knows no device; what it has to ask of one is a [`PlanTarget`].
 
 mod arena;
 mod builder;
@@ -8,20 +8,20 @@ mod step;
 mod target;
 mod value;
 
-pub use step::{Action, Convolution, Step};
-pub use target::{Needs, Target};
-pub use value::{Norm, Place, SAMPLE_BYTES, STATISTICS, Value, ValueId};
+pub use step::{Action, Convolution, Step, Store};
+pub use target::{Needs, PlanTarget};
+pub use value::{ArenaRange, NormParameters, SAMPLE_BYTES, STATISTICS, Value, ValueId};
 
 use std::ops::Range;
 
 use crate::graph::{ConstantId, Graph, Parameter};
-use builder::Builder;
+use builder::PlanBuilder;
 
-/// Steps, values, and the size of what they need.
+/// The steps and values of a graph, with their places in the arena.
 pub struct Plan {
     pub steps: Vec<Step>,
     pub values: Vec<Value>,
-    /// Values that hold a constant.
+    /// The values that hold a constant.
     pub constants: Vec<(ConstantId, ValueId)>,
     pub restored: ValueId,
     pub loss: ValueId,
@@ -29,23 +29,24 @@ pub struct Plan {
     pub risk: Option<ValueId>,
     /// How much each sample of the restored picture counts in its average.
     pub counted: Option<ValueId>,
-    /// The padded input of the step that is running.
-    pub padded: Place,
-    /// What the step that is running works on.
-    pub scratch: Place,
+    /// Where the padded input of the step that is running lies.
+    pub padded: ArenaRange,
+    /// Where the scratch memory of the step that is running lies.
+    pub scratch: ArenaRange,
+    /// The bytes of the arena.
     pub arena_bytes: usize,
-    /// Each parameter's samples among those of all.
+    /// Where the samples of each parameter lie among those of all parameters, which follow each other.
     pub parameters: Vec<Range<usize>>,
 }
 
 impl Plan {
-    /// The plan of a graph for a device.
-    pub fn new(graph: &Graph, target: &dyn Target) -> Plan {
-        let mut builder = Builder::new(graph, target);
+    /// Plans a graph for a device.
+    pub fn new(graph: &Graph, target: &dyn PlanTarget) -> Plan {
+        let mut builder = PlanBuilder::new(graph, target);
         let restored = builder.plain(graph.restored);
         let (loss, data_term) = (builder.value(graph.loss), builder.value(graph.data_term));
         let [risk, counted] = [graph.risk, graph.counted].map(|node| node.map(|node| builder.plain(node)));
-        let Builder { values, steps, constants, .. } = builder;
+        let PlanBuilder { values, steps, constants, .. } = builder;
         let mut plan = Plan {
             steps,
             values,
@@ -64,12 +65,12 @@ impl Plan {
         plan
     }
 
-    /// What a step reads, or where it reads nothing what it writes.
+    /// The value that a step reads; for a step that reads none, the value that it writes.
     pub fn input(&self, step: &Step) -> &Value {
         &self.values[step.input.unwrap_or(step.output).0]
     }
 
-    /// What a step writes.
+    /// The value that a step writes.
     pub fn output(&self, step: &Step) -> &Value {
         &self.values[step.output.0]
     }
@@ -80,11 +81,12 @@ impl Plan {
         self.output(step).needs_gradient && is_asked_for
     }
 
-    /// Samples of all parameters.
+    /// The number of samples of all parameters.
     pub fn parameter_samples(&self) -> usize {
         self.parameters.last().map_or(0, |last| last.end)
     }
 
+    /// The value that a part lies in; the value itself where it is no part.
     fn whole(&self, id: ValueId) -> ValueId {
         self.values[id.0].parent.map_or(id, |(parent, _)| parent)
     }

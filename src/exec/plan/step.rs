@@ -1,69 +1,69 @@
-//! The steps of a plan.
+//! The steps of a plan: what each one does, to which values.
 
 use std::sync::Arc;
 
-use super::value::{Norm, Place, ValueId};
+use super::value::{ArenaRange, NormParameters, ValueId};
 use crate::graph::{ConstantId, Hiding, Padding, ParameterId, Resample};
 use crate::rng::Stream;
 
-/// What a step does. Going forward it writes its output from its input; going back it makes the gradient of its input,
-/// or adds to it, from the one of its output.
+/// What a step does. On the way forward it computes its output from its input; on the way back it computes the gradient
+/// of its input from the gradient of its output.
 #[derive(Debug, Clone)]
 pub enum Action {
-    /// A fitted picture, from its parameter.
+    /// Copies a fitted picture from its parameter.
     Picture(ParameterId),
-    /// Noise, added to the input or to a constant that nobody else reads.
-    Noise {
-        constant: Option<ConstantId>,
-        stream: Stream,
-        standard_deviation: f32,
-        level: Option<ValueId>,
-    },
-    /// A weight without what is hidden of it.
-    Hide {
-        stream: Stream,
-        share: f32,
-        hiding: Hiding,
-    },
-    /// The picture that is the input, its holes filled where this weight is 0.
+    /// Adds noise to the input, or to a constant that nothing else reads.
+    Noise { constant: Option<ConstantId>, stream: Stream, standard_deviation: f32, level: Option<ValueId> },
+    /// Takes what is hidden at this iteration out of a weight.
+    Hide { stream: Stream, share: f32, hiding: Hiding },
+    /// Fills the holes of the picture that is the input, which are where this weight is 0.
     Fill(ValueId),
+    /// Convolves the input.
     Conv(Convolution),
-    /// The norm, if there is one, and leaky ReLU that readers of the output see: statistics forward, the gradient back,
-    /// both in place.
-    View(Option<Norm>),
+    /// Prepares the view that readers have of the output, a norm or a leaky ReLU or both: measures the norm's
+    /// statistics on the way forward, and turns the gradient into that of the stored samples on the way back, in place.
+    View(Option<NormParameters>),
+    /// Changes the size by a separable filter.
     Resample(Arc<Resample>),
-    /// What readers of the input see, stored.
+    /// Stores what readers of the input see.
     Copy,
-    /// The input's samples with the channels in other lanes.
+    /// Copies the input's channels to other lanes.
     Relane,
-    Crop {
-        top: usize,
-        left: usize,
-    },
+    /// Cuts a rectangle of the output's size out of the input, from this corner on.
+    Crop { top: usize, left: usize },
+    /// Computes 1 / (1 + exp(-x)) of each sample.
     Sigmoid,
-    /// The weights of a mix of channels, row by row.
+    /// Makes each channel a weighted sum of the input's channels; the weights are row by row.
     Mix(Vec<f32>),
-    DataTerm {
-        degraded: ValueId,
-        weight: ValueId,
-    },
+    /// Compares the input with the degraded picture.
+    DataTerm { degraded: ValueId, weight: ValueId },
+    /// Computes the total variation of the input.
     Variation,
-    /// One term of a weighted sum.
+    /// Computes one term of a weighted sum.
     Weigh {
         weight: f32,
-        /// The first term is set, the others are added.
-        is_first: bool,
+        /// The first term is written, the others are added to it.
+        store: Store,
     },
 }
 
-/// A convolution with its parameters.
+/// How a step leaves its result in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Store {
+    /// The result replaces what is there.
+    Overwrite,
+    /// The result is added to what is there.
+    Add,
+}
+
+/// A convolution and the parameters that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convolution {
     pub weight: ParameterId,
     pub bias: ParameterId,
     /// Whether a norm behind it cancels the bias, whose gradient is then exactly 0.
     pub is_bias_cancelled: bool,
-    /// Side of the square kernel.
+    /// The side of the square kernel.
     pub kernel: usize,
     pub stride: usize,
     pub padding: Padding,
@@ -82,22 +82,23 @@ impl Action {
     }
 }
 
-/// One step.
+/// One step of a plan.
 #[derive(Debug, Clone)]
 pub struct Step {
     pub action: Action,
     pub input: Option<ValueId>,
     pub output: ValueId,
-    /// Whether the gradient of the input has something already, to which this step adds.
-    pub adds: bool,
-    /// See [`super::Needs::packed`].
-    pub packed: Place,
-    /// The gradient of the padded input, on the way back; empty where it is that of the input itself.
-    pub padded_gradient: Place,
+    /// How the way back leaves the gradient of the input: added, where an earlier step of the way back has written it.
+    pub store: Store,
+    /// Where the step keeps what [`super::Needs::packed`] asks for.
+    pub packed: ArenaRange,
+    /// Where the gradient of the padded input lies on the way back; empty where that is the gradient of the input
+    /// itself.
+    pub padded_gradient: ArenaRange,
 }
 
 impl Step {
     pub(super) fn new(action: Action, input: Option<ValueId>, output: ValueId) -> Step {
-        Step { action, input, output, adds: false, packed: 0..0, padded_gradient: 0..0 }
+        Step { action, input, output, store: Store::Overwrite, packed: 0..0, padded_gradient: 0..0 }
     }
 }

@@ -1,48 +1,51 @@
-//! Values of a plan: where a node's samples lie, and how those who read them see them.
+//! The values of a plan: where the samples of a node lie, and how the steps that read them see them.
 
 use std::ops::Range;
 
 use crate::graph::{ParameterId, Shape};
 
-/// Index of a value.
+/// The index of a value in its plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ValueId(pub usize);
 
-/// Where something lies in the arena, in bytes; empty where it needs no memory.
-pub type Place = Range<usize>;
+/// The bytes of the arena in which something lies; empty where it needs no memory.
+pub type ArenaRange = Range<usize>;
 
-/// Bytes of a sample, which is an f32 on every device.
+/// The bytes of a sample, which is an f32 on every device.
 pub const SAMPLE_BYTES: usize = size_of::<f32>();
 
-/// Numbers that a norm keeps for each channel: mean, inverse deviation, factor and offset.
+/// How many numbers a norm keeps for each channel: mean, inverse deviation, factor and offset.
 pub const STATISTICS: usize = 4;
 
-/// Stored samples, blocked by channel: [blocks][height][width][channels of a block]. A norm and a leaky ReLU behind them
-/// are not stored; readers apply them.
+/// A value of the graph as a plan stores it, blocked by channel: `[blocks][height][width][channels of a block]`.
+/// A norm and a leaky ReLU behind it are not stored: they are its view, which the steps that read it apply.
 #[derive(Debug, Clone)]
 pub struct Value {
     /// The shape of the node; its channels count the logical ones.
     pub shape: Shape,
-    /// Physical channel of each logical one; the other physical channels are dead and hold 0.
+    /// The physical channel of each logical one. The other physical channels are dead and hold 0.
     pub lanes: Vec<usize>,
+    /// The number of blocks.
     pub blocks: usize,
-    /// Channels of a block.
+    /// The number of channels of a block.
     pub block: usize,
-    pub samples: Place,
-    /// What the norm has measured: [`STATISTICS`] numbers for each physical channel. Empty without a norm.
-    pub statistics: Place,
-    /// Gradient by what readers see; the view's way back turns it into the one by the stored samples.
-    pub gradient: Place,
+    /// Where the samples lie.
+    pub samples: ArenaRange,
+    /// Where the norm's measurements lie: [`STATISTICS`] numbers for each physical channel. Empty without a norm.
+    pub statistics: ArenaRange,
+    /// Where the gradient lies: by what readers see, until the way back of the view turns it into that by the stored
+    /// samples.
+    pub gradient: ArenaRange,
     pub needs_gradient: bool,
-    pub norm: Option<Norm>,
+    pub norm: Option<NormParameters>,
     pub is_leaky: bool,
-    /// The joined value that this one is a part of, and its first block there.
+    /// The joined value that this one is a part of, and the first block that it has there.
     pub parent: Option<(ValueId, usize)>,
 }
 
-/// Parameters of a batch norm.
+/// The parameters of a batch norm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Norm {
+pub struct NormParameters {
     pub scale: ParameterId,
     pub shift: ParameterId,
 }
@@ -76,7 +79,7 @@ impl Value {
         self.norm.is_none() && !self.is_leaky
     }
 
-    /// Pixels of a channel.
+    /// The number of pixels of a channel.
     pub fn pixels(&self) -> usize {
         self.shape.height * self.shape.width
     }
@@ -86,27 +89,27 @@ impl Value {
         [self.shape.height, self.shape.width]
     }
 
-    /// Physical channels, dead ones among them.
+    /// The number of physical channels, dead ones among them.
     pub fn channels(&self) -> usize {
         self.blocks * self.block
     }
 
-    /// Stored samples.
+    /// The number of stored samples.
     pub fn stored(&self) -> usize {
         self.channels() * self.pixels()
     }
 
-    /// Bytes of the stored samples.
+    /// The bytes of the stored samples.
     pub fn bytes(&self) -> usize {
         self.stored() * SAMPLE_BYTES
     }
 
-    /// Bytes of the samples of one block.
+    /// The bytes of the samples of one block.
     pub(super) fn block_bytes(&self) -> usize {
         self.pixels() * self.block * SAMPLE_BYTES
     }
 
-    /// Bytes of what the norm measures.
+    /// The bytes of what the norm measures.
     pub(super) fn statistics_bytes(&self) -> usize {
         if self.norm.is_some() { STATISTICS * self.channels() * SAMPLE_BYTES } else { 0 }
     }

@@ -23,6 +23,7 @@ const LEAST_STEP: u32 = 4;
 const LARGEST_STEP: u32 = 255;
 /// Known steps that make a table, at least.
 const LEAST_STEPS: usize = 4;
+
 /// The table of luma's steps that a picture was quantised with, and the grid of its blocks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Quantisation {

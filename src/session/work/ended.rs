@@ -1,4 +1,4 @@
-//! What finished jobs leave in the metrics.
+//! What finished jobs contribute to the metrics.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,22 +6,30 @@ use crate::fit::{Fit, FitStatus};
 
 /// What all finished jobs have come to.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Ended {
+pub(super) struct EndedJobs {
+    /// The number of iterations of all finished jobs.
     pub iterations: u32,
     pub has_stopped_early: bool,
     pub has_timed_out: bool,
     /// The loss at the last iteration of the last job; NaN before.
     pub loss: f64,
-    /// The same for its PSNR against what was given.
+    /// The PSNR against what was given at the last iteration of the last job; NaN before.
     pub psnr_observed: f64,
 }
 
-impl Ended {
-    pub fn none() -> Ended {
-        Ended { iterations: 0, has_stopped_early: false, has_timed_out: false, loss: f64::NAN, psnr_observed: f64::NAN }
+impl EndedJobs {
+    /// The sum of no jobs.
+    pub fn none() -> EndedJobs {
+        EndedJobs {
+            iterations: 0,
+            has_stopped_early: false,
+            has_timed_out: false,
+            loss: f64::NAN,
+            psnr_observed: f64::NAN,
+        }
     }
 
-    /// Counts a job that others follow; it `is_over` unless its time ended it.
+    /// Adds a job that has ended; it `is_over` unless its time ended it.
     pub fn add(&mut self, fit: &Fit, is_over: bool) {
         self.iterations = self.iterations.saturating_add(fit.iteration());
         self.has_stopped_early |= fit.status() == FitStatus::StoppedEarly;

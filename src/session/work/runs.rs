@@ -1,4 +1,4 @@
-//! The finished runs of the present part.
+//! The finished runs of the current part.
 
 use crate::error::Result;
 use crate::pixels::Picture;
@@ -12,7 +12,7 @@ pub(super) struct FinishedRuns {
 }
 
 impl FinishedRuns {
-    /// The moment of a run that has no picture yet.
+    /// The moment to show while a run has no picture yet.
     ///
     /// # Errors
     /// `OutOfMemory`.

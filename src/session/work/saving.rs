@@ -5,33 +5,35 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::runs::FinishedRuns;
-use super::{Ended, Work, job};
+use super::{EndedJobs, Work, job};
 use crate::error::{Error, Result};
-use crate::exec::{Device, Pool, State};
+use crate::exec::{Device, ExecutorState, Pool};
 use crate::fit::{Decisions, SavedFit};
 use crate::pixels::Picture;
 use crate::session::Inputs;
 use crate::session::clock::Clock;
-use crate::session::jobs::{Job, Start};
-use crate::session::plan::Plan;
+use crate::session::jobs::{Job, JobStart};
+use crate::session::plan::SessionPlan;
 use crate::session::price::{PlannedJob, Price};
-use crate::session::queue::Queue;
+use crate::session::queue::JobQueue;
 use crate::session::saved::Buffers;
 use std::sync::Arc;
 
-/// The numbers of it; the rest is in buffers.
+/// The numbers of work that was put aside; the rest is in buffers.
 #[derive(Serialize, Deserialize)]
-pub(in crate::session) struct Head {
+pub(in crate::session) struct WorkHead {
+    /// The index of the current job.
     current: usize,
+    /// The number of all jobs.
     jobs: usize,
     decisions: Decisions,
-    /// Of the present state and of the checkpoint.
+    /// The numbers of updates of the present state and of the checkpoint.
     updates: [u32; 2],
-    /// Runs whose parameters are kept for the next part.
+    /// The number of runs whose parameters are kept for the next part.
     parameters: usize,
-    /// Finished runs of the current part.
+    /// The number of finished runs of the current part; None where there is none.
     runs: Option<f32>,
-    ended: Ended,
+    ended: EndedJobs,
     spent: Duration,
     begun: Duration,
     forward_flops: u64,
@@ -43,11 +45,11 @@ const PARAMETERS: &str = "parameters";
 const RUNS: &str = "runs";
 
 impl Work {
-    /// Adds its buffers.
+    /// Puts the work aside: adds its buffers to these, and gives its numbers.
     ///
     /// # Errors
     /// `Device`, and what kept the current job from being prepared.
-    pub fn keep(&self, buffers: &mut Buffers) -> Result<Head> {
+    pub fn keep(&self, buffers: &mut Buffers) -> Result<WorkHead> {
         let job = self.job.as_ref().map_err(|error| error.clone())?;
         let SavedFit { decisions, state, checkpoint } = job.fit.saved()?;
         let updates = [state.updates, checkpoint.updates];
@@ -59,7 +61,7 @@ impl Work {
         if let Some(runs) = &self.runs {
             buffers.insert(RUNS.into(), runs.mean.samples.clone());
         }
-        Ok(Head {
+        Ok(WorkHead {
             current: self.queue.current(),
             jobs: self.queue.len(),
             decisions,
@@ -73,19 +75,19 @@ impl Work {
         })
     }
 
-    /// The same work; the price is the plan's.
+    /// Takes work up that was put aside; the price is the plan's.
     ///
     /// # Errors
     /// `Internal` where the buffers do not belong to the plan; those of the session's creation.
     pub fn resume(
-        plan: Arc<Plan>,
+        plan: Arc<SessionPlan>,
         price: Price,
         inputs: Arc<Inputs>,
         device: &Device,
-        head: Head,
+        head: WorkHead,
         mut buffers: Buffers,
     ) -> Result<Work> {
-        let queue = Queue::new(&plan, head.current);
+        let queue = JobQueue::new(&plan, head.current);
         if queue.len() != head.jobs || head.current >= head.jobs {
             return Err(Error::Internal(format!(
                 "job {} of {} is not one of {}",
@@ -105,7 +107,7 @@ impl Work {
         let parameters = (0..head.parameters).map(|run| take(&mut buffers, &format!("{PARAMETERS}.{run}"), 0));
         let parameters = parameters.collect();
         let saved = Box::new(SavedFit { decisions: head.decisions, state, checkpoint });
-        let start = Start::Interrupted { iterations: queue.planned(head.current), saved };
+        let start = JobStart::Interrupted { iterations: queue.planned(head.current), saved };
         let planned = PlannedJob::new(recipe, device, threads);
         let pool = Pool::new(threads)?;
         let job = job(&pool, || Job::new(planned, part, start))?;
@@ -127,16 +129,18 @@ impl Work {
     }
 }
 
-fn put(buffers: &mut Buffers, prefix: &str, state: State) {
+/// Adds the buffers of a state, with a prefix to their names.
+fn put(buffers: &mut Buffers, prefix: &str, state: ExecutorState) {
     buffers.extend(state.buffers.into_iter().map(|(name, samples)| (format!("{prefix}/{name}"), samples)));
 }
 
-fn take(buffers: &mut Buffers, prefix: &str, updates: u32) -> State {
+/// Removes the buffers with this prefix, and makes a state of them.
+fn take(buffers: &mut Buffers, prefix: &str, updates: u32) -> ExecutorState {
     let own = |name: &str| Some(name.strip_prefix(prefix)?.strip_prefix('/')?.to_owned());
     let names: Vec<String> = buffers.keys().filter_map(|name| own(name)).collect();
     let taken = names.into_iter().filter_map(|name| {
         let samples = buffers.remove(&format!("{prefix}/{name}"))?;
         Some((name, samples))
     });
-    State { buffers: taken.collect(), updates }
+    ExecutorState { buffers: taken.collect(), updates }
 }

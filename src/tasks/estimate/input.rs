@@ -3,7 +3,7 @@
 use crate::error::Result;
 use crate::graph::{GraphBuilder, NodeId, Shape};
 use crate::options::{Input, ResolvedOptions};
-use crate::pixels::resize::{Filter, resize};
+use crate::pixels::resize::{ResizeFilter, resize};
 use crate::pixels::{Picture, Size};
 use crate::rng::Stream;
 use crate::tasks::frame::PaddingFrame;
@@ -53,5 +53,5 @@ fn padded(picture: &Picture, frame: &PaddingFrame, options: &ResolvedOptions) ->
     }
     let factor = options.factor as usize;
     let size = Size::new(picture.size.width * factor, picture.size.height * factor);
-    Ok(frame.pad_restored(&resize(picture, size, Filter::Bicubic)?))
+    Ok(frame.pad_restored(&resize(picture, size, ResizeFilter::Bicubic)?))
 }

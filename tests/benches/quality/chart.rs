@@ -1,5 +1,5 @@
-//! PSNR gained over the input against seconds, a chart for each group: a point for each quality, and for each classical
-//! method that FOLDER/reference.csv has for the group.
+//! The charts of the PSNR gained over the input against seconds. Each group has a chart, with a point for each quality
+//! and for each classical method that FOLDER/reference.csv has for the group.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,10 +1,10 @@
-//! Cases: a degraded picture, its truth, and how a restored one is scored.
+//! The cases of a manifest: a degraded picture, its truth, and how a restored one is scored.
 
 use std::path::Path;
 
 use dipkit::options::{Options, Task, set};
 use dipkit::pixels::metrics::psnr;
-use dipkit::pixels::resize::{Filter, resize};
+use dipkit::pixels::resize::{ResizeFilter, resize};
 use dipkit::pixels::{Imported, Picture, Size, import};
 use dipkit::session::Inputs;
 use serde_json::Value;
@@ -121,7 +121,7 @@ impl Pictures {
     /// PSNR of what was given, enlarged without a prior for super-resolution.
     pub fn input_psnr(&self, case: &Case) -> Fallible<f64> {
         let image = match case.task {
-            Task::SuperResolve => resize(&self.image, self.truth.size, Filter::Bicubic)?,
+            Task::SuperResolve => resize(&self.image, self.truth.size, ResizeFilter::Bicubic)?,
             _ => self.image.clone(),
         };
         Ok(Score::of(case, self, &image).psnr)

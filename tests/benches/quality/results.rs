@@ -1,4 +1,4 @@
-//! The table of results, on disk after every run.
+//! The table of results, which is written to disk after every run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::OpenOptions;

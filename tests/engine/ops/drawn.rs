@@ -196,7 +196,8 @@ fn loss_and_risk_of_a_drawn_target_match_loop() {
     let slope: Vec<f64> =
         (0..y.len()).map(|i| 2.0 * f64::from(fitted[i]) * distance(x0[i], i) / y.len() as f64).collect();
     for (name, mut executor) in executors(&graph) {
-        let state = dipkit::exec::State { buffers: [("parameter.x".to_owned(), x0.clone())].into(), updates: 0 };
+        let state =
+            dipkit::exec::ExecutorState { buffers: [("parameter.x".to_owned(), x0.clone())].into(), updates: 0 };
         executor.load(&state).unwrap();
         let found = pooled(|| executor.evaluate(6)).unwrap();
         assert_close(&format!("{name}: loss"), &[found.loss, found.risk.unwrap()], &[loss, risk], 1e-5);

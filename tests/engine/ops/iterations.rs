@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use dipkit::exec::cpu::CpuExecutor;
-use dipkit::exec::{Executor, MEAN_WEIGHT, Pace, Pool, Reading, Scalars, State};
+use dipkit::exec::{Executor, ExecutorState, MEAN_WEIGHT, Pace, Pool, Reading, Scalars};
 use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Padding, Resample, Shape};
 use dipkit::rng::Stream;
 
@@ -236,7 +236,7 @@ fn threads_do_not_change_a_byte() {
             (name, ring, executor.state().unwrap())
         };
         // An executor is for the threads of the pool that it is made in.
-        let all = |threads: usize| -> Vec<(&'static str, Vec<Scalars>, State)> {
+        let all = |threads: usize| -> Vec<(&'static str, Vec<Scalars>, ExecutorState)> {
             Pool::new(threads).unwrap().run(|| executors(&graph).into_iter().map(run).collect())
         };
         let one = all(1);
@@ -288,7 +288,7 @@ fn unknown_buffers_and_wrong_sizes_are_refused() {
     for (name, mut executor) in executors(&graph) {
         let before = executor.state().unwrap();
         for (buffer, samples) in [("parameter.y", 3), ("parameter.x", 4), ("average", 2), ("adam.third.x", 3)] {
-            let state = State { buffers: [(buffer.to_owned(), vec![1.0; samples])].into(), updates: 9 };
+            let state = ExecutorState { buffers: [(buffer.to_owned(), vec![1.0; samples])].into(), updates: 9 };
             assert!(executor.load(&state).is_err(), "{name}: {buffer}");
             assert_eq!(executor.state().unwrap(), before, "{name}: {buffer}");
         }

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use dipkit::exec::candle::CandleExecutor;
 use dipkit::exec::cpu::CpuExecutor;
 use dipkit::exec::cpu::simd::Simd;
-use dipkit::exec::{Device, Executor, Kind, Pool, State};
+use dipkit::exec::{Backend, Device, Executor, ExecutorState, Pool};
 use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Shape};
 use dipkit::rng::{Draws, Stream};
 
 /// Every executor, by name, the judge first, those of this machine's GPUs too. A new one is a line here.
 pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
-    let cpu = Device::open(Kind::Cpu, 0).unwrap();
+    let cpu = Device::open(Backend::Cpu, 0).unwrap();
     let plan = |simd| Box::new(CpuExecutor::with_simd(graph.clone(), simd).unwrap());
     let mut all: Vec<(&'static str, Box<dyn Executor>)> = vec![
         ("candle", Box::new(CandleExecutor::new(graph.clone(), &cpu).unwrap())),
@@ -19,7 +19,7 @@ pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
         ("plan, portable", plan(Simd::Portable)),
         ("plan, best", plan(Simd::best())),
     ];
-    let gpus = [("candle on CUDA", Kind::Cuda), ("candle on Metal", Kind::Metal)];
+    let gpus = [("candle on CUDA", Backend::Cuda), ("candle on Metal", Backend::Metal)];
     for (name, gpu) in gpus.into_iter().filter_map(|(name, kind)| Some((name, Device::open(kind, 0).ok()?))) {
         all.push((name, Box::new(CandleExecutor::new(graph.clone(), &gpu).unwrap())));
     }
@@ -135,10 +135,10 @@ fn loss(value: &[f64], y: &[f64], w: &[f64]) -> f64 {
 }
 
 /// A state that has these parameters.
-pub fn state(graph: &Graph, parameters: &[Vec<f32>]) -> State {
+pub fn state(graph: &Graph, parameters: &[Vec<f32>]) -> ExecutorState {
     let named = graph.parameters.iter().zip(parameters);
     let buffers = named.map(|(parameter, values)| (format!("parameter.{}", parameter.name), values.clone()));
-    State { buffers: buffers.collect(), updates: 0 }
+    ExecutorState { buffers: buffers.collect(), updates: 0 }
 }
 
 pub fn wide(values: &[f32]) -> Vec<f64> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use dipkit::exec::{Pace, State};
+use dipkit::exec::{ExecutorState, Pace};
 use dipkit::graph::{Graph, GraphBuilder, Init, Outputs, Padding, Shape, Update};
 use safetensors::SafeTensors;
 
@@ -42,7 +42,7 @@ fn three_steps_match_pytorch() {
     let path = format!("{}/tests/data/parity/muon.safetensors", env!("CARGO_MANIFEST_DIR"));
     let bytes = std::fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
-    let mut momenta: Vec<State> = vec![State::default(); 4];
+    let mut momenta: Vec<ExecutorState> = vec![ExecutorState::default(); 4];
     for step in 1..=3 {
         let named = |name: &'static str, step: u32| {
             let file = &file;
@@ -68,7 +68,7 @@ fn three_steps_match_pytorch() {
 }
 
 /// The step that was made, within 1e-4 of its length.
-fn assert_near(name: &str, state: &State, case: usize, before: &[f32], expected: &[f32]) {
+fn assert_near(name: &str, state: &ExecutorState, case: usize, before: &[f32], expected: &[f32]) {
     let found = &state.buffers[&format!("parameter.matrix{case}")];
     let norm = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>().sqrt();
     let (error, length) = (norm(found, expected), norm(expected, before));

@@ -1,27 +1,27 @@
 //! Resizing against an obvious loop.
 
-use dipkit::pixels::resize::{Filter, resize};
+use dipkit::pixels::resize::{ResizeFilter, resize};
 use dipkit::pixels::{Picture, Size};
 use std::f64::consts::PI;
 
-const FILTERS: [Filter; 3] = [Filter::Area, Filter::Bicubic, Filter::Lanczos3];
+const FILTERS: [ResizeFilter; 3] = [ResizeFilter::Area, ResizeFilter::Bicubic, ResizeFilter::Lanczos3];
 
 /// Kernel and support in source pixels at scale 1.
-fn kernel(filter: Filter, x: f64) -> f64 {
+fn kernel(filter: ResizeFilter, x: f64) -> f64 {
     let x = x.abs();
     let sinc = |x: f64| if x == 0.0 { 1.0 } else { (PI * x).sin() / (PI * x) };
     match filter {
-        Filter::Area if x < 0.5 => 1.0,
+        ResizeFilter::Area if x < 0.5 => 1.0,
         // Catmull-Rom: Keys' cubic with a = -1/2.
-        Filter::Bicubic if x < 1.0 => 1.5 * x.powi(3) - 2.5 * x.powi(2) + 1.0,
-        Filter::Bicubic if x < 2.0 => -0.5 * x.powi(3) + 2.5 * x.powi(2) - 4.0 * x + 2.0,
-        Filter::Lanczos3 if x < 3.0 => sinc(x) * sinc(x / 3.0),
+        ResizeFilter::Bicubic if x < 1.0 => 1.5 * x.powi(3) - 2.5 * x.powi(2) + 1.0,
+        ResizeFilter::Bicubic if x < 2.0 => -0.5 * x.powi(3) + 2.5 * x.powi(2) - 4.0 * x + 2.0,
+        ResizeFilter::Lanczos3 if x < 3.0 => sinc(x) * sinc(x / 3.0),
         _ => 0.0,
     }
 }
 
 /// Weights of all source samples for one target sample; they shrink at borders and sum to 1.
-fn weights(filter: Filter, from: usize, to: usize, at: usize) -> Vec<f64> {
+fn weights(filter: ResizeFilter, from: usize, to: usize, at: usize) -> Vec<f64> {
     let scale = from as f64 / to as f64;
     let centre = (at as f64 + 0.5) * scale;
     let weights: Vec<f64> =
@@ -31,7 +31,7 @@ fn weights(filter: Filter, from: usize, to: usize, at: usize) -> Vec<f64> {
 }
 
 /// Every target sample as the sum over the whole source.
-fn resized_by_loop(picture: &Picture, size: Size, filter: Filter) -> Picture {
+fn resized_by_loop(picture: &Picture, size: Size, filter: ResizeFilter) -> Picture {
     let mut resized = Picture::filled(size, picture.channels, 0.0);
     for channel in 0..picture.channels {
         for y in 0..size.height {
@@ -79,7 +79,7 @@ fn every_filter_matches_the_loop() {
 #[test]
 fn sharp_filters_overshoot_unclamped() {
     let step = Picture { size: Size::new(4, 1), channels: 1, samples: vec![0.0, 0.0, 1.0, 1.0] };
-    for filter in [Filter::Bicubic, Filter::Lanczos3] {
+    for filter in [ResizeFilter::Bicubic, ResizeFilter::Lanczos3] {
         let resized = resize(&step, Size::new(16, 1), filter).unwrap();
         assert!(resized.samples.iter().any(|&sample| sample < -0.01), "{filter:?}");
         assert!(resized.samples.iter().any(|&sample| sample > 1.01), "{filter:?}");
@@ -98,8 +98,8 @@ fn same_size_copies() {
 fn empty_size_is_refused() {
     let picture = checkered(Size::new(5, 3), 1);
     for (width, height) in [(0, 3), (5, 0), (usize::MAX, 3)] {
-        assert!(resize(&picture, Size::new(width, height), Filter::Area).is_err());
+        assert!(resize(&picture, Size::new(width, height), ResizeFilter::Area).is_err());
     }
     let empty = Picture::filled(Size::new(0, 0), 1, 0.0);
-    assert!(resize(&empty, Size::new(1, 1), Filter::Area).is_err());
+    assert!(resize(&empty, Size::new(1, 1), ResizeFilter::Area).is_err());
 }

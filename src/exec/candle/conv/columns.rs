@@ -1,4 +1,5 @@
-//! The matrix of a convolution: a row for each channel and tap, a column for each pixel.
+//! The matrix that a convolution multiplies its weights by: it has a row for each channel and tap, and a column for
+//! each pixel.
 
 use std::ops::Range;
 
@@ -6,10 +7,11 @@ use candle_core::{Device, Result, Tensor};
 
 use super::geometry::Geometry;
 
-/// The columns of some pixels, one after the other.
+/// The columns of the matrix for some pixels that follow each other.
 pub(super) struct Columns {
     pixels: Range<usize>,
-    /// The indices of what they read, tap by tap in the order of the weights; None where each pixel reads itself alone.
+    /// The indices of the samples that the pixels read, tap by tap in the order of the weights; None where each pixel
+    /// reads itself alone.
     indices: Option<Tensor>,
 }
 
@@ -17,7 +19,7 @@ pub(super) struct Columns {
 const NOTHING: u32 = u32::MAX;
 
 impl Columns {
-    /// The columns of all `pixels`, in parts of `most`; `read` says which sample a tap reads for a pixel.
+    /// Makes the columns of all `pixels`, in parts of `most`; `read` says which sample a tap reads for a pixel.
     pub fn of_pixels(
         geometry: &Geometry,
         pixels: usize,
@@ -44,7 +46,7 @@ impl Columns {
         Ok(Columns { indices: Some(Tensor::new(indices, device)?), pixels })
     }
 
-    /// These columns of the matrix of `x`, which is channels x samples.
+    /// Gathers these columns of the matrix of `x`, which is channels x samples.
     fn gather(&self, x: &Tensor) -> Result<Tensor> {
         let pixels = self.pixels.len();
         match &self.indices {
@@ -53,15 +55,16 @@ impl Columns {
         }
     }
 
-    /// What these pixels add to the gradient by the weights, of `x` as inputs x samples and `gradient` as outputs x
-    /// pixels.
+    /// Computes what these pixels add to the gradient by the weights, from `x` as inputs x samples and `gradient` as
+    /// outputs x pixels.
     pub fn by_weight(&self, x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
         let gradient = gradient.narrow(1, self.pixels.start, self.pixels.len())?.contiguous()?;
         gradient.matmul(&self.gather(x)?.t()?)
     }
 }
 
-/// The product of `weight`, as rows x (channels and taps), with the matrix of `x`, as channels x samples: rows x pixels.
+/// Computes the product of `weight`, as rows x (channels and taps), with the matrix of `x`, as channels x samples; it
+/// is rows x pixels.
 pub(super) fn product(parts: &[Columns], weight: &Tensor, x: &Tensor) -> Result<Tensor> {
     let products = parts.iter().map(|part| weight.matmul(&part.gather(x)?)).collect::<Result<Vec<_>>>()?;
     match products.as_slice() {

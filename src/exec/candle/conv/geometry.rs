@@ -1,4 +1,4 @@
-//! Where a convolution reads: the sample under each tap of the kernel, padding included.
+//! Which sample of its input a convolution reads under each tap of the kernel, padding included.
 
 use crate::graph::{Padding, Shape};
 
@@ -28,7 +28,7 @@ impl Geometry {
         [self.inputs.height, self.inputs.width].map(|side| side + self.kernel - 1)
     }
 
-    /// The sample of the input that a tap reads for a pixel of the output; None for a zero.
+    /// The index of the sample of the input that a tap reads for a pixel of the output; None for a zero.
     pub fn read(&self, tap: usize, pixel: usize) -> Option<usize> {
         let Geometry { inputs, outputs, kernel, stride, .. } = *self;
         let y = self.source(pixel / outputs.width * stride + tap / kernel, inputs.height)?;
@@ -36,7 +36,8 @@ impl Geometry {
         Some(y * inputs.width + x)
     }
 
-    /// The pixel of the output for which a tap reads a sample of the padded input; None where it reads it for none.
+    /// The pixel of the output for which a tap reads a sample of the padded input; None where the tap reads it for no
+    /// pixel.
     pub fn read_for(&self, tap: usize, sample: usize) -> Option<usize> {
         let Geometry { outputs, kernel, stride, .. } = *self;
         let output = |position: usize, tap: usize, outputs: usize| {
@@ -49,7 +50,8 @@ impl Geometry {
         Some(y * outputs.width + x)
     }
 
-    /// The place on a side of the input that each place on the padded side repeats. Where padding is zeros they have none.
+    /// The place on a side of the input that each place on the padded side repeats. Where padding is zeros they have
+    /// none.
     pub fn mirrored(&self, side: usize) -> Vec<u32> {
         let padded = side + self.kernel - 1;
         (0..padded).filter_map(|position| self.source(position, side)).map(|source| source as u32).collect()

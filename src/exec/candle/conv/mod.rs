@@ -1,7 +1,7 @@
-//! Convolution with its padding. What the taps read is gathered into one matrix and multiplied by the weights as another,
-//! since on a GPU a small picture costs what its launches cost. The matrix takes k^2 times the memory of the picture, so
-//! a large picture has it in parts, some pixels after the other. The gradients are written out for the same reason:
-//! automatic differentiation would keep every matrix.
+//! Convolution with its padding. What the taps read is gathered into one matrix and multiplied by the weights as
+//! another: on a GPU a small picture takes as long as the launches of its kernels, so these are few. The matrix takes
+//! k^2 times the memory of the picture, so that of a large picture is made in parts of some pixels each. The gradients
+//! are written out for the same reason: automatic differentiation would keep every matrix.
 
 mod columns;
 mod geometry;
@@ -13,7 +13,7 @@ use crate::graph::Padding;
 use columns::Columns;
 pub(super) use geometry::Geometry;
 
-/// A convolution, its indices on the device.
+/// A convolution, with its indices on the device.
 pub(super) struct ConvOp {
     geometry: Geometry,
     /// For pixels of the output, what each tap reads of the input.
@@ -25,7 +25,8 @@ pub(super) struct ConvOp {
 }
 
 impl ConvOp {
-    /// A convolution whose matrix has about `column_samples` samples at most, or else those of one pixel.
+    /// Prepares a convolution whose matrix has about `column_samples` samples at most, or those of one pixel where
+    /// these are more.
     pub fn new(geometry: Geometry, device: &Device, column_samples: usize) -> Result<ConvOp> {
         let Geometry { inputs, outputs, kernel, padding, .. } = geometry;
         let most = |channels: usize| (column_samples / (channels * geometry.taps())).max(1);
@@ -44,8 +45,8 @@ impl ConvOp {
         Ok(ConvOp { geometry, forward, back, mirrored })
     }
 
-    /// The gradient by the input: a convolution of `gradient`, spread by the stride and padded, with the weights turned
-    /// by half a turn; then what padding samples get is added to the samples that they repeat.
+    /// Computes the gradient by the input: a convolution of `gradient`, spread by the stride and padded, with the
+    /// weights turned by half a turn. Then what samples of the padding get is added to the samples that they repeat.
     fn by_input(&self, weight: &Tensor, gradient: &Tensor) -> Result<Tensor> {
         let weight = weight.transpose(0, 1)?.contiguous()?.flatten_from(1)?;
         let [height, width] = self.geometry.padded();
@@ -53,6 +54,7 @@ impl ConvOp {
         self.fold(&padded.reshape((self.geometry.inputs.channels, height, width))?)
     }
 
+    /// Adds the gradients of the padding to the samples that it repeats.
     fn fold(&self, padded: &Tensor) -> Result<Tensor> {
         let Geometry { inputs, kernel, .. } = self.geometry;
         let Some([rows, columns]) = &self.mirrored else {
@@ -64,7 +66,7 @@ impl ConvOp {
         zeros(inputs.height)?.index_add(rows, &narrow, 1)
     }
 
-    /// The gradient by the weights, of `x` as inputs x samples and `gradient` as outputs x pixels.
+    /// Computes the gradient by the weights, from `x` as inputs x samples and `gradient` as outputs x pixels.
     fn by_weight(&self, x: &Tensor, gradient: &Tensor) -> Result<Tensor> {
         let Geometry { inputs, outputs, kernel, .. } = self.geometry;
         let products = self.forward.iter().map(|columns| columns.by_weight(x, gradient));

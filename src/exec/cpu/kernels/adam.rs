@@ -1,4 +1,4 @@
-//! The update of Adam; see [`crate::exec::rules`].
+//! The kernel of Adam's update; see `exec::rules`.
 
 use rayon::prelude::*;
 
@@ -6,7 +6,7 @@ use super::{Run, TASK_SAMPLES};
 use crate::exec::cpu::simd::for_every_path;
 use crate::exec::rules::adam::{EPSILON, FIRST_DECAY, Factors, SECOND_DECAY};
 
-/// Updates parameters and both moments by the gradients.
+/// Updates parameters and both of their moments by the gradients.
 pub fn update(
     run: &Run,
     factors: Factors,

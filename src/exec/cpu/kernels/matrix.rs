@@ -1,14 +1,14 @@
-//! Products of matrices in row order that are small enough to need no blocking.
+//! Products of matrices in row order, which are small enough to need no blocking.
 
 use super::LANES;
 use super::conv::lanes::{Lanes, for_every_width};
 use crate::exec::cpu::simd::Simd;
 
-/// Rows that are summed in registers, with two vectors of columns.
+/// The number of rows that are summed in registers, with two vectors of columns.
 const HIGH: usize = 6;
 
-/// `out` (rows x columns) = a b + `factor` `out`, a of rows x depth, b of depth x columns. On this thread; the order
-/// of each sum is that of the depth.
+/// Computes `out` = `a` `b` + `factor` `out` on this thread, for `a` of rows x depth, `b` of depth x columns and `out`
+/// of rows x columns; `shape` is rows, depth and columns. Each sum is in the order of the depth.
 ///
 /// # Panics
 /// When a slice is not of its shape.
@@ -20,7 +20,7 @@ pub fn multiply(simd: Simd, a: &[f32], b: &[f32], shape: [usize; 3], factor: f32
 }
 
 for_every_width! {
-    /// The caller's pointers are good for a, b and out of this shape.
+    /// Computes the product of [`multiply`]. The caller's pointers are good for a, b and out of this shape.
     unsafe fn product<V>(a: *const f32, b: *const f32, shape: [usize; 3], factor: f32, out: *mut f32) {
         let [rows, depth, columns] = shape;
         let vectors = columns / LANES;
@@ -45,7 +45,7 @@ for_every_width! {
     }
 }
 
-/// Two vectors of columns, or one where only that is `left`.
+/// Computes two vectors of columns of some rows, or one vector where only that is `left`.
 #[inline(always)]
 unsafe fn strip<V: Lanes>(a: *const f32, b: *const f32, shape: [usize; 3], left: usize, factor: f32, out: *mut f32) {
     // SAFETY: the caller's promise.

@@ -1,5 +1,5 @@
-//! What several steps of the CPU executor compute with. Samples are blocked by channel: [channels / 8][height][width][8],
-//! so that a vector holds eight channels of one pixel and no kernel shuffles lanes.
+//! The kernels that steps of the CPU executor share. Samples are blocked by channel, `[channels /
+//! 8][height][width][8]`, so that a vector holds eight channels of one pixel and no kernel shuffles lanes.
 
 pub mod adam;
 pub mod average;
@@ -14,33 +14,34 @@ use super::view::BlockView;
 use crate::graph::LEAKY_SLOPE;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Channels of a block.
+/// The number of channels of a block, which are the lanes of a vector.
 pub const LANES: usize = 8;
 
-/// What every kernel is told.
+/// What every kernel is told: which instructions to use, and when to stop.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     pub simd: Simd,
-    /// Tested before each slab; a cancelled kernel leaves its output half done.
+    /// Set to stop the kernel, which looks at it before each piece of work and then leaves its output half done.
     pub cancel: &'a AtomicBool,
 }
 
 impl Run<'_> {
+    /// Whether the kernel should stop.
     pub fn is_cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 }
 
-/// f32s that a task works on before it looks whether to go on.
+/// The number of f32s that a task works on before it looks whether to go on.
 pub(super) const TASK_SAMPLES: usize = 32768;
 
-/// Rows of this many f32s that make a task.
+/// The number of rows of so many f32s that make a task.
 pub(super) fn rows_at_once(row: usize) -> usize {
     (TASK_SAMPLES / row).max(1)
 }
 
 for_every_path! {
-    /// What readers see of the samples of one block.
+    /// Applies a view to the samples of one block.
     pub fn activate(samples: &[f32], view: BlockView, out: &mut [f32]) {
         let slope = if view.is_leaky { LEAKY_SLOPE } else { 1.0 };
         let (a, b) = (view.factor, view.offset);

@@ -1,11 +1,11 @@
-//! The update of Muon; see [`crate::exec::rules`].
+//! The kernel of Muon's update; see `exec::rules`.
 
 use super::Run;
 use super::matrix::multiply;
 use crate::exec::rules::muon::{EPSILON, MOMENTUM, POLYNOMIAL, ROUNDS, step_size};
 
-/// A matrix in row order with all that its update needs.
-pub struct Matrix<'a> {
+/// A parameter that is a matrix in row order, with all that its update needs.
+pub struct MuonMatrix<'a> {
     pub rows: usize,
     pub columns: usize,
     pub weight: &'a mut [f32],
@@ -14,22 +14,22 @@ pub struct Matrix<'a> {
     pub scratch: &'a mut [f32],
 }
 
-/// f32s of scratch for a matrix.
+/// The f32s of scratch memory that the update of a matrix takes.
 pub fn scratch_len(rows: usize, columns: usize) -> usize {
     let short = rows.min(columns);
     2 * rows * columns + 2 * short * short
 }
 
-/// Updates the matrix on this thread.
-pub fn update(run: &Run, rate: f32, matrix: Matrix) {
-    let Matrix { rows, columns, weight, momentum, gradient, scratch } = matrix;
+/// Updates a matrix on this thread.
+pub fn update(run: &Run, rate: f32, matrix: MuonMatrix) {
+    let MuonMatrix { rows, columns, weight, momentum, gradient, scratch } = matrix;
     let (short, long) = (rows.min(columns), rows.max(columns));
     let (m, rest) = scratch.split_at_mut(rows * columns);
     let (other, rest) = rest.split_at_mut(rows * columns);
     let (square, polynomial) = rest.split_at_mut(short * short);
-    // Worked on with no more rows than columns.
+    // The matrix is worked on with no more rows than columns.
     let place = |i: usize| if rows > columns { i % columns * rows + i / columns } else { i };
-    // Nesterov's: the gradient once more on top of the momentum.
+    // Nesterov's momentum: the gradient counts once more on top of the momentum.
     let fresh = 1.0 - MOMENTUM;
     for (i, (g, b)) in gradient.iter().zip(momentum).enumerate() {
         *b = *b * MOMENTUM + g * fresh;
@@ -52,7 +52,7 @@ pub fn update(run: &Run, rate: f32, matrix: Matrix) {
     weight.iter_mut().enumerate().for_each(|(i, weight)| *weight -= scale * m[place(i)]);
 }
 
-/// To a Frobenius norm of 1.
+/// Scales a matrix to a Frobenius norm of 1.
 fn normalise(m: &mut [f32]) {
     let norm = m.iter().map(|x| f64::from(*x) * f64::from(*x)).sum::<f64>().sqrt();
     let factor = (1.0 / (norm + EPSILON)) as f32;

@@ -1,19 +1,21 @@
-//! What a convolution reads: the view of its input (norm, leaky ReLU), with its padding; and the way back
-//! of the padding.
+//! The padding of a convolution's input, to which the view of the input (norm, leaky ReLU) is applied at the same time,
+//! and the way back of the padding.
 
 use rayon::prelude::*;
 
 use super::{LANES, Run, activate, rows_at_once};
 use crate::exec::cpu::simd::for_every_path;
 use crate::exec::cpu::view::View;
+use crate::exec::plan::Store;
 use crate::graph::Padding;
 
-/// A picture within its padded version. What lies behind both borders is filled with zeros; with strides
-/// the last of the border may be missing, as nobody reads it.
+/// Where a picture lies within its padded version. What lies beyond the right and the lower border is filled with
+/// zeros. With a stride of 2 the end of these borders may be missing, since nothing reads it.
 #[derive(Clone, Copy)]
 pub struct Frame {
     pub height: usize,
     pub width: usize,
+    /// How many pixels of padding each side has.
     pub border: usize,
     pub padding: Padding,
     pub padded_height: usize,
@@ -21,39 +23,42 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// No padding.
+    /// The frame of a picture without padding.
     pub fn bare([height, width]: [usize; 2]) -> Frame {
         Frame { height, width, border: 0, padding: Padding::Zero, padded_height: height, padded_width: width }
     }
 
-    /// Row of the picture that stands at a padded row.
+    /// The row of the picture that a padded row repeats; None for zeros.
     fn row(&self, padded: usize) -> Option<usize> {
         let is_inside = padded < self.height + 2 * self.border;
         is_inside.then(|| self.padding.source(padded as isize - self.border as isize, self.height)).flatten()
     }
 
+    /// The column of the picture that a padded column repeats; None for zeros.
     fn column(&self, padded: usize) -> Option<usize> {
         self.padding.source(padded as isize - self.border as isize, self.width)
     }
 
-    /// Padded rows within the borders.
+    /// Lists the padded rows of both borders.
     fn border_rows(&self) -> impl Iterator<Item = usize> + use<> {
         let (border, height) = (self.border, self.height);
         (0..border).chain(height + border..(height + 2 * border).min(self.padded_height))
     }
 
+    /// Lists the padded columns of both borders.
     fn border_columns(&self) -> impl Iterator<Item = usize> + use<> {
         let (border, width, end) = (self.border, self.width, self.padded_width);
         (0..border).chain(width + border..(width + 2 * border).min(end))
     }
 
-    /// f32s of a row of the picture that lie in its padded row.
+    /// The number of f32s of a row of the picture that lie in its padded row.
     fn inner(&self) -> usize {
         self.width.min(self.padded_width - self.border) * LANES
     }
 }
 
-/// Fills `padded` ([blocks][padded height][padded width][8]) from `samples` ([blocks][height][width][8]).
+/// Fills `padded` (`[blocks][padded height][padded width][8]`) with what readers see of `samples`
+/// (`[blocks][height][width][8]`).
 pub fn pad(run: &Run, frame: &Frame, samples: &[f32], view: &View, padded: &mut [f32]) {
     let (row, padded_row) = (frame.width * LANES, frame.padded_width * LANES);
     let at_once = rows_at_once(padded_row);
@@ -93,8 +98,8 @@ fn pad_row(run: &Run, frame: &Frame, from: &[f32], view: &View, block: usize, ou
     out[behind..].fill(0.0);
 }
 
-/// The way back: what was read at a padded position counts where it came from.
-pub fn fold(run: &Run, frame: &Frame, by_padded: &[f32], gradient: &mut [f32], adds: bool) {
+/// Goes the way back of [`pad`]: the gradient at a padded position counts for the sample that it repeats.
+pub fn fold(run: &Run, frame: &Frame, by_padded: &[f32], gradient: &mut [f32], store: Store) {
     let (row, padded_row) = (frame.width * LANES, frame.padded_width * LANES);
     let at_once = rows_at_once(row);
     gradient.par_chunks_mut(at_once * row).enumerate().for_each(|(chunk, rows)| {
@@ -106,25 +111,26 @@ pub fn fold(run: &Run, frame: &Frame, by_padded: &[f32], gradient: &mut [f32], a
             let (block, y) = (index / frame.height, index % frame.height);
             let padded = |y: usize| &by_padded[(block * frame.padded_height + y) * padded_row..][..padded_row];
             if y + frame.border < frame.padded_height {
-                fold_row(run, frame, padded(y + frame.border), out, adds);
-            } else if !adds {
+                fold_row(run, frame, padded(y + frame.border), out, store);
+            } else if store == Store::Overwrite {
                 out.fill(0.0);
             }
             for other in frame.border_rows().filter(|other| frame.row(*other) == Some(y)) {
-                fold_row(run, frame, padded(other), out, true);
+                fold_row(run, frame, padded(other), out, Store::Add);
             }
         }
     });
 }
 
-fn fold_row(run: &Run, frame: &Frame, padded: &[f32], out: &mut [f32], adds: bool) {
+fn fold_row(run: &Run, frame: &Frame, padded: &[f32], out: &mut [f32], store: Store) {
     let (inner, rest) = out.split_at_mut(frame.inner());
     let from = &padded[frame.border * LANES..][..inner.len()];
-    if adds {
-        add(run.simd, from, inner);
-    } else {
-        inner.copy_from_slice(from);
-        rest.fill(0.0);
+    match store {
+        Store::Overwrite => {
+            inner.copy_from_slice(from);
+            rest.fill(0.0);
+        }
+        Store::Add => add(run.simd, from, inner),
     }
     for x in frame.border_columns() {
         if let Some(column) = frame.column(x) {
@@ -135,7 +141,7 @@ fn fold_row(run: &Run, frame: &Frame, padded: &[f32], out: &mut [f32], adds: boo
 }
 
 for_every_path! {
-    /// `sum` += `samples`.
+    /// Adds `samples` to `sum`.
     pub fn add(samples: &[f32], sum: &mut [f32]) {
         for (sum, sample) in sum.iter_mut().zip(samples) {
             *sum += sample;

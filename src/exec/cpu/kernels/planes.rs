@@ -1,10 +1,11 @@
-//! Between planes (C, H, W) and blocked samples.
+//! Copies between planes (C, H, W) and blocked samples.
 
 use rayon::prelude::*;
 
 use super::{LANES, Run};
+use crate::exec::plan::Store;
 
-/// Fills the block-wise samples of a value from planes; dead channels become 0.
+/// Fills blocked samples from planes; dead channels become 0.
 pub fn block(run: &Run, planes: &[f32], lanes: &[usize], pixels: usize, out: &mut [f32]) {
     out.par_chunks_mut(pixels * LANES).enumerate().for_each(|(block, out)| {
         if run.is_cancelled() {
@@ -18,7 +19,7 @@ pub fn block(run: &Run, planes: &[f32], lanes: &[usize], pixels: usize, out: &mu
     });
 }
 
-/// The way back.
+/// Fills planes from blocked samples.
 pub fn unblock(blocked: &[f32], lanes: &[usize], pixels: usize, planes: &mut [f32]) {
     for (plane, physical) in planes.chunks_exact_mut(pixels).zip(lanes) {
         let from = &blocked[physical / LANES * pixels * LANES + physical % LANES..];
@@ -26,16 +27,16 @@ pub fn unblock(blocked: &[f32], lanes: &[usize], pixels: usize, planes: &mut [f3
     }
 }
 
-/// Logical channel and lane of what lies in a block.
+/// Lists the logical channels that lie in a block, each with its lane.
 pub fn of_block(lanes: &[usize], block: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
     let here =
         move |(channel, physical): (usize, &usize)| (physical / LANES == block).then_some((channel, physical % LANES));
     lanes.iter().enumerate().filter_map(here)
 }
 
-/// Copies blocked samples to where other lanes have the channels; dead channels become 0 unless it `adds`.
-pub fn relane(from: &[f32], from_lanes: &[usize], to: &mut [f32], to_lanes: &[usize], pixels: usize, adds: bool) {
-    if !adds {
+/// Copies blocked samples to blocks that have the channels in other lanes. Overwriting them sets dead channels to 0.
+pub fn relane(from: &[f32], from_lanes: &[usize], to: &mut [f32], to_lanes: &[usize], pixels: usize, store: Store) {
+    if store == Store::Overwrite {
         to.fill(0.0);
     }
     for (from_lane, to_lane) in from_lanes.iter().zip(to_lanes) {

@@ -1,43 +1,45 @@
-//! A convolution with its bias, padding and the view of its input; see [`crate::exec::cpu::kernels::conv`].
+//! The step of a convolution with its bias, its padding and the view of its input; see
+//! [`crate::exec::cpu::kernels::conv`].
 
-use super::{Context, StepOp, sized, spread_lanes};
+use super::{StepContext, StepOp, sized, spread_lanes};
 use crate::exec::cpu::kernels::LANES;
-use crate::exec::cpu::kernels::conv::{Conv as Kernel, Shape};
+use crate::exec::cpu::kernels::conv::{ConvKernel, ConvShape};
 use crate::exec::cpu::kernels::pad::{Frame, fold, pad};
 use crate::exec::cpu::view::View;
-use crate::exec::plan::{Convolution, Needs, Place, SAMPLE_BYTES, Value};
+use crate::exec::plan::{ArenaRange, Convolution, Needs, SAMPLE_BYTES, Value};
 
-/// The step of a convolution.
-pub(super) struct Conv {
+/// A convolution between two values of a plan, made ready.
+pub(super) struct ConvStep {
     convolution: Convolution,
-    kernel: Kernel,
+    kernel: ConvKernel,
     frame: Frame,
 }
 
-impl Conv {
-    /// The convolution between two values, made ready.
-    pub fn new(convolution: Convolution, from: &Value, to: &Value) -> Conv {
+impl ConvStep {
+    /// Makes the convolution between these values ready.
+    pub fn new(convolution: Convolution, from: &Value, to: &Value) -> ConvStep {
         let Convolution { kernel, stride, padding, .. } = convolution;
         let [height, width] = to.size();
-        let shape = Shape { inputs: from.channels(), outputs: to.channels(), height, width, kernel, stride };
-        let kernel = Kernel::new(shape, from.lanes.clone(), to.lanes.clone());
+        let shape = ConvShape { inputs: from.channels(), outputs: to.channels(), height, width, kernel, stride };
+        let kernel = ConvKernel::new(shape, from.lanes.clone(), to.lanes.clone());
         let ([height, width], (padded_height, padded_width)) = (from.size(), kernel.padded());
         let border = (convolution.kernel - 1) / 2;
-        Conv { convolution, kernel, frame: Frame { height, width, border, padding, padded_height, padded_width } }
+        ConvStep { convolution, kernel, frame: Frame { height, width, border, padding, padded_height, padded_width } }
     }
 
+    /// The bytes of the padded input.
     fn padded_bytes(&self, from: &Value) -> usize {
         from.channels() * self.frame.padded_height * self.frame.padded_width * SAMPLE_BYTES
     }
 
-    /// The padded input within the place that all steps share.
-    fn padded(&self, context: &Context) -> Place {
+    /// Where the padded input lies, within the memory for it that all steps share.
+    fn padded(&self, context: &StepContext) -> ArenaRange {
         let start = context.plan.padded.start;
         start..start + self.padded_bytes(context.from())
     }
 }
 
-impl StepOp for Conv {
+impl StepOp for ConvStep {
     fn name(&self, from: &Value, to: &Value) -> String {
         let stride = if self.convolution.stride == 2 { " stride 2" } else { "" };
         let op = format!("conv {0}x{0}{stride} {1} to", self.convolution.kernel, from.shape.channels);
@@ -53,7 +55,7 @@ impl StepOp for Conv {
         }
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (run, plan, step) = (context.run, context.plan, context.step);
         let (from, to, padded) = (context.from(), context.to(), self.padded(context));
         let [weight, bias] = [self.convolution.weight, self.convolution.bias].map(|id| context.parameter(id));
@@ -67,7 +69,7 @@ impl StepOp for Conv {
         self.kernel.forward(run, padded, packed, bias, out, scratch);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (run, plan, step) = (context.run, context.plan, context.step);
         let (from, to, padded) = (context.from(), context.to(), self.padded(context));
         let is_own = step.padded_gradient.is_empty();
@@ -86,11 +88,12 @@ impl StepOp for Conv {
         }
         if from.needs_gradient && !is_own {
             let ([by_input], [by_padded]) = context.arena.parts([&from.gradient], [padded_gradient]);
-            fold(run, &self.frame, by_padded, by_input, step.adds);
+            fold(run, &self.frame, by_padded, by_input, step.store);
         }
     }
 }
 
+/// Sums each logical channel over all pixels.
 fn sum_of_planes(blocked: &[f32], lanes: &[usize], pixels: usize, sums: &mut [f32]) {
     for (sum, lane) in sums.iter_mut().zip(lanes) {
         let from = &blocked[lane / LANES * pixels * LANES + lane % LANES..];

@@ -1,19 +1,19 @@
-//! sum(w (f - y)^2) / number of samples, and its gradient.
+//! The step of the data term: sum(w (f - y)^2) / number of samples, for predicted f, degraded y and weight w.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, TASK_SAMPLES};
 use crate::exec::cpu::machine::set_scalar;
 use crate::exec::cpu::simd::for_every_path;
-use crate::exec::plan::{Value, ValueId};
+use crate::exec::plan::{Store, Value, ValueId};
 use rayon::prelude::*;
 
-/// The step of a data term.
-pub(super) struct DataTerm {
+/// The data term of its input, by these other values.
+pub(super) struct DataTermStep {
     pub degraded: ValueId,
     pub weight: ValueId,
 }
 
-impl StepOp for DataTerm {
+impl StepOp for DataTermStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("data term", to)
     }
@@ -22,42 +22,42 @@ impl StepOp for DataTerm {
         sums_len(from.stored())
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
         let ([out], [predicted, degraded, weight]) =
             context.arena.parts([&to.samples], [&from.samples, degraded, weight]);
-        let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
+        let given = Operands { predicted, degraded, weight, samples: from.shape.samples() };
         set_scalar(out, forward(context.run, &given, &mut context.workspace.sums));
     }
 
-    fn back(&self, context: &mut Context) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+    fn back(&self, context: &mut StepContext) {
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let [degraded, weight] = [self.degraded, self.weight].map(|id| &context.value(id).samples);
         let reads = [&from.samples, degraded, weight, &to.gradient];
         let ([gradient], [predicted, degraded, weight, by_term]) = context.arena.parts([&from.gradient], reads);
-        let given = Given { predicted, degraded, weight, samples: from.shape.samples() };
-        back(context.run, &given, by_term[0], gradient, adds);
+        let given = Operands { predicted, degraded, weight, samples: from.shape.samples() };
+        back(context.run, &given, by_term[0], gradient, store);
     }
 }
 
-/// Blocked samples of one shape; where a channel is dead its weight is 0.
+/// What the data term compares: blocked samples of one shape. The weight of dead channels is 0.
 #[derive(Clone, Copy)]
-pub struct Given<'a> {
+pub struct Operands<'a> {
     pub predicted: &'a [f32],
     pub degraded: &'a [f32],
     pub weight: &'a [f32],
-    /// Of the logical channels.
+    /// The number of samples of the logical channels.
     pub samples: usize,
 }
 
-/// f64s that [`forward`] needs for so many blocked samples.
+/// The number of sums that [`forward`] takes for so many blocked samples.
 fn sums_len(samples: usize) -> usize {
     samples.div_ceil(TASK_SAMPLES)
 }
 
-/// The data term.
-fn forward(run: &Run, given: &Given, sums: &mut [f64]) -> f32 {
+/// Computes the data term.
+fn forward(run: &Run, given: &Operands, sums: &mut [f64]) -> f32 {
     let sums = &mut sums[..sums_len(given.predicted.len())];
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     sums.par_iter_mut().zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others).for_each(|((sum, f), (y, w))| {
@@ -81,8 +81,8 @@ for_every_path! {
     }
 }
 
-/// `gradient` (+)= `by_term` 2 w (f - y) / number of samples.
-fn back(run: &Run, given: &Given, by_term: f32, gradient: &mut [f32], adds: bool) {
+/// Stores `by_term` 2 w (f - y) / number of samples as `gradient`.
+fn back(run: &Run, given: &Operands, by_term: f32, gradient: &mut [f32], store: Store) {
     let factor = 2.0 * by_term / given.samples as f32;
     let others = given.degraded.par_chunks(TASK_SAMPLES).zip(given.weight.par_chunks(TASK_SAMPLES));
     let chunks = gradient.par_chunks_mut(TASK_SAMPLES).zip(given.predicted.par_chunks(TASK_SAMPLES)).zip(others);
@@ -90,7 +90,7 @@ fn back(run: &Run, given: &Given, by_term: f32, gradient: &mut [f32], adds: bool
         if run.is_cancelled() {
             return;
         }
-        if !adds {
+        if store == Store::Overwrite {
             gradient.fill(0.0);
         }
         slope(run.simd, f, y, w, factor, gradient);

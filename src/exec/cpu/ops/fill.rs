@@ -1,14 +1,15 @@
-//! Holes filled by push and pull: means of what is known on ever coarser grids, interpolated back.
+//! The step that fills the holes of a picture by push and pull: what is known is averaged to ever coarser grids, and
+//! interpolated back from there.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::plan::{Needs, SAMPLE_BYTES, Value, ValueId};
 use rayon::prelude::*;
 
-/// The step of a fill; its field is the weight that says where the holes are.
-pub(super) struct Fill(pub ValueId);
+/// The fill of a picture; its field is the weight that says where the holes are.
+pub(super) struct FillStep(pub ValueId);
 
-impl StepOp for Fill {
+impl StepOp for FillStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("fill", to)
     }
@@ -17,7 +18,7 @@ impl StepOp for Fill {
         Needs { scratch: SAMPLE_BYTES * scratch_len(to.size()), ..Needs::default() }
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let (writes, reads) = ([&to.samples, &context.plan.scratch], [&from.samples, &context.value(self.0).samples]);
         let ([out, scratch], [samples, weight]) = context.arena.parts(writes, reads);
@@ -25,21 +26,21 @@ impl StepOp for Fill {
     }
 
     /// No gradient passes.
-    fn back(&self, _: &mut Context) {}
+    fn back(&self, _: &mut StepContext) {}
 }
 
-/// Sizes of the coarser grids, finest first; none where the picture itself is the coarsest.
+/// The sizes of the coarser grids, the finest first; none where the picture itself is the coarsest.
 fn grids(size: [usize; 2]) -> impl Iterator<Item = [usize; 2]> {
     let coarser = |size: &[usize; 2]| (size[0].min(size[1]) > 2).then(|| size.map(|side| side.div_ceil(2)));
     std::iter::successors(coarser(&size), coarser)
 }
 
-/// f32s of scratch for one block: means and their weights, filled in place.
+/// The f32s of scratch memory for one block: the means of all coarser grids, and their weights.
 fn scratch_len(size: [usize; 2]) -> usize {
     2 * LANES * grids(size).map(|[height, width]| height * width).sum::<usize>()
 }
 
-/// `out` is `samples` where `weight` is 1, and where it is 0 what is known around, block by block.
+/// Writes `samples` to `out` where `weight` is 1, and a guess from what is known around where it is 0, block by block.
 fn fill(run: &Run, size: [usize; 2], samples: &[f32], weight: &[f32], out: &mut [f32], scratch: &mut [f32]) {
     let plane = size[0] * size[1] * LANES;
     let blocks = out.chunks_exact_mut(plane).zip(samples.chunks_exact(plane).zip(weight.chunks_exact(plane)));
@@ -68,7 +69,7 @@ fn fill_grid(run: &Run, [height, width]: [usize; 2], samples: &mut [f32], weight
     rows.enumerate().for_each(|(y, (samples, weight))| pull_row(coarse, y, means, samples, weight));
 }
 
-/// The weighted mean of all, where nothing is known 0.
+/// Fills the holes of the coarsest grid with the weighted mean of all samples, which is 0 where nothing is known.
 fn fill_with_mean(samples: &mut [f32], weight: &[f32]) {
     for lane in 0..LANES {
         let of_lane = || samples[lane..].iter().step_by(LANES).zip(weight[lane..].iter().step_by(LANES));
@@ -79,10 +80,10 @@ fn fill_with_mean(samples: &mut [f32], weight: &[f32]) {
     }
 }
 
-/// Of a total weight that is divided by.
+/// The least total weight that is divided by.
 const LEAST: f32 = 1e-6;
 
-/// A row of the coarser grid: means of 2x2 by weight, and 1 where anything is known.
+/// Makes a row of the coarser grid: the weighted means of 2x2 samples, and a weight of 1 where any of them is known.
 fn push_row(
     [height, width]: [usize; 2],
     y: usize,
@@ -92,16 +93,7 @@ fn push_row(
     shares: &mut [f32],
 ) {
     for (x, (mean, share)) in means.chunks_exact_mut(LANES).zip(shares.chunks_exact_mut(LANES)).enumerate() {
-        let (mut sums, mut totals) = ([0.0; LANES], [0.0; LANES]);
-        for row in 2 * y..(2 * y + 2).min(height) {
-            for column in 2 * x..(2 * x + 2).min(width) {
-                let at = (row * width + column) * LANES;
-                for lane in 0..LANES {
-                    sums[lane] += samples[at + lane] * weight[at + lane];
-                    totals[lane] += weight[at + lane];
-                }
-            }
-        }
+        let [sums, totals] = sums_of_four([height, width], [y, x], samples, weight);
         for lane in 0..LANES {
             let known = if totals[lane] > 0.0 { 1.0 } else { 0.0 };
             mean[lane] = sums[lane] / totals[lane].max(LEAST) * known;
@@ -110,7 +102,22 @@ fn push_row(
     }
 }
 
-/// A row of the finer grid: holes from the coarser one, bilinearly with corners not aligned.
+/// Sums the 2x2 samples of the finer grid below a place of the coarser one, each times its weight, and their weights.
+fn sums_of_four([height, width]: [usize; 2], [y, x]: [usize; 2], samples: &[f32], weight: &[f32]) -> [[f32; LANES]; 2] {
+    let [mut sums, mut totals] = [[0.0; LANES]; 2];
+    for row in 2 * y..(2 * y + 2).min(height) {
+        for column in 2 * x..(2 * x + 2).min(width) {
+            let at = (row * width + column) * LANES;
+            for lane in 0..LANES {
+                sums[lane] += samples[at + lane] * weight[at + lane];
+                totals[lane] += weight[at + lane];
+            }
+        }
+    }
+    [sums, totals]
+}
+
+/// Fills the holes in a row of the finer grid from the coarser one, bilinearly and with corners not aligned.
 fn pull_row([height, width]: [usize; 2], y: usize, coarse: &[f32], samples: &mut [f32], weight: &[f32]) {
     let other = |i: usize, length: usize| {
         if i.is_multiple_of(2) { (i / 2).saturating_sub(1) } else { (i / 2 + 1).min(length - 1) }

@@ -1,27 +1,25 @@
-//! A weight without a share of its pixels.
+//! The step that hides a share of a weight's pixels.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::plan::Value;
-use crate::graph::Hiding;
-use crate::graph::{HoleCopy, MOST_COPIES};
-use crate::rng::Draws;
-use crate::rng::Stream;
+use crate::graph::{Hiding, HoleCopy, MOST_COPIES};
+use crate::rng::{Draws, Stream};
 use rayon::prelude::*;
 
-/// The step of hiding a share of a weight.
-pub(super) struct Hide {
+/// What is hidden of a weight: a share of its pixels, drawn afresh at each iteration.
+pub(super) struct HideStep {
     pub stream: Stream,
     pub share: f32,
     pub hiding: Hiding,
 }
 
-impl StepOp for Hide {
+impl StepOp for HideStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("hide", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let draws = context.draws(self.stream);
         let ([out], [weight]) = context.arena.parts([&to.samples], [&from.samples]);
@@ -32,13 +30,14 @@ impl StepOp for Hide {
     }
 
     /// No gradient passes.
-    fn back(&self, _: &mut Context) {}
+    fn back(&self, _: &mut StepContext) {}
 }
 
-/// Pixels drawn at once; draws start at multiples of 4.
+/// The number of pixels that are drawn at once; draws start at multiples of 4.
 const PIECE: usize = 1024;
 
-/// `out` is `weight`, or 0 for all channels of a pixel whose draw is below `share`; `pixels` a block.
+/// Writes `weight` to `out`, with 0 in all channels of a pixel whose draw is below `share`. A block has so many
+/// `pixels`.
 fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], out: &mut [f32]) {
     let blocks = out.par_chunks_mut(pixels * LANES).zip(weight.par_chunks(pixels * LANES));
     blocks.for_each(|(out, weight)| {
@@ -58,8 +57,8 @@ fn pixels(run: &Run, draws: &Draws, share: f32, pixels: usize, weight: &[f32], o
     });
 }
 
-/// `out` is `weight`, or 0 where copies of its holes lie, as many as hide `share` of what is known; the size is
-/// height and width.
+/// Writes `weight` to `out`, with 0 where copies of its holes lie: as many copies as hide `share` of what is known. The
+/// size is height and width.
 fn like_holes(draws: &Draws, share: f32, [height, width]: [usize; 2], weight: &[f32], out: &mut [f32]) {
     out.copy_from_slice(weight);
     let plane = height * width * LANES;

@@ -1,29 +1,28 @@
-//! Fresh noise.
+//! The step that adds noise, drawn afresh at each iteration.
 
-use super::{Context, StepOp, copy, sized};
+use super::{StepContext, StepOp, copy, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes, rows_at_once};
 use crate::exec::plan::{Value, ValueId};
 use crate::graph::ConstantId;
-use crate::rng::Draws;
-use crate::rng::Stream;
+use crate::rng::{Draws, Stream};
 use rayon::prelude::*;
 
-/// The step of adding noise.
-pub(super) struct Noise {
-    /// What the noise is added to, where that is not the input.
+/// The noise that is added to the input or to a constant.
+pub(super) struct NoiseStep {
+    /// The constant that the noise is added to; None where it is added to the input.
     pub constant: Option<ConstantId>,
     pub stream: Stream,
     pub standard_deviation: f32,
-    /// A factor of the standard deviation for each sample.
+    /// A value that has for each sample a factor of the standard deviation.
     pub level: Option<ValueId>,
 }
 
-impl StepOp for Noise {
+impl StepOp for NoiseStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("noise", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (run, to) = (context.run, context.to());
         let none = 0..0;
         let level = self.level.map_or(&none, |level| &context.value(level).samples);
@@ -38,15 +37,16 @@ impl StepOp for Noise {
         add(run, &draws, self.standard_deviation, level, &to.lanes, to.size(), out);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         copy::back(context);
     }
 }
 
-/// Pixels drawn at once; draws start at multiples of 4.
+/// The number of pixels that are drawn at once; draws start at multiples of 4.
 const PIECE: usize = 256;
 
-/// Adds s n, or s l n with a blocked `level` l; the draw of a sample is the one of its place in C, H, W order.
+/// Adds s n to each sample, or s l n with a blocked `level` l. The draw n of a sample is that of its place in C, H, W
+/// order, so that it does not depend on the blocks.
 fn add(
     run: &Run,
     draws: &Draws,

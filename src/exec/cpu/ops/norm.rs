@@ -1,18 +1,18 @@
-//! Statistics of a batch norm, and its way back. Sums go over slabs of pixels in f32 lanes, then over
-//! slabs in f64 and in order, so they depend on the shape only.
+//! The step of a view: the statistics of a batch norm, and the way back of the norm and the leaky ReLU. Sums go over
+//! slabs of pixels in f32 lanes, then over the slabs in f64 and in order, so they depend on nothing but the shape.
 
-use super::{Context, StepOp, gather_lanes, sized, spread_lanes};
+use super::{StepContext, StepOp, gather_lanes, sized, spread_lanes};
 use crate::exec::cpu::kernels::{LANES, Run};
 use crate::exec::cpu::simd::for_every_path;
-use crate::exec::cpu::view::{BlockView, Statistics, View, lanes};
-use crate::exec::plan::{Norm, Value};
+use crate::exec::cpu::view::{BlockView, NormStatistics, View, lanes};
+use crate::exec::plan::{NormParameters, Value};
 use crate::graph::{LEAKY_SLOPE, NORM_EPSILON};
 use rayon::prelude::*;
 
-/// The step of the norm, if there is one, and leaky ReLU with which a value is seen.
-pub(super) struct Seen(pub Option<Norm>);
+/// The view that readers have of a value: a norm, if there is one, and a leaky ReLU, if the value says so.
+pub(super) struct ViewStep(pub Option<NormParameters>);
 
-impl StepOp for Seen {
+impl StepOp for ViewStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("norm", to)
     }
@@ -21,8 +21,8 @@ impl StepOp for Seen {
         if self.0.is_some() { sums_len(to.blocks, to.pixels()) } else { 0 }
     }
 
-    fn forward(&self, context: &mut Context) {
-        let Some(Norm { scale, shift }) = self.0 else { return };
+    fn forward(&self, context: &mut StepContext) {
+        let Some(NormParameters { scale, shift }) = self.0 else { return };
         let (to, parameters) = (context.to(), [scale, shift].map(|id| context.parameter(id)));
         for (norm, parameter) in context.workspace.norms.iter_mut().zip(parameters) {
             spread_lanes(parameter, &to.lanes, &mut norm[..to.channels()]);
@@ -33,13 +33,13 @@ impl StepOp for Seen {
         measure(context.run, samples, to.blocks, &mut context.workspace.sums, norms, statistics);
     }
 
-    fn back(&self, context: &mut Context) {
+    fn back(&self, context: &mut StepContext) {
         let (run, to) = (context.run, context.to());
         let ([gradient], [samples, statistics]) = context.arena.parts([&to.gradient], [&to.samples, &to.statistics]);
-        let Some(Norm { scale, shift }) = self.0 else { return back_leaky(run, samples, gradient) };
+        let Some(NormParameters { scale, shift }) = self.0 else { return back_leaky(run, samples, gradient) };
         let [by_scale, by_shift] = &mut context.workspace.norms;
         let by = [&mut by_scale[..to.channels()], &mut by_shift[..to.channels()]];
-        let seen = (&Statistics::new(statistics), &View::new(statistics, to.is_leaky));
+        let seen = (&NormStatistics::new(statistics), &View::new(statistics, to.is_leaky));
         back(run, samples, seen, &mut context.workspace.sums, gradient, by);
         for (id, norm) in [(scale, 0), (shift, 1)] {
             let place = context.plan.parameters[id.0].clone();
@@ -48,18 +48,18 @@ impl StepOp for Seen {
     }
 }
 
-/// Pixels of a slab.
+/// The number of pixels of a slab.
 const SLAB: usize = 2048;
-/// Two sums for each lane.
+/// The number of sums of a slab: two for each lane.
 const SUMS: usize = 2 * LANES;
 
-/// f64s that the sums of a value take.
+/// The number of sums that a value takes.
 fn sums_len(blocks: usize, pixels: usize) -> usize {
     blocks * pixels.div_ceil(SLAB) * SUMS
 }
 
-/// Mean and inverse deviation of each physical channel, then factor and offset by `scale` and `shift` (physical; dead
-/// channels 0), one after the other in `statistics`.
+/// Measures mean and inverse deviation of each physical channel, makes factor and offset of them by `scale` and `shift`
+/// (by physical channel, 0 for dead ones), and writes all four to `statistics`, one after the other.
 fn measure(
     run: &Run,
     samples: &[f32],
@@ -102,7 +102,8 @@ fn slab(block: &[f32], index: usize) -> &[f32] {
     &block[index * SLAB * LANES..block.len().min((index + 1) * SLAB * LANES)]
 }
 
-/// Any sample of the channel will do: sums of what is left of it do not cancel.
+/// A sample of each channel, which is taken off all others before they are summed: then sums do not cancel. Any sample
+/// will do.
 fn pivot(block: &[f32]) -> [f32; LANES] {
     lanes(block, 0)
 }
@@ -115,7 +116,7 @@ fn totals(sums: &[f64]) -> [f64; SUMS] {
     totals
 }
 
-/// Pixels whose sums stay in f32.
+/// The number of pixels whose sums stay in f32.
 const RUN: usize = 64;
 
 for_every_path! {
@@ -138,12 +139,12 @@ for_every_path! {
     }
 }
 
-/// The way back of a leaky ReLU and a norm, in place: `gradient` is by what readers see before and by the
-/// stored samples after. Gives the gradients by scale and shift (physical).
+/// Goes the way back of a leaky ReLU and a norm, in place: `gradient` is that by what readers see before, and that by
+/// the stored samples after. Writes the gradients by scale and shift to `by`, by physical channel.
 fn back(
     run: &Run,
     samples: &[f32],
-    (statistics, view): (&Statistics, &View),
+    (statistics, view): (&NormStatistics, &View),
     sums: &mut [f64],
     gradient: &mut [f32],
     by: [&mut [f32]; 2],
@@ -174,14 +175,15 @@ fn back(
     spread(run, samples, statistics, [by_scale, by_shift], gradient);
 }
 
-/// s r (g - mean(g) - n mean(g n)), n = (x - m) r.
-fn spread(run: &Run, samples: &[f32], statistics: &Statistics, by: [&[f32]; 2], gradient: &mut [f32]) {
+/// Replaces the gradient g by what the norm makes of it: s r (g - mean(g) - n mean(g n)) with n = (x - m) r, for the
+/// scale s, the mean m and the inverse deviation r.
+fn spread(run: &Run, samples: &[f32], statistics: &NormStatistics, by: [&[f32]; 2], gradient: &mut [f32]) {
     let blocks = statistics.mean.len() / LANES;
     let plane = samples.len() / blocks;
     let pixels = (plane / LANES) as f32;
     gradient.par_chunks_mut(plane).enumerate().for_each(|(block, gradient)| {
         let samples = &samples[block * plane..][..plane];
-        let Statistics { mean, inverse, factor, .. } = statistics;
+        let NormStatistics { mean, inverse, factor, .. } = statistics;
         let [mean, inverse, factor] = [mean, inverse, factor].map(|channels| lanes(channels, block));
         // g factor + x slope + rest, with what does not depend on the pixel taken together.
         let (of_gn, of_g) = (lanes(by[0], block), lanes(by[1], block));
@@ -230,7 +232,7 @@ for_every_path! {
     }
 }
 
-/// The way back of a leaky ReLU alone.
+/// Goes the way back of a leaky ReLU without a norm, in place.
 fn back_leaky(run: &Run, samples: &[f32], gradient: &mut [f32]) {
     let chunks = gradient.par_chunks_mut(SLAB * LANES).zip(samples.par_chunks(SLAB * LANES));
     chunks.for_each(|(gradient, samples)| {

@@ -1,69 +1,68 @@
-//! Separable linear filters between two sizes, by their sparse matrices. The way back is the same with the
-//! transposed ones.
+//! The step of a separable linear filter between two sizes, by its sparse matrices. The way back is the filter of the
+//! transposed matrices.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::pad::{Frame, pad};
 use crate::exec::cpu::kernels::{LANES, Run, rows_at_once};
 use crate::exec::cpu::simd::{Simd, for_every_path};
 use crate::exec::cpu::view::View;
-use crate::exec::plan::{Needs, SAMPLE_BYTES, Value};
-use crate::graph::Resample as Filter;
-use crate::graph::SparseMatrix;
+use crate::exec::plan::{Needs, SAMPLE_BYTES, Store, Value};
+use crate::graph::{Resample, SparseMatrix};
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// The step of a separable filter.
-pub(super) struct Resample {
-    filter: Arc<Filter>,
+/// A separable filter and its transposed matrices.
+pub(super) struct ResampleStep {
+    filter: Arc<Resample>,
     back_rows: SparseMatrix,
     back_columns: SparseMatrix,
 }
 
-impl Resample {
-    /// The filter made ready for both directions.
-    pub fn new(filter: &Arc<Filter>) -> Resample {
+impl ResampleStep {
+    /// Makes the filter ready for both directions.
+    pub fn new(filter: &Arc<Resample>) -> ResampleStep {
         let (back_rows, back_columns) = (filter.rows.transposed(), filter.columns.transposed());
-        Resample { filter: filter.clone(), back_rows, back_columns }
+        ResampleStep { filter: filter.clone(), back_rows, back_columns }
     }
 }
 
-impl StepOp for Resample {
+impl StepOp for ResampleStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("resample", to)
     }
 
-    /// The input as it is seen, and a row of the wider side for each thread.
+    /// The input with its view applied, and a row of the wider of both values for each thread.
     fn needs(&self, from: &Value, to: &Value, threads: usize) -> Needs {
         let row = from.shape.width.max(to.shape.width) * LANES;
         Needs { padded: from.bytes(), scratch: SAMPLE_BYTES * threads * row, ..Needs::default() }
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to, plan) = (context.from(), context.to(), context.plan);
         let seen = plan.padded.start..plan.padded.start + from.bytes();
         let (writes, reads) = ([&seen, &to.samples, &plan.scratch], [&from.samples, &from.statistics]);
         let ([seen, out, scratch], [samples, statistics]) = context.arena.parts(writes, reads);
         let view = View::new(statistics, from.is_leaky);
         pad(context.run, &Frame::bare(from.size()), samples, &view, seen);
-        resample(context.run, [&self.filter.rows, &self.filter.columns], seen, out, false, scratch);
+        resample(context.run, [&self.filter.rows, &self.filter.columns], seen, out, Store::Overwrite, scratch);
     }
 
-    fn back(&self, context: &mut Context) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+    fn back(&self, context: &mut StepContext) {
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input, scratch], [by_output]) =
             context.arena.parts([&from.gradient, &context.plan.scratch], [&to.gradient]);
-        resample(context.run, [&self.back_rows, &self.back_columns], by_output, by_input, adds, scratch);
+        resample(context.run, [&self.back_rows, &self.back_columns], by_output, by_input, store, scratch);
     }
 }
 
-/// Writes `out` ([blocks][rows.rows()][columns.rows()][8]) or adds to it. `scratch` holds an input row for
-/// each thread of the pool.
+/// Stores the filtered picture in `out` (`[blocks][rows.rows()][columns.rows()][8]`). `scratch` has room for an
+/// input row for each thread of the pool.
 fn resample(
     run: &Run,
     [rows, columns]: [&SparseMatrix; 2],
     from: &[f32],
     out: &mut [f32],
-    adds: bool,
+    store: Store,
     scratch: &mut [f32],
 ) {
     let (height, width) = (rows.columns(), columns.columns());
@@ -83,7 +82,7 @@ fn resample(
             let index = chunk * (share / out_row) + i;
             let (block, y) = (index / out_height, index % out_height);
             mix_rows(run.simd, rows.row(y), &from[block * height * row..], mixed);
-            mix_columns(run.simd, columns, mixed, out, adds);
+            mix_columns(run.simd, columns, mixed, out, store);
         }
     });
 }
@@ -119,7 +118,7 @@ for_every_path! {
 }
 
 for_every_path! {
-    fn mix_columns(columns: &SparseMatrix, mixed: &[f32], out: &mut [f32], adds: bool) {
+    fn mix_columns(columns: &SparseMatrix, mixed: &[f32], out: &mut [f32], store: Store) {
         for (x, out) in out.chunks_exact_mut(LANES).enumerate() {
             let mut sum = [0.0f32; LANES];
             for (column, weight) in columns.row(x) {
@@ -128,8 +127,9 @@ for_every_path! {
                     sum[lane] += from[lane] * weight;
                 }
             }
-            for lane in 0..LANES {
-                out[lane] = if adds { out[lane] + sum[lane] } else { sum[lane] };
+            match store {
+                Store::Overwrite => out.copy_from_slice(&sum),
+                Store::Add => (0..LANES).for_each(|lane| out[lane] += sum[lane]),
             }
         }
     }

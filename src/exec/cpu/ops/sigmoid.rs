@@ -1,29 +1,29 @@
-//! The logistic function, without the system's libm: bits must not depend on it.
+//! The step of the logistic function. It does without the system's libm, since bits must not depend on the system.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{Run, TASK_SAMPLES};
 use crate::exec::cpu::simd::for_every_path;
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 use rayon::prelude::*;
 
-/// The step of a sigmoid.
-pub(super) struct Sigmoid;
+/// The logistic function of each sample.
+pub(super) struct SigmoidStep;
 
-impl StepOp for Sigmoid {
+impl StepOp for SigmoidStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("sigmoid", to)
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         forward(context.run, samples, out);
     }
 
-    fn back(&self, context: &mut Context) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+    fn back(&self, context: &mut StepContext) {
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([by_input], [out, by_output]) = context.arena.parts([&from.gradient], [&to.samples, &to.gradient]);
-        back(context.run, out, by_output, by_input, adds);
+        back(context.run, out, by_output, by_input, store);
     }
 }
 
@@ -35,8 +35,8 @@ fn forward(run: &Run, samples: &[f32], out: &mut [f32]) {
     });
 }
 
-/// `gradient` (+)= by_out s (1 - s), s the output.
-fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool) {
+/// Stores `by_out` s (1 - s) as `gradient`, for the output s.
+fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], store: Store) {
     let given = out.par_chunks(TASK_SAMPLES).zip(by_out.par_chunks(TASK_SAMPLES));
     gradient.par_chunks_mut(TASK_SAMPLES).zip(given).for_each(|(gradient, (s, by_out))| {
         if run.is_cancelled() {
@@ -44,7 +44,10 @@ fn back(run: &Run, out: &[f32], by_out: &[f32], gradient: &mut [f32], adds: bool
         }
         for ((gradient, s), by_out) in gradient.iter_mut().zip(s).zip(by_out) {
             let by_sample = by_out * s * (1.0 - s);
-            *gradient = if adds { *gradient + by_sample } else { by_sample };
+            match store {
+                Store::Overwrite => *gradient = by_sample,
+                Store::Add => *gradient += by_sample,
+            }
         }
     });
 }
@@ -57,7 +60,7 @@ for_every_path! {
     }
 }
 
-/// e^x within 2e-7 of its size; x beyond +-87 counts as that.
+/// Computes e^x with a relative error of at most 2e-7; x beyond +-87 counts as +-87.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     const LOG2_E: f32 = std::f32::consts::LOG2_E;

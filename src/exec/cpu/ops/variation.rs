@@ -1,46 +1,46 @@
-//! Total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a lower
-//! neighbour, and its gradient.
+//! The step of the total variation: the sum of sqrt(dh^2 + dw^2 + epsilon) over the pixels that have a right and a
+//! lower neighbour.
 
-use super::{Context, StepOp, sized};
+use super::{StepContext, StepOp, sized};
 use crate::exec::cpu::kernels::{LANES, Run, planes};
 use crate::exec::cpu::machine::set_scalar;
-use crate::exec::plan::Value;
+use crate::exec::plan::{Store, Value};
 use crate::graph::TV_EPSILON;
 use rayon::prelude::*;
 
-/// The step of a total variation.
-pub(super) struct Variation;
+/// The total variation of the input.
+pub(super) struct VariationStep;
 
-impl StepOp for Variation {
+impl StepOp for VariationStep {
     fn name(&self, _: &Value, to: &Value) -> String {
         sized("variation", to)
     }
 
-    /// One for each row of each block.
+    /// One sum for each row of each block.
     fn sums(&self, from: &Value, _: &Value) -> usize {
         from.blocks * from.shape.height
     }
 
-    fn forward(&self, context: &mut Context) {
+    fn forward(&self, context: &mut StepContext) {
         let (from, to) = (context.from(), context.to());
         let ([out], [samples]) = context.arena.parts([&to.samples], [&from.samples]);
         set_scalar(out, forward(context.run, &from.lanes, from.size(), samples, &mut context.workspace.sums));
     }
 
-    fn back(&self, context: &mut Context) {
-        let (from, to, adds) = (context.from(), context.to(), context.step.adds);
+    fn back(&self, context: &mut StepContext) {
+        let (from, to, store) = (context.from(), context.to(), context.step.store);
         let ([gradient], [samples, by_term]) = context.arena.parts([&from.gradient], [&from.samples, &to.gradient]);
-        back(context.run, from.size(), samples, by_term[0], gradient, adds);
+        back(context.run, from.size(), samples, by_term[0], gradient, store);
     }
 }
 
-/// Squared differences to the right and down, of a lane at a pixel.
+/// The length of the gradient at a pixel of one lane, from the differences to the right and down.
 fn length(samples: &[f32], at: usize, row: usize) -> f32 {
     let (dw, dh) = (samples[at + LANES] - samples[at], samples[at + row] - samples[at]);
     (dw * dw + dh * dh + TV_EPSILON).sqrt()
 }
 
-/// `sums` holds one f64 for each row and block. Dead channels are left out by `lanes`.
+/// Computes the total variation over the channels that lie in `lanes`; `sums` has an f64 for each row of each block.
 fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f32], sums: &mut [f64]) -> f32 {
     let row = width * LANES;
     let sums = &mut sums[..samples.len() / row];
@@ -57,8 +57,8 @@ fn forward(run: &Run, lanes: &[usize], [height, width]: [usize; 2], samples: &[f
     sums.iter().sum::<f64>() as f32
 }
 
-/// `gradient` (+)= `weight` times the gradient.
-fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], adds: bool) {
+/// Stores the gradient of the total variation, times `weight`, as `gradient`.
+fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gradient: &mut [f32], store: Store) {
     let row = width * LANES;
     gradient.par_chunks_mut(row).enumerate().for_each(|(index, gradient)| {
         if run.is_cancelled() {
@@ -79,7 +79,10 @@ fn back(run: &Run, [height, width]: [usize; 2], samples: &[f32], weight: f32, gr
             if y > 0 && has_right {
                 sum += (samples[at] - samples[at - row]) / length(samples, at - row, row);
             }
-            *gradient = if adds { *gradient + weight * sum } else { weight * sum };
+            match store {
+                Store::Overwrite => *gradient = weight * sum,
+                Store::Add => *gradient += weight * sum,
+            }
         }
     });
 }

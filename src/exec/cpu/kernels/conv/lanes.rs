@@ -1,21 +1,27 @@
-//! A vector of eight channels, the same kernels for every set of instructions.
+//! Vectors of eight channels, by which a kernel is written once for every set of instructions.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
-/// Eight f32. The methods are unsafe because they may use instructions that only some machines have:
-/// call them below [`for_every_width`] alone, which chooses the type by the machine. `load` and
-/// `store` also take eight valid f32 behind the pointer, aligned as an f32.
+/// A vector of eight f32. The methods are unsafe because they may use instructions that only some machines have: call
+/// them in functions that [`for_every_width`] defines, which chooses the type by the machine. `load` and `store` also
+/// need eight valid f32 behind the pointer, aligned as an f32.
 pub trait Lanes: Copy {
-    /// Whether a register holds all eight, so that a tile may have twice as many.
+    /// Whether one register holds all eight, so that a tile may have twice as many vectors.
     const IS_WIDE: bool;
+    /// The vector of eight times the same value.
     unsafe fn splat(value: f32) -> Self;
+    /// Reads a vector.
     unsafe fn load(from: *const f32) -> Self;
+    /// Writes the vector.
     unsafe fn store(self, to: *mut f32);
     /// Asks for a cache line that will be read soon; the place may be anywhere.
     unsafe fn prefetch(place: *const f32);
+    /// `self + other`.
     unsafe fn add(self, other: Self) -> Self;
+    /// `self - other`.
     unsafe fn sub(self, other: Self) -> Self;
+    /// `self * other`.
     unsafe fn mul(self, other: Self) -> Self;
     /// `self + left * right`, rounded once or twice.
     unsafe fn add_product(self, left: Self, right: Self) -> Self;
@@ -23,6 +29,7 @@ pub trait Lanes: Copy {
     unsafe fn sub_product(self, left: Self, right: Self) -> Self;
 }
 
+/// A vector in one AVX register, for machines that have AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub struct Avx2(__m256);
@@ -88,7 +95,7 @@ impl Lanes for Avx2 {
     }
 }
 
-/// What the target always has: two SSE registers on x86-64.
+/// A vector in what every x86-64 has: two SSE registers.
 #[cfg(target_arch = "x86_64")]
 #[derive(Clone, Copy)]
 pub struct Portable(__m128, __m128);
@@ -157,7 +164,7 @@ impl Lanes for Portable {
     }
 }
 
-/// What the target always has: an array, left to the compiler's vectoriser.
+/// A vector as an array, which is left to the compiler's vectoriser.
 #[cfg(not(target_arch = "x86_64"))]
 #[derive(Clone, Copy)]
 pub struct Portable([f32; 8]);
@@ -213,8 +220,8 @@ impl Lanes for Portable {
     }
 }
 
-/// Defines a function over a type of [`Lanes`] that is compiled for every path; its first parameter
-/// is the path. An unsafe body promises what its own comment says.
+/// Defines a function over a type of [`Lanes`] that is compiled for every [`Simd`](crate::exec::cpu::simd::Simd), which
+/// becomes its first parameter. What its caller has to promise is in the function's own comment.
 macro_rules! for_every_width {
     ($(#[$meta:meta])* $visibility:vis unsafe fn $name:ident<$lanes:ident>($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
@@ -235,8 +242,15 @@ macro_rules! for_every_width {
                 // caller's promise.
                 #[cfg(target_arch = "x86_64")]
                 $crate::exec::cpu::simd::Simd::Avx2 => unsafe { avx2($($argument),*) },
-                // SAFETY: as above.
-                _ => unsafe { body::<$crate::exec::cpu::kernels::conv::lanes::Portable>($($argument),*) },
+                // SAFETY: the caller's promise.
+                #[cfg(not(target_arch = "x86_64"))]
+                $crate::exec::cpu::simd::Simd::Avx2 => unsafe {
+                    body::<$crate::exec::cpu::kernels::conv::lanes::Portable>($($argument),*)
+                },
+                // SAFETY: the caller's promise.
+                $crate::exec::cpu::simd::Simd::Portable => unsafe {
+                    body::<$crate::exec::cpu::kernels::conv::lanes::Portable>($($argument),*)
+                },
             }
         }
     };

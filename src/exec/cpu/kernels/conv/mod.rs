@@ -1,9 +1,8 @@
-//! Convolution, forward and backward, on padded and blocked inputs.
+//! The kernel of convolutions, forward and backward, on padded and blocked inputs.
 //!
-//! Buffers are [channels / 8][height][width][8]; the weight tensor is the graph's own
-//! [outputs][inputs][kernel][kernel], packed anew each iteration. Sums follow the shape, never the
-//! scheduler, so that the bytes are the same for any number of threads. Nothing here allocates but
-//! [`Conv::new`].
+//! Buffers are `[channels / 8][height][width][8]`; the weight tensor is the graph's own
+//! `[outputs][inputs][kernel][kernel]`, packed anew at each iteration. The order of sums follows the shape, never the
+//! scheduler, so that the bytes are the same for any number of threads. Nothing here allocates but [`ConvKernel::new`].
 
 mod direct;
 pub(super) mod lanes;
@@ -19,27 +18,29 @@ pub use method::Method;
 pub use peak::multiply_add_rate;
 
 use super::{LANES, Run};
-use direct::Direct;
+use direct::DirectConv;
 use pack::Channels;
-use winograd::Winograd;
+use winograd::WinogradConv;
 
-/// A convolution of one picture, without bias.
+/// The shape of a convolution of one picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// Physical channels, a multiple of 8, as are `outputs`.
+pub struct ConvShape {
+    /// The number of physical channels of the input, a multiple of 8.
     pub inputs: usize,
+    /// The number of physical channels of the output, a multiple of 8.
     pub outputs: usize,
-    /// Of the output.
+    /// The height of the output.
     pub height: usize,
+    /// The width of the output.
     pub width: usize,
-    /// Side of the square kernel.
+    /// The side of the square kernel.
     pub kernel: usize,
-    /// 1 or 2.
+    /// The stride, 1 or 2.
     pub stride: usize,
 }
 
-impl Shape {
-    /// Height and width of the input that the outputs reach.
+impl ConvShape {
+    /// Height and width of the part of the input that the outputs read.
     fn reach(&self) -> (usize, usize) {
         let along = |outputs: usize| self.stride * (outputs - 1) + self.kernel;
         (along(self.height), along(self.width))
@@ -58,33 +59,40 @@ impl Shape {
     }
 }
 
-/// A convolution made ready: the method and where everything lies.
-pub struct Conv {
-    shape: Shape,
+/// A convolution without bias, made ready: by which method it is computed, and where everything lies.
+pub struct ConvKernel {
+    shape: ConvShape,
     inputs: Channels,
     outputs: Channels,
-    plan: Plan,
+    method: PreparedMethod,
 }
 
-enum Plan {
-    Direct(Direct),
-    Winograd(Winograd),
+/// A method made ready for the shape of a convolution.
+enum PreparedMethod {
+    Direct(DirectConv),
+    Winograd(WinogradConv),
 }
 
-impl Conv {
-    /// `input_lanes` and `output_lanes` give the physical channel of each logical one.
+impl ConvKernel {
+    /// Makes a convolution ready by the method that [`Method::choose`] chooses; `input_lanes` and `output_lanes` give
+    /// the physical channel of each logical one.
     ///
     /// # Panics
     /// When the shape is not one that the kernels know, or a lane lies outside of it.
-    pub fn new(shape: Shape, input_lanes: Vec<usize>, output_lanes: Vec<usize>) -> Conv {
-        Conv::with_method(shape, input_lanes, output_lanes, Method::choose(&shape))
+    pub fn new(shape: ConvShape, input_lanes: Vec<usize>, output_lanes: Vec<usize>) -> ConvKernel {
+        ConvKernel::with_method(shape, input_lanes, output_lanes, Method::choose(&shape))
     }
 
-    /// The same by a given method, for tests and benches.
+    /// Makes a convolution ready by a given method, for tests and benches.
     ///
     /// # Panics
-    /// As [`Conv::new`], and when the method cannot do the shape.
-    pub fn with_method(shape: Shape, input_lanes: Vec<usize>, output_lanes: Vec<usize>, method: Method) -> Conv {
+    /// When the shape is not one that the method knows, or a lane lies outside of it.
+    pub fn with_method(
+        shape: ConvShape,
+        input_lanes: Vec<usize>,
+        output_lanes: Vec<usize>,
+        method: Method,
+    ) -> ConvKernel {
         assert!(shape.inputs > 0 && shape.inputs.is_multiple_of(LANES), "{} input channels", shape.inputs);
         assert!(shape.outputs > 0 && shape.outputs.is_multiple_of(LANES), "{} output channels", shape.outputs);
         assert!(shape.height > 0 && shape.width > 0 && shape.kernel > 0, "{shape:?}");
@@ -92,66 +100,68 @@ impl Conv {
         assert!(method.can(&shape), "{method:?} of {shape:?}");
         let inputs = Channels::new(shape.inputs, &input_lanes);
         let outputs = Channels::new(shape.outputs, &output_lanes);
-        let plan = match method {
-            Method::Direct => Plan::Direct(Direct::new(shape, &inputs, &outputs)),
-            Method::Winograd => Plan::Winograd(Winograd::new(shape, &inputs, &outputs)),
+        let method = match method {
+            Method::Direct => PreparedMethod::Direct(DirectConv::new(shape, &inputs, &outputs)),
+            Method::Winograd => PreparedMethod::Winograd(WinogradConv::new(shape, &inputs, &outputs)),
         };
-        Conv { shape, inputs, outputs, plan }
+        ConvKernel { shape, inputs, outputs, method }
     }
 
-    pub fn shape(&self) -> Shape {
+    /// The shape of the convolution.
+    pub fn shape(&self) -> ConvShape {
         self.shape
     }
 
+    /// The method by which the convolution is computed.
     pub fn method(&self) -> Method {
-        match self.plan {
-            Plan::Direct(_) => Method::Direct,
-            Plan::Winograd(_) => Method::Winograd,
+        match self.method {
+            PreparedMethod::Direct(_) => Method::Direct,
+            PreparedMethod::Winograd(_) => Method::Winograd,
         }
     }
 
-    /// Height and width of the padded input that the kernels read. The caller fills with zeros what
-    /// lies beyond its own padding; a Winograd tile may overhang.
+    /// Height and width of the padded input that the kernels read. The caller fills with zeros what lies beyond its own
+    /// padding, where Winograd's tiles may reach.
     pub fn padded(&self) -> (usize, usize) {
-        match &self.plan {
-            Plan::Direct(_) => self.shape.reach(),
-            Plan::Winograd(winograd) => winograd.padded(),
+        match &self.method {
+            PreparedMethod::Direct(_) => self.shape.reach(),
+            PreparedMethod::Winograd(winograd) => winograd.padded(),
         }
     }
 
-    /// Packed weights of both directions, in f32.
+    /// The f32s that the packed weights of both directions take.
     pub fn packed_len(&self) -> usize {
-        match &self.plan {
-            Plan::Direct(direct) => direct.packed_len(),
-            Plan::Winograd(winograd) => winograd.packed_len(),
+        match &self.method {
+            PreparedMethod::Direct(direct) => direct.packed_len(),
+            PreparedMethod::Winograd(winograd) => winograd.packed_len(),
         }
     }
 
-    /// Scratch of a call, in f32; nothing in it outlives the call.
+    /// The f32s of scratch memory that a call takes; nothing in it outlives the call.
     pub fn scratch_len(&self) -> usize {
-        match &self.plan {
-            Plan::Direct(direct) => direct.scratch_len(),
-            Plan::Winograd(winograd) => winograd.scratch_len(),
+        match &self.method {
+            PreparedMethod::Direct(direct) => direct.scratch_len(),
+            PreparedMethod::Winograd(winograd) => winograd.scratch_len(),
         }
     }
 
-    /// Multiplications and additions of a direct forward pass over the logical channels.
+    /// The number of multiplications and additions of a direct forward pass over the logical channels.
     pub fn flops(&self) -> u64 {
         let pixels = (self.shape.height * self.shape.width) as u64;
         2 * pixels * self.weights() as u64
     }
 
-    /// Prepares the weights for this iteration's passes.
+    /// Packs the weights for the passes of this iteration.
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
         assert_eq!(weight.len(), self.weights());
         assert_eq!(packed.len(), self.packed_len());
-        match &self.plan {
-            Plan::Direct(direct) => direct.pack(run, weight, packed),
-            Plan::Winograd(winograd) => winograd.pack(run, weight, packed),
+        match &self.method {
+            PreparedMethod::Direct(direct) => direct.pack(run, weight, packed),
+            PreparedMethod::Winograd(winograd) => winograd.pack(run, weight, packed),
         }
     }
 
-    /// `bias` has a value for each physical channel.
+    /// Computes the output; `bias` has a value for each physical channel.
     pub fn forward(
         &self,
         run: &Run,
@@ -166,13 +176,14 @@ impl Conv {
         assert_eq!(out.len(), self.out_len());
         assert!(bias.is_none_or(|bias| bias.len() == self.shape.outputs));
         assert!(scratch.len() >= self.scratch_len());
-        match &self.plan {
-            Plan::Direct(direct) => direct.forward(run, padded, packed, bias, out),
-            Plan::Winograd(winograd) => winograd.forward(run, padded, packed, bias, out, scratch),
+        match &self.method {
+            PreparedMethod::Direct(direct) => direct.forward(run, padded, packed, bias, out),
+            PreparedMethod::Winograd(winograd) => winograd.forward(run, padded, packed, bias, out, scratch),
         }
     }
 
-    /// Overwrites the gradients by the weight tensor and, where asked for, by the whole padded input.
+    /// Computes the gradient by the weight tensor and, where it is asked for, by the whole padded input; both are
+    /// overwritten.
     #[allow(clippy::too_many_arguments)]
     pub fn backward(
         &self,
@@ -190,9 +201,13 @@ impl Conv {
         assert_eq!(by_weight.len(), self.weights());
         assert!(by_padded.as_ref().is_none_or(|by_padded| by_padded.len() == self.padded_len()));
         assert!(scratch.len() >= self.scratch_len());
-        match &self.plan {
-            Plan::Direct(direct) => direct.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
-            Plan::Winograd(winograd) => winograd.backward(run, padded, gradient, packed, by_weight, by_padded, scratch),
+        match &self.method {
+            PreparedMethod::Direct(direct) => {
+                direct.backward(run, padded, gradient, packed, by_weight, by_padded, scratch)
+            }
+            PreparedMethod::Winograd(winograd) => {
+                winograd.backward(run, padded, gradient, packed, by_weight, by_padded, scratch)
+            }
         }
     }
 

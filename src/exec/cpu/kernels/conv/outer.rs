@@ -1,34 +1,41 @@
-//! The kernel of weight gradients: sums over pixels of a channel of the input times 16 channels of
-//! the output gradient.
+//! The inner kernel of weight gradients: sums over pixels of a channel of the input times 16 channels of the output
+//! gradient.
 
 use super::lanes::{Lanes, for_every_width};
 use super::product::PANEL;
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::cpu::simd::Simd;
 
+/// The number of rows of a tile with two vectors of outputs.
 const ROWS: usize = 6;
+/// The number of rows of a tile with one vector of outputs.
 const ROWS_OF_ONE: usize = 8;
 
-/// `out[row][16] += sum over a rectangle of pixels of a[row + pixel] * gradient[pixel][16]`.
-pub struct Outer<'a> {
+/// A sum of outer products: `out[row][16] += sum over a rectangle of pixels of a[row + pixel] * gradient[pixel][16]`.
+pub struct OuterProduct<'a> {
+    /// The padded input.
     pub a: &'a [f32],
-    /// Where each row (a channel seen through a tap of the kernel) has the first pixel.
+    /// Where each row, which is a channel seen through a tap of the kernel, has the first pixel.
     pub a_rows: &'a [usize],
-    /// From pixel to pixel: 8 or 16.
+    /// The step from pixel to pixel in `a`: 8 or 16.
     pub a_step: usize,
-    /// From line to line.
+    /// The step from line to line in `a`.
     pub a_line: usize,
-    /// Begins at the first pixel of the first eight channels.
+    /// The output gradient, from the first pixel of the first eight channels on.
     pub gradient: &'a [f32],
+    /// The step from line to line in `gradient`.
     pub gradient_line: usize,
-    /// From the first eight channels to the second; none in a last panel of eight.
+    /// The step from the first eight channels to the second; None where a last panel has only eight.
     pub second: Option<usize>,
-    /// Width and height of the rectangle.
+    /// The width of the rectangle.
     pub width: usize,
+    /// The height of the rectangle.
     pub height: usize,
 }
 
-impl Outer<'_> {
+impl OuterProduct<'_> {
+    /// Adds the sums to `out`.
+    ///
     /// # Panics
     /// When a slice is too short for what the rows and the rectangle reach.
     pub fn run(&self, simd: Simd, out: &mut [f32]) {
@@ -47,7 +54,7 @@ impl Outer<'_> {
 }
 
 for_every_width! {
-    unsafe fn rows<V>(job: &Outer, out: *mut f32) {
+    unsafe fn rows<V>(job: &OuterProduct, out: *mut f32) {
         let all = job.a_rows.len();
         let pairs = job.second.is_some() && V::IS_WIDE;
         let tiles = all.div_ceil(if V::IS_WIDE && !pairs { ROWS_OF_ONE } else { ROWS });
@@ -69,7 +76,7 @@ for_every_width! {
 }
 
 #[inline(always)]
-unsafe fn pair<V: Lanes>(job: &Outer, first: usize, rows: usize, out: *mut f32) {
+unsafe fn pair<V: Lanes>(job: &OuterProduct, first: usize, rows: usize, out: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         match rows {
@@ -84,7 +91,7 @@ unsafe fn pair<V: Lanes>(job: &Outer, first: usize, rows: usize, out: *mut f32) 
 }
 
 #[inline(always)]
-unsafe fn single<V: Lanes>(job: &Outer, first: usize, rows: usize, half: usize, out: *mut f32) {
+unsafe fn single<V: Lanes>(job: &OuterProduct, first: usize, rows: usize, half: usize, out: *mut f32) {
     // SAFETY: the caller's promise.
     unsafe {
         match rows {
@@ -100,11 +107,11 @@ unsafe fn single<V: Lanes>(job: &Outer, first: usize, rows: usize, half: usize, 
     }
 }
 
-/// `HEIGHT` rows by `HALVES` vectors of output channels, beginning with vector `half`.
+/// Computes a tile of `HEIGHT` rows by `HALVES` vectors of output channels, beginning with vector `half`.
 #[allow(clippy::needless_range_loop)] // Indices are registers here.
 #[inline(always)]
 unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
-    job: &Outer,
+    job: &OuterProduct,
     first: usize,
     half: usize,
     out: *mut f32,

@@ -1,25 +1,25 @@
-//! The rate of multiply-adds that a machine is capable of, against which convolutions are held.
+//! The peak rate of multiply-adds of a machine, which convolutions are compared with.
 
 use std::time::{Duration, Instant};
 
 use super::lanes::for_every_width;
 use crate::exec::cpu::simd::Simd;
 
-/// Rounds of the loop between two looks at the clock.
+/// The number of rounds of the loop between two looks at the clock.
 const TIMES: usize = 200_000;
-/// Sums that do not wait for each other.
+/// The number of sums that do not wait for each other.
 const CHAINS: usize = 12;
-/// The best of so many rounds counts, as others share the machine.
+/// How often the rate is measured; the best time counts, since others share the machine.
 const ROUNDS: usize = 9;
 
-/// FLOP/s of dependent multiply-adds on registers, on all threads of the pool that it is called in; takes
-/// about a twentieth of a second.
+/// Measures the floating-point operations a second of multiply-adds on registers, on all threads of the pool that it is
+/// called in; takes about a twentieth of a second.
 pub fn multiply_add_rate(simd: Simd) -> f64 {
     let times = rayon::broadcast(|_| {
         let mut sums = [0.0; 8 * CHAINS];
         let round = |_| {
             let start = Instant::now();
-            // SAFETY: it has no promise of its own; `simd` is the machine's.
+            // SAFETY: the caller has nothing to promise but that `simd` is the machine's.
             unsafe { chains(simd, TIMES, &mut sums) };
             std::hint::black_box(&sums);
             start.elapsed()

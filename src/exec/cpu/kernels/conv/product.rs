@@ -1,60 +1,68 @@
-//! The kernel of everything that goes forward: rows of blocked samples times a panel of weights. A
-//! 1x1 convolution, a direct convolution and a Winograd product differ only in where rows and
-//! segments begin.
+//! The inner kernel of convolutions: rows of blocked samples times a panel of weights. A 1x1 convolution, a direct
+//! convolution and a Winograd product differ only in where rows and segments begin.
 
 use super::lanes::{Lanes, for_every_width};
-use super::shared::Shared;
+use super::shared::SharedBuffer;
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::cpu::simd::Simd;
 
-/// Outputs of a panel: two vectors, which with six rows keep twelve sums and all that feeds them in
+/// The number of outputs of a panel: two vectors, which with six rows keep twelve sums and all that feeds them in
 /// sixteen registers.
 pub const PANEL: usize = 2 * LANES;
-/// Weights of a panel for one segment: [8 inputs][16 outputs].
+/// The number of weights of a panel for one segment: `[8 inputs][16 outputs]`.
 pub const SEGMENT: usize = LANES * PANEL;
+/// The number of rows of a tile with two vectors of outputs.
 const ROWS: usize = 6;
-/// With one vector of outputs, eight rows keep as many sums in flight as two multipliers need.
+/// The number of rows of a tile with one vector of outputs: they keep as many sums in flight as two multipliers need.
 const ROWS_OF_ONE: usize = 8;
 
-/// What the sums are added to.
+/// What the sums of a product are added to.
 #[derive(Clone, Copy)]
-pub enum Start<'a> {
+pub enum SumStart<'a> {
+    /// Nothing.
     Zero,
-    /// One for each output.
+    /// A bias for each output.
     Bias(&'a [f32]),
-    /// What `out` holds.
+    /// What the output holds already.
     Sum,
 }
 
+/// A product of samples and weights:
 /// `out[row][16] = start + sum over segments and lanes of a[row + segment + lane] * panel[segment][lane][16]`.
 pub struct Product<'a> {
+    /// The samples.
     pub a: &'a [f32],
     /// Where each row begins in `a`.
     pub a_rows: &'a [usize],
-    /// Where each eight terms begin, counted from the row.
+    /// Where each segment of eight terms begins, counted from the beginning of the row.
     pub segments: &'a [usize],
+    /// The weights, segment by segment.
     pub panel: &'a [f32],
-    /// Where the panel's first plane begins in the output, and each row from there.
+    /// Where the first eight outputs of the panel begin in the output.
     pub out_start: usize,
+    /// Where each row begins in the output, counted from `out_start`.
     pub out_rows: &'a [usize],
-    /// From the first eight outputs to the second; none in a last panel of eight.
+    /// The step from the first eight outputs to the second; None where a last panel has only eight.
     pub second: Option<usize>,
-    pub start: Start<'a>,
+    /// What the sums are added to.
+    pub start: SumStart<'a>,
 }
 
 impl Product<'_> {
+    /// Computes the product into `out`.
+    ///
     /// # Safety
     /// No other task touches these rows of `out` meanwhile.
     ///
     /// # Panics
     /// When a slice is too short for what the rows and segments reach.
-    pub unsafe fn run(&self, simd: Simd, out: Shared) {
+    pub unsafe fn run(&self, simd: Simd, out: SharedBuffer) {
         let last = |places: &[usize]| places.iter().max().map_or(0, |place| place + LANES);
         assert_eq!(self.a_rows.len(), self.out_rows.len());
         assert!(self.a_rows.is_empty() || last(self.a_rows) + last(self.segments) <= self.a.len() + LANES);
         assert!(self.panel.len() >= self.segments.len() * SEGMENT);
         assert!(self.out_start + last(self.out_rows) + self.second.unwrap_or(0) <= out.len());
-        if let Start::Bias(bias) = self.start {
+        if let SumStart::Bias(bias) = self.start {
             assert_eq!(bias.len(), if self.second.is_some() { PANEL } else { LANES });
         }
         // SAFETY: every place that the kernel reads or writes was checked above.
@@ -63,7 +71,7 @@ impl Product<'_> {
 }
 
 for_every_width! {
-    /// Parts the rows into tiles of nearly equal height, since a thin last tile would be slow.
+    /// Computes all rows, in tiles of nearly equal height, since a thin last tile would be slow.
     unsafe fn rows<V>(job: &Product, out: *mut f32) {
         let all = job.a_rows.len();
         let pairs = job.second.is_some() && V::IS_WIDE;
@@ -117,7 +125,7 @@ unsafe fn single<V: Lanes>(job: &Product, first: usize, rows: usize, half: usize
     }
 }
 
-/// `HEIGHT` rows of `HALVES` vectors of outputs, beginning with vector `half` of the panel.
+/// Computes a tile of `HEIGHT` rows by `HALVES` vectors of outputs, beginning with vector `half` of the panel.
 #[allow(clippy::needless_range_loop)] // Indices are registers here.
 #[inline(always)]
 unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
@@ -160,9 +168,9 @@ unsafe fn finish<V: Lanes>(job: &Product, column: usize, row: *mut f32, sum: V) 
     unsafe {
         let place = row.add(column * job.second.unwrap_or(0));
         let value = match job.start {
-            Start::Zero => sum,
-            Start::Bias(bias) => V::load(bias.as_ptr().add(column * LANES)).add(sum),
-            Start::Sum => V::load(place).add(sum),
+            SumStart::Zero => sum,
+            SumStart::Bias(bias) => V::load(bias.as_ptr().add(column * LANES)).add(sum),
+            SumStart::Sum => V::load(place).add(sum),
         };
         value.store(place);
     }

@@ -1,29 +1,32 @@
-//! One pass of the product kernel over all pixels: forward, and the gradient by the input, which is
-//! a convolution of the framed output gradient. At stride 2 that gradient falls into four phases,
-//! the pixels of even and odd lines and columns, each with the taps that reach it.
+//! A sweep of the product kernel over all pixels. It computes the output of a convolution, or the gradient by the
+//! input, which is a convolution of the framed output gradient. At stride 2 that gradient falls into four phases: the
+//! pixels of even and odd lines and columns, each with the taps that reach it.
 
 use crate::exec::cpu::kernels::conv::pack::{self, Channels};
-use crate::exec::cpu::kernels::conv::product::{PANEL, Product, SEGMENT, Start};
-use crate::exec::cpu::kernels::conv::shared::Shared;
-use crate::exec::cpu::kernels::conv::{LANES, Run, Shape};
+use crate::exec::cpu::kernels::conv::product::{PANEL, Product, SEGMENT, SumStart};
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
+use crate::exec::cpu::kernels::conv::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 
-/// Pixels of a task: enough to use a panel often, few enough that their samples stay in the L2 cache.
+/// The number of pixels of a task: enough to use a panel often, few enough that their samples stay in the L2 cache.
 const SLAB: usize = 192;
-/// Segments of a panel that are used together: 16 KiB of weights, half of an L1 cache.
+/// The number of segments of a panel that are used together: 16 KiB of weights, half of an L1 cache.
 const CHUNK: usize = 32;
-/// Tasks that keep any reasonable number of threads busy to the end.
+/// The number of tasks that keep any reasonable number of threads busy to the end.
 const TASKS: usize = 32;
 
-/// Zeros around the output gradient, so that every pixel of the padded input sees all of its taps.
-pub fn border(shape: &Shape) -> usize {
+/// The width of the frame of zeros around the output gradient, with which every pixel of the padded input sees all of
+/// its taps.
+pub fn border(shape: &ConvShape) -> usize {
     (shape.kernel - 1) / shape.stride
 }
 
 /// Where the pixels of a phase lie in a plane.
 struct Grid {
     start: usize,
+    /// The step from line to line.
     line: usize,
+    /// The step from pixel to pixel.
     step: usize,
 }
 
@@ -33,20 +36,20 @@ impl Grid {
     }
 }
 
-/// Pixels that see the same taps.
+/// A phase of a sweep: pixels that see the same taps.
 struct Phase {
     height: usize,
     width: usize,
     from: Grid,
     to: Grid,
     taps: Vec<usize>,
-    /// For each block and tap, in this order: the place of eight samples from the pixel's own.
+    /// For each block and tap, in this order: where their eight samples lie, counted from the pixel's own place.
     segments: Vec<usize>,
-    /// Where its panels begin.
+    /// Where its panels begin among the packed weights.
     packed: usize,
 }
 
-/// Where the pixels of a task lie.
+/// The pixels of a task: where each is read, and where it is written.
 struct Slab {
     pixels: usize,
     from: [usize; SLAB],
@@ -71,17 +74,20 @@ impl Phase {
     }
 }
 
+/// A sweep made ready.
 pub struct Sweep {
     phases: Vec<Phase>,
-    /// Offsets into the weight tensor.
+    /// For each lane that is read, where its channel begins in the weight tensor.
     sources: Vec<Option<usize>>,
+    /// For each lane that is written, where its channel begins in the weight tensor.
     columns: Vec<Option<usize>>,
     out_plane: usize,
     packed_len: usize,
 }
 
 impl Sweep {
-    pub fn forward(shape: &Shape, inputs: &Channels, outputs: &Channels) -> Sweep {
+    /// The sweep that computes the output.
+    pub fn forward(shape: &ConvShape, inputs: &Channels, outputs: &Channels) -> Sweep {
         let (height, width) = shape.reach();
         let taps: Vec<usize> = (0..shape.taps()).collect();
         let place = |tap: &usize| ((tap / shape.kernel) * width + tap % shape.kernel) * LANES;
@@ -102,7 +108,8 @@ impl Sweep {
         )
     }
 
-    pub fn by_input(shape: &Shape, inputs: &Channels, outputs: &Channels) -> Sweep {
+    /// The sweep that computes the gradient by the input.
+    pub fn by_input(shape: &ConvShape, inputs: &Channels, outputs: &Channels) -> Sweep {
         let (height, width) = shape.reach();
         let phases = (0..shape.stride * shape.stride).map(|index| Sweep::phase(shape, index)).collect();
         Sweep::new(
@@ -113,8 +120,9 @@ impl Sweep {
         )
     }
 
-    /// Of the gradient by the input: lines `index / stride`, columns `index % stride` modulo the stride.
-    fn phase(shape: &Shape, index: usize) -> Phase {
+    /// A phase of the gradient by the input: the pixels of the lines `index / stride` and the columns `index % stride`,
+    /// both modulo the stride.
+    fn phase(shape: &ConvShape, index: usize) -> Phase {
         let (height, width) = shape.reach();
         let stride = shape.stride;
         let (y, x) = (index / stride, index % stride);
@@ -152,6 +160,7 @@ impl Sweep {
         Sweep { phases, sources, columns, out_plane, packed_len }
     }
 
+    /// The number of f32s of the packed weights.
     pub fn packed_len(&self) -> usize {
         self.packed_len
     }
@@ -164,7 +173,7 @@ impl Sweep {
         &self.columns[panel * PANEL..self.columns.len().min((panel + 1) * PANEL)]
     }
 
-    /// [phase][panel][block][tap][8][16].
+    /// Packs the weights as `[phase][panel][block][tap][8][16]`.
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
         let blocks = self.sources.len() / LANES;
         for phase in self.phases.iter().filter(|phase| !phase.taps.is_empty()) {
@@ -182,8 +191,9 @@ impl Sweep {
         }
     }
 
+    /// Sweeps over all pixels of `a`, which is the padded input or the framed output gradient, and writes `out`.
     pub fn run(&self, run: &Run, a: &[f32], packed: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
-        let out = Shared::new(out);
+        let out = SharedBuffer::new(out);
         for phase in &self.phases {
             let slabs = (phase.height * phase.width).div_ceil(SLAB);
             // Slabs alone if they are many, since the panels of a slab share its samples.
@@ -211,10 +221,10 @@ impl Sweep {
         a: &[f32],
         packed: &[f32],
         bias: Option<&[f32]>,
-        out: Shared,
+        out: SharedBuffer,
     ) {
         let outputs = self.columns_of(panel).len();
-        let mut start = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[panel * PANEL..][..outputs]));
+        let mut start = bias.map_or(SumStart::Zero, |bias| SumStart::Bias(&bias[panel * PANEL..][..outputs]));
         let len = phase.segments.len() * SEGMENT;
         let weights = &packed[phase.packed + panel * len..][..len];
         let chunks = phase.segments.len().div_ceil(CHUNK).max(1);
@@ -233,7 +243,7 @@ impl Sweep {
             };
             // SAFETY: a task has its own pixels or its own panels.
             unsafe { product.run(run.simd, out) };
-            start = Start::Sum;
+            start = SumStart::Sum;
         }
     }
 }

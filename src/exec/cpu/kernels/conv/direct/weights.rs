@@ -1,36 +1,38 @@
-//! The gradient by the weights. Lines of pixels are parted into groups by the shape alone; each group
-//! has its own sums, which are then added in order.
+//! The gradient by the weights. Lines of pixels are parted into groups by the shape alone; each group has its own sums,
+//! which are then added in order.
 
-use crate::exec::cpu::kernels::conv::outer::Outer;
+use crate::exec::cpu::kernels::conv::outer::OuterProduct;
 use crate::exec::cpu::kernels::conv::pack::Channels;
 use crate::exec::cpu::kernels::conv::product::PANEL;
-use crate::exec::cpu::kernels::conv::shared::Shared;
-use crate::exec::cpu::kernels::conv::{LANES, Run, Shape};
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
+use crate::exec::cpu::kernels::conv::{ConvShape, LANES, Run};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Pixels that are summed in registers, at stride 1: their gradients for a panel are half of an L1
-/// cache.
+/// The number of pixels that are summed in registers at stride 1: their gradients for a panel are half of an L1 cache.
 const SLAB: usize = 256;
-/// Tasks that keep any reasonable number of threads busy to the end.
+/// The number of tasks that keep any reasonable number of threads busy to the end.
 const TASKS: usize = 16;
-/// Sums of all groups, in f32, at the most: 2 MiB.
+/// The number of sums of all groups, at most: 2 MiB of f32s.
 const SUMS: usize = 1 << 19;
 
-pub struct Weights {
-    shape: Shape,
-    /// Live input channels in the order of their lanes.
+/// The gradient by the weights, made ready.
+pub struct WeightGradient {
+    shape: ConvShape,
+    /// The logical input channels in the order of their lanes.
     inputs: Vec<usize>,
     outputs: Channels,
-    /// For each live input channel and tap, in this order: the place in the padded input.
+    /// For each of these channels and each tap, in this order: where the first pixel lies in the padded input.
     rows: Vec<usize>,
     groups: usize,
-    /// Parts of the panels; a task has one of them and a group. Few, since each reads all samples.
+    /// The number of parts of the panels; a task has one part and one group. They are few, since each reads all
+    /// samples.
     parts: usize,
 }
 
-impl Weights {
-    pub fn new(shape: Shape, inputs: &Channels, outputs: &Channels) -> Weights {
+impl WeightGradient {
+    /// Makes the gradient for a convolution of this shape ready.
+    pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> WeightGradient {
         let (height, width) = shape.reach();
         let place = |lane: usize, tap: usize| {
             let (y, x) = (tap / shape.kernel, tap % shape.kernel);
@@ -41,7 +43,7 @@ impl Weights {
         let sums = panels * inputs.logical() * taps * PANEL;
         let groups = (SUMS / sums).clamp(1, TASKS.min(shape.height));
         let rows = inputs.live().flat_map(|(lane, _)| (0..taps).map(move |tap| (lane, tap)));
-        Weights {
+        WeightGradient {
             shape,
             inputs: inputs.live().map(|(_, channel)| channel).collect(),
             outputs: outputs.clone(),
@@ -55,7 +57,7 @@ impl Weights {
         self.shape.outputs.div_ceil(PANEL)
     }
 
-    /// [group][panel][row][16].
+    /// The f32s of scratch memory, which holds sums: `[group][panel][row][16]`.
     pub fn scratch_len(&self) -> usize {
         self.groups * self.panels() * self.rows.len() * PANEL
     }
@@ -64,8 +66,9 @@ impl Weights {
         self.rows.len() * PANEL
     }
 
+    /// Computes the gradient into `by_weight`.
     pub fn run(&self, run: &Run, padded: &[f32], gradient: &[f32], by_weight: &mut [f32], scratch: &mut [f32]) {
-        let sums = Shared::new(&mut scratch[..self.scratch_len()]);
+        let sums = SharedBuffer::new(&mut scratch[..self.scratch_len()]);
         (0..self.groups * self.parts).into_par_iter().for_each(|task| {
             let (group, part) = (task / self.parts, task % self.parts);
             let panels = part * self.panels() / self.parts..(part + 1) * self.panels() / self.parts;
@@ -80,7 +83,7 @@ impl Weights {
     }
 
     fn group(&self, run: &Run, group: usize, panels: Range<usize>, padded: &[f32], gradient: &[f32], sums: &mut [f32]) {
-        let Shape { height, width, stride, .. } = self.shape;
+        let ConvShape { height, width, stride, .. } = self.shape;
         let pixels = SLAB / stride;
         let columns = width.div_ceil(width.div_ceil(pixels));
         let lines = (pixels / width).max(1);
@@ -114,7 +117,7 @@ impl Weights {
         let a_line = self.shape.reach().1 * step;
         let gradient_line = self.shape.width * LANES;
         let plane = self.shape.height * gradient_line;
-        let outer = Outer {
+        let outer = OuterProduct {
             a: &padded[y * a_line + x * step..],
             a_rows: &self.rows,
             a_step: step,
@@ -129,11 +132,11 @@ impl Weights {
     }
 
     /// Adds the groups and puts the sums where the weight tensor has them.
-    fn gather(&self, sums: Shared, by_weight: &mut [f32]) {
+    fn gather(&self, sums: SharedBuffer, by_weight: &mut [f32]) {
         let taps = self.shape.taps();
         let inputs = self.inputs.len();
         let group_len = self.panels() * self.panel_len();
-        let by_weight = Shared::new(by_weight);
+        let by_weight = SharedBuffer::new(by_weight);
         (0..self.panels() * inputs).into_par_iter().with_min_len(8).for_each(|task| {
             let (panel, index) = (task / inputs, task % inputs);
             let input = self.inputs[index];

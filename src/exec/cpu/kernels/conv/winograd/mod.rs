@@ -1,79 +1,45 @@
-//! Winograd's F(4x4, 3x3) in three stages over chunks of tiles: transforms of the input, 36 matrix
-//! products, transforms back. Backward is the adjoint of each stage in reverse.
+//! Winograd's F(4x4, 3x3) convolution in three stages over chunks of tiles: transforms of the input, 36 matrix
+//! products, transforms back. The way back is the adjoint of each stage, in reverse.
 
+mod domain;
 mod strip;
 mod transform;
 mod weights;
 
-use super::outer::Outer;
+use super::outer::OuterProduct;
 use super::pack::Channels;
-use super::product::{PANEL, Product, Start};
-use super::shared::Shared;
-use super::{LANES, Run, Shape};
+use super::product::{PANEL, Product, SumStart};
+use super::shared::SharedBuffer;
+use super::{ConvShape, LANES, Run};
+use domain::Domain;
 use rayon::prelude::*;
 use strip::{Lines, Overlap, Strip};
 use transform::{POINTS, REACH, TILE};
 use weights::Panels;
 
-/// Transformed samples of a chunk, in f32: 3 MiB, near the L2 caches of two threads. From 1 to 4 MiB
-/// the times differ little; beyond, narrow layers lose up to a third.
+/// The number of transformed samples of a chunk: 3 MiB of f32s, near the L2 caches of two threads. From 1 to 4 MiB the
+/// times differ little; beyond, narrow layers lose up to a third.
 const CHUNK: usize = 3 << 18;
-/// Tiles of a chunk at the least, since each chunk reads all weights anew.
+/// The least number of tiles of a chunk, since each chunk reads all weights anew.
 const TILES: usize = 128;
-/// Tiles of a task of the product: their samples of one of the 36 stay in the L2 cache.
+/// The number of tiles of a task of the product: their samples of one of the 36 products stay in the L2 cache.
 const PART: usize = 128;
-/// Tiles that are summed in registers: their gradients for a panel are half of an L1 cache.
+/// The number of tiles that are summed in registers: their gradients for a panel are half of an L1 cache.
 const SLAB: usize = 256;
 
-/// Transformed samples of a chunk: [36][blocks][tiles][8].
-struct Domain {
-    blocks: usize,
-    /// From block to block.
-    plane: usize,
-    /// From one of the 36 to the next.
-    stride: usize,
-    /// Where each block begins.
-    segments: Vec<usize>,
-}
-
-impl Domain {
-    fn new(channels: usize, tiles: usize) -> Domain {
-        let blocks = channels / LANES;
-        let plane = apart(tiles) * LANES;
-        let page = 1024;
-        Domain {
-            blocks,
-            plane,
-            // Half a cache line in a page apart, so that a tile's 36 vectors do not share a cache set.
-            stride: (blocks * plane).next_multiple_of(page) + 32,
-            segments: (0..blocks).map(|block| block * plane).collect(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        POINTS * self.stride
-    }
-}
-
-/// Tiles from plane to plane: not near a multiple of 4 KiB, where all planes would share cache sets.
-fn apart(tiles: usize) -> usize {
-    const IN_PAGE: usize = 128;
-    const FREE: usize = 6;
-    let even = tiles.next_multiple_of(2);
-    (even..).step_by(2).find(|tiles| (FREE..=IN_PAGE - FREE).contains(&(tiles % IN_PAGE))).unwrap_or(even)
-}
-
-/// Lines of tiles that are in the scratch together.
+/// The lines of tiles that are in the scratch memory together.
 #[derive(Clone, Copy)]
 struct Chunk {
     first: usize,
     end: usize,
 }
 
-pub struct Winograd {
-    shape: Shape,
-    /// Lines and columns of tiles.
+/// A Winograd convolution made ready.
+pub struct WinogradConv {
+    shape: ConvShape,
+    /// The number of lines of tiles.
     lines: usize,
+    /// The number of columns of tiles.
     columns: usize,
     chunk_lines: usize,
     inputs: Domain,
@@ -84,15 +50,16 @@ pub struct Winograd {
     input_rows: Vec<usize>,
 }
 
-impl Winograd {
-    pub fn new(shape: Shape, inputs: &Channels, outputs: &Channels) -> Winograd {
+impl WinogradConv {
+    /// Makes a convolution of this shape ready.
+    pub fn new(shape: ConvShape, inputs: &Channels, outputs: &Channels) -> WinogradConv {
         let (lines, columns) = (shape.height.div_ceil(TILE), shape.width.div_ceil(TILE));
         let tiles = TILES.max(CHUNK / (POINTS * (shape.inputs + shape.outputs)));
         let most = (tiles / columns).clamp(1, lines);
         let chunk_lines = lines.div_ceil(lines.div_ceil(most));
         let domain = |channels| Domain::new(channels, chunk_lines * columns);
         let (input_domain, output_domain) = (domain(shape.inputs), domain(shape.outputs));
-        Winograd {
+        WinogradConv {
             shape,
             lines,
             columns,
@@ -105,25 +72,30 @@ impl Winograd {
         }
     }
 
+    /// See [`ConvKernel::padded`](super::ConvKernel::padded).
     pub fn padded(&self) -> (usize, usize) {
         let along = |tiles: usize| tiles * TILE + REACH - TILE;
         (along(self.lines), along(self.columns))
     }
 
+    /// See [`ConvKernel::packed_len`](super::ConvKernel::packed_len).
     pub fn packed_len(&self) -> usize {
         self.forward.len() + self.by_input.len()
     }
 
+    /// See [`ConvKernel::scratch_len`](super::ConvKernel::scratch_len).
     pub fn scratch_len(&self) -> usize {
         self.inputs.len() + self.outputs.len() + self.forward.len()
     }
 
+    /// See [`ConvKernel::pack`](super::ConvKernel::pack).
     pub fn pack(&self, run: &Run, weight: &[f32], packed: &mut [f32]) {
         let (forward, by_input) = packed.split_at_mut(self.forward.len());
         self.forward.pack(run, weight, forward);
         self.by_input.pack(run, weight, by_input);
     }
 
+    /// See [`ConvKernel::forward`](super::ConvKernel::forward).
     pub fn forward(
         &self,
         run: &Run,
@@ -135,14 +107,15 @@ impl Winograd {
     ) {
         let (v, scratch) = scratch.split_at_mut(self.inputs.len());
         let m = &mut scratch[..self.outputs.len()];
-        let out = Shared::new(out);
+        let out = SharedBuffer::new(out);
         for chunk in self.chunks() {
-            self.transform_input(run, chunk, padded, Shared::new(v));
-            self.multiply(run, chunk, v, packed, Shared::new(m));
+            self.transform_input(run, chunk, padded, SharedBuffer::new(v));
+            self.multiply(run, chunk, v, packed, SharedBuffer::new(m));
             self.transform_output(run, chunk, m, bias, out);
         }
     }
 
+    /// See [`ConvKernel::backward`](super::ConvKernel::backward).
     #[allow(clippy::too_many_arguments)]
     pub fn backward(
         &self,
@@ -159,11 +132,11 @@ impl Winograd {
         let sums = &mut sums[..self.forward.len()];
         let packed = by_padded.is_some().then_some(&packed[self.forward.len()..]);
         for chunk in self.chunks() {
-            self.transform_input(run, chunk, padded, Shared::new(v));
-            self.adjoint_output(run, chunk, gradient, Shared::new(m));
-            self.adjoint_multiply(run, chunk, Shared::new(v), m, packed, Shared::new(sums));
+            self.transform_input(run, chunk, padded, SharedBuffer::new(v));
+            self.adjoint_output(run, chunk, gradient, SharedBuffer::new(m));
+            self.adjoint_multiply(run, chunk, SharedBuffer::new(v), m, packed, SharedBuffer::new(sums));
             if let Some(by_padded) = by_padded.as_deref_mut() {
-                self.adjoint_input(run, chunk, v, Shared::new(by_padded));
+                self.adjoint_input(run, chunk, v, SharedBuffer::new(by_padded));
             }
         }
         if run.is_cancelled() {
@@ -199,7 +172,7 @@ impl Winograd {
         });
     }
 
-    fn transform_input(&self, run: &Run, chunk: Chunk, padded: &[f32], v: Shared) {
+    fn transform_input(&self, run: &Run, chunk: Chunk, padded: &[f32], v: SharedBuffer) {
         let (height, width) = self.padded();
         self.strips(run, self.inputs.blocks, Strided::all(chunk), |block, line| {
             let strip = self.strip(&self.inputs, chunk, block, line);
@@ -209,7 +182,7 @@ impl Winograd {
         });
     }
 
-    fn multiply(&self, run: &Run, chunk: Chunk, v: &[f32], packed: &[f32], m: Shared) {
+    fn multiply(&self, run: &Run, chunk: Chunk, v: &[f32], packed: &[f32], m: SharedBuffer) {
         let tiles = self.tiles(chunk);
         let parts = tiles.div_ceil(PART);
         (0..POINTS * parts).into_par_iter().for_each(|task| {
@@ -226,7 +199,7 @@ impl Winograd {
         });
     }
 
-    fn transform_output(&self, run: &Run, chunk: Chunk, m: &[f32], bias: Option<&[f32]>, out: Shared) {
+    fn transform_output(&self, run: &Run, chunk: Chunk, m: &[f32], bias: Option<&[f32]>, out: SharedBuffer) {
         self.strips(run, self.outputs.blocks, Strided::all(chunk), |block, line| {
             let strip = self.strip(&self.outputs, chunk, block, line);
             let (first, lines) = self.lines_of(block, line);
@@ -237,14 +210,14 @@ impl Winograd {
         });
     }
 
-    /// Where a strip of outputs begins, and its lines.
+    /// Where a strip of outputs begins in the output, and the lines of pixels that it covers.
     fn lines_of(&self, block: usize, line: usize) -> (usize, Lines) {
-        let Shape { height, width, .. } = self.shape;
+        let ConvShape { height, width, .. } = self.shape;
         let lines = Lines { height: TILE.min(height - line * TILE), width };
         ((block * height + line * TILE) * width * LANES, lines)
     }
 
-    fn adjoint_output(&self, run: &Run, chunk: Chunk, gradient: &[f32], m: Shared) {
+    fn adjoint_output(&self, run: &Run, chunk: Chunk, gradient: &[f32], m: SharedBuffer) {
         self.strips(run, self.outputs.blocks, Strided::all(chunk), |block, line| {
             let strip = self.strip(&self.outputs, chunk, block, line);
             let (first, lines) = self.lines_of(block, line);
@@ -253,8 +226,16 @@ impl Winograd {
         });
     }
 
-    /// Adds to the sums of the weights; with `packed`, then replaces `v` by its gradient.
-    fn adjoint_multiply(&self, run: &Run, chunk: Chunk, v: Shared, m: &[f32], packed: Option<&[f32]>, sums: Shared) {
+    /// Adds to the sums of the weight gradient; with `packed` weights, then replaces `v` by its gradient.
+    fn adjoint_multiply(
+        &self,
+        run: &Run,
+        chunk: Chunk,
+        v: SharedBuffer,
+        m: &[f32],
+        packed: Option<&[f32]>,
+        sums: SharedBuffer,
+    ) {
         let tiles = self.tiles(chunk);
         (0..POINTS).into_par_iter().for_each(|point| {
             if run.is_cancelled() {
@@ -277,7 +258,7 @@ impl Winograd {
                     let tiles = part * tiles / parts..(part + 1) * tiles / parts;
                     let domains = (&self.outputs, &self.inputs);
                     // SAFETY: the task has this one of the 36 alone.
-                    unsafe { product(run, &self.by_input, domains, tiles, m, weights, (Shared::new(v), 0)) };
+                    unsafe { product(run, &self.by_input, domains, tiles, m, weights, (SharedBuffer::new(v), 0)) };
                 }
             }
         });
@@ -288,7 +269,7 @@ impl Winograd {
         for slab in 0..slabs {
             let (first, end) = (slab * tiles / slabs, (slab + 1) * tiles / slabs);
             for (panel, sums) in sums.chunks_exact_mut(self.forward.panel_len()).enumerate() {
-                let outer = Outer {
+                let outer = OuterProduct {
                     a: &v[first * LANES..],
                     a_rows: &self.input_rows,
                     a_step: LANES,
@@ -304,8 +285,9 @@ impl Winograd {
         }
     }
 
-    /// Neighbouring strips share two lines of pixels, so even ones go first and odd ones add.
-    fn adjoint_input(&self, run: &Run, chunk: Chunk, v: &[f32], by_padded: Shared) {
+    /// Transforms the gradient of the input back. Neighbouring strips share two lines of pixels, so the even ones write
+    /// first and the odd ones add to them.
+    fn adjoint_input(&self, run: &Run, chunk: Chunk, v: &[f32], by_padded: SharedBuffer) {
         let (height, width) = self.padded();
         for parity in 0..2 {
             let lines = Strided { first: chunk.first + parity, end: chunk.end, step: 2 };
@@ -322,7 +304,8 @@ impl Winograd {
         }
     }
 
-    /// Nothing contributes to what lies beyond the convolution's own reach, but rounding left traces.
+    /// Clears the gradient of what lies beyond the convolution's own reach: nothing contributes to it, but rounding
+    /// left traces.
     fn clear_overhang(&self, by_padded: &mut [f32]) {
         let (height, width) = self.padded();
         let (reach_height, reach_width) = self.shape.reach();
@@ -338,7 +321,7 @@ impl Winograd {
     }
 }
 
-/// Every `step`-th line from `first` on, before `end`.
+/// Lines of tiles: every `step`-th one from `first` on, before `end`.
 #[derive(Clone, Copy)]
 struct Strided {
     first: usize,
@@ -360,7 +343,7 @@ impl Strided {
     }
 }
 
-/// `out = a * weights` for at most [`PART`] tiles of one of the 36, which in `out` begins at `start`.
+/// Computes `out = a * weights` for at most [`PART`] tiles of one of the 36 products, which begins at `start` in `out`.
 ///
 /// # Safety
 /// No other task touches these tiles of `out` meanwhile.
@@ -371,7 +354,7 @@ unsafe fn product(
     tiles: std::ops::Range<usize>,
     a: &[f32],
     weights: &[f32],
-    (out, start): (Shared, usize),
+    (out, start): (SharedBuffer, usize),
 ) {
     let mut rows = [0; PART];
     let count = tiles.len();
@@ -387,7 +370,7 @@ unsafe fn product(
             out_start: start + panel * (PANEL / LANES) * to.plane,
             out_rows: &rows[..count],
             second: panels.is_whole(panel).then_some(to.plane),
-            start: Start::Zero,
+            start: SumStart::Zero,
         };
         // SAFETY: the caller's promise.
         unsafe { product.run(run.simd, out) };

@@ -1,22 +1,23 @@
-//! The transforms along a strip: one block of channels, one line of tiles.
+//! The transforms along a strip, which is a line of tiles of one block of channels.
 
 use super::transform::{
-    Input, InputAdjoint, Output, OutputAdjoint, POINTS, REACH, TILE, Weight, WeightAdjoint, square,
+    InputAdjoint, InputTransform, OutputAdjoint, OutputTransform, POINTS, REACH, TILE, WeightAdjoint, WeightTransform,
+    square,
 };
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::cpu::kernels::conv::lanes::{Lanes, for_every_width};
-use crate::exec::cpu::kernels::conv::shared::Shared;
+use crate::exec::cpu::kernels::conv::shared::SharedBuffer;
 use crate::exec::cpu::simd::Simd;
 
-/// Tiles from the one at work to the one whose samples are asked for.
+/// How many tiles ahead of the one at work samples are prefetched.
 const AHEAD: usize = 6;
 
-/// Where a strip lies in the transformed samples, [36][blocks][tiles][8].
+/// Where a strip lies in the transformed samples, `[36][blocks][tiles][8]`.
 #[derive(Clone, Copy)]
 pub struct Strip {
     pub start: usize,
     pub tiles: usize,
-    /// From one of the 36 to the next.
+    /// The step from one of the 36 products to the next.
     pub stride: usize,
 }
 
@@ -26,10 +27,10 @@ impl Strip {
     }
 }
 
-/// Lines of pixels that a strip covers; the last tiles may stand over their ends.
+/// The lines of pixels that a strip covers; the last tiles may reach beyond their ends.
 #[derive(Clone, Copy)]
 pub struct Lines {
-    /// At most 4.
+    /// The number of lines, at most 4.
     pub height: usize,
     pub width: usize,
 }
@@ -41,18 +42,20 @@ impl Lines {
     }
 }
 
-/// Whether the samples of a line of the padded input are new or added to what is there.
+/// How a line of the padded input is written, which neighbouring strips share.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {
+    /// The samples replace what is there.
     Write,
+    /// The samples are added to what is there.
     Add,
 }
 
-/// `V = B^T d B` of the padded samples from the strip's first one on.
+/// Computes `V = B^T d B` of the padded samples d, from the strip's first one on.
 ///
 /// # Safety
 /// No other task touches this strip of `out` meanwhile.
-pub unsafe fn input(simd: Simd, strip: Strip, samples: &[f32], line: usize, out: Shared) {
+pub unsafe fn input(simd: Simd, strip: Strip, samples: &[f32], line: usize, out: SharedBuffer) {
     strip.check(out.len());
     assert!(samples.len() >= (REACH - 1) * line + (TILE * strip.tiles + REACH - TILE) * LANES);
     // SAFETY: both ends were checked above.
@@ -68,13 +71,13 @@ for_every_width! {
                 // The first two lines are in the cache from the strip above.
                 prefetch::<V>(place.wrapping_add(2 * line), line);
                 let d = load::<V, REACH>(place, line, LANES);
-                scatter(strip, tile, &square::<V, Input, REACH, REACH>(&d), out);
+                scatter(strip, tile, &square::<V, InputTransform, REACH, REACH>(&d), out);
             }
         }
     }
 }
 
-/// `Y = A^T M A` plus a bias for each lane.
+/// Computes `Y = A^T M A` plus a bias for each lane.
 pub fn output(simd: Simd, strip: Strip, transformed: &[f32], bias: Option<&[f32]>, lines: Lines, out: &mut [f32]) {
     strip.check(transformed.len());
     lines.check(&strip, out.len());
@@ -89,7 +92,7 @@ for_every_width! {
         unsafe {
             let bias = V::load(bias.as_ptr());
             for tile in 0..strip.tiles {
-                let y = square::<V, Output, REACH, TILE>(&gather(strip, tile, transformed));
+                let y = square::<V, OutputTransform, REACH, TILE>(&gather(strip, tile, transformed));
                 let width = TILE.min(lines.width - tile * TILE);
                 let place = out.add(tile * TILE * LANES);
                 for (row, values) in y.iter().enumerate().take(lines.height) {
@@ -102,11 +105,11 @@ for_every_width! {
     }
 }
 
-/// `dM = A dY A^T`; pixels beyond the ends count as zeros.
+/// Computes `dM = A dY A^T`; pixels beyond the ends count as zeros.
 ///
 /// # Safety
 /// No other task touches this strip of `out` meanwhile.
-pub unsafe fn output_adjoint(simd: Simd, strip: Strip, gradient: &[f32], lines: Lines, out: Shared) {
+pub unsafe fn output_adjoint(simd: Simd, strip: Strip, gradient: &[f32], lines: Lines, out: SharedBuffer) {
     strip.check(out.len());
     lines.check(&strip, gradient.len());
     // SAFETY: both ends were checked above.
@@ -132,7 +135,7 @@ for_every_width! {
     }
 }
 
-/// Adds `dP = B dV B^T` where tiles overlap. `top` is for the first two lines, `bottom` for the last
+/// Computes `dP = B dV B^T`, added up where tiles overlap. `top` is for the first two lines and `bottom` for the last
 /// two, which the strips above and below share. `out` begins with the strip's first sample.
 pub fn input_adjoint(
     simd: Simd,
@@ -173,7 +176,7 @@ for_every_width! {
     }
 }
 
-/// Asks for four lines of four pixels of a coming tile; 2 to 8 percent of a narrow layer's time.
+/// Prefetches four lines of four pixels of a coming tile, which saves 2 to 8 percent of a narrow layer's time.
 #[inline(always)]
 unsafe fn prefetch<V: Lanes>(place: *const f32, line: usize) {
     const CACHE_LINE: usize = 16;
@@ -187,7 +190,7 @@ unsafe fn prefetch<V: Lanes>(place: *const f32, line: usize) {
     }
 }
 
-/// Pixels next to each other.
+/// Writes pixels that lie next to each other.
 #[inline(always)]
 unsafe fn put<V: Lanes, const COUNT: usize>(values: &[V; COUNT], overlap: Overlap, out: *mut f32) {
     // SAFETY: the caller's promise.
@@ -251,11 +254,11 @@ unsafe fn scatter<V: Lanes>(strip: Strip, tile: usize, values: &[[V; REACH]; REA
     }
 }
 
-/// `U = G g G^T` of eight kernels, [9][8], to 36 places.
+/// Computes `U = G g G^T` of eight kernels g, `[9][8]`, to 36 places.
 ///
 /// # Safety
 /// No other task touches these places meanwhile.
-pub unsafe fn weight(simd: Simd, kernels: &[f32; 72], start: usize, stride: usize, out: Shared) {
+pub unsafe fn weight(simd: Simd, kernels: &[f32; 72], start: usize, stride: usize, out: SharedBuffer) {
     let strip = Strip { start, tiles: 1, stride };
     strip.check(out.len());
     // SAFETY: both ends were checked above or by the type.
@@ -267,12 +270,12 @@ for_every_width! {
         // SAFETY: the caller checked both ends.
         unsafe {
             let g = load::<V, 3>(kernels.as_ptr(), 3 * LANES, LANES);
-            scatter(strip, 0, &square::<V, Weight, 3, REACH>(&g), out);
+            scatter(strip, 0, &square::<V, WeightTransform, 3, REACH>(&g), out);
         }
     }
 }
 
-/// `dg = G^T dU G` of eight kernels.
+/// Computes `dg = G^T dU G` of eight kernels.
 pub fn weight_adjoint(simd: Simd, transformed: &[f32], start: usize, stride: usize) -> [f32; 72] {
     let strip = Strip { start, tiles: 1, stride };
     strip.check(transformed.len());

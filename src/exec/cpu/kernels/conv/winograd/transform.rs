@@ -4,11 +4,11 @@
 
 use crate::exec::cpu::kernels::conv::lanes::Lanes;
 
-/// Outputs of a tile along a side.
+/// The number of outputs of a tile along a side.
 pub const TILE: usize = 4;
-/// Inputs of a tile along a side.
+/// The number of inputs of a tile along a side.
 pub const REACH: usize = 6;
-/// Products of a tile.
+/// The number of products of a tile.
 pub const POINTS: usize = REACH * REACH;
 
 // The points are +-P and +-Q.
@@ -19,15 +19,17 @@ const QQ: f32 = Q * Q;
 
 /// A linear map of a line of `FROM` vectors.
 pub trait Transform<V: Lanes, const FROM: usize, const TO: usize> {
+    /// Maps a line.
+    ///
     /// # Safety
-    /// As the methods of [`Lanes`].
+    /// It uses the instructions of `V`, which the machine must have: see [`Lanes`].
     unsafe fn line(from: [V; FROM]) -> [V; TO];
 }
 
-/// Both ways, columns first.
+/// Maps a square in both directions, columns first.
 ///
 /// # Safety
-/// As the methods of [`Lanes`].
+/// It uses the instructions of `V`, which the machine must have: see [`Lanes`].
 #[allow(clippy::needless_range_loop)] // Indices are registers here.
 #[inline(always)]
 pub unsafe fn square<V: Lanes, T: Transform<V, FROM, TO>, const FROM: usize, const TO: usize>(
@@ -55,10 +57,10 @@ pub unsafe fn square<V: Lanes, T: Transform<V, FROM, TO>, const FROM: usize, con
     }
 }
 
-/// `B^T d`.
-pub struct Input;
+/// The transform of the input, `B^T d`.
+pub struct InputTransform;
 
-impl<V: Lanes> Transform<V, REACH, REACH> for Input {
+impl<V: Lanes> Transform<V, REACH, REACH> for InputTransform {
     #[inline(always)]
     unsafe fn line(d: [V; REACH]) -> [V; REACH] {
         // SAFETY: the caller's promise.
@@ -80,7 +82,7 @@ impl<V: Lanes> Transform<V, REACH, REACH> for Input {
     }
 }
 
-/// `B v`.
+/// The adjoint of the input's transform, `B v`.
 pub struct InputAdjoint;
 
 impl<V: Lanes> Transform<V, REACH, REACH> for InputAdjoint {
@@ -106,10 +108,10 @@ impl<V: Lanes> Transform<V, REACH, REACH> for InputAdjoint {
     }
 }
 
-/// `A^T m`.
-pub struct Output;
+/// The transform to the output, `A^T m`.
+pub struct OutputTransform;
 
-impl<V: Lanes> Transform<V, REACH, TILE> for Output {
+impl<V: Lanes> Transform<V, REACH, TILE> for OutputTransform {
     #[inline(always)]
     unsafe fn line(m: [V; REACH]) -> [V; TILE] {
         // SAFETY: the caller's promise.
@@ -126,7 +128,7 @@ impl<V: Lanes> Transform<V, REACH, TILE> for Output {
     }
 }
 
-/// `A y`.
+/// The adjoint of the output's transform, `A y`.
 pub struct OutputAdjoint;
 
 impl<V: Lanes> Transform<V, TILE, REACH> for OutputAdjoint {
@@ -150,15 +152,15 @@ impl<V: Lanes> Transform<V, TILE, REACH> for OutputAdjoint {
     }
 }
 
-// One over the products of differences of a point with the others.
+// The inverse of the product of a point's differences from all others, for 0, P and Q.
 const AT_0: f32 = 1.0 / (PP * QQ);
 const AT_P: f32 = 1.0 / (2.0 * PP * (PP - QQ));
 const AT_Q: f32 = 1.0 / (2.0 * QQ * (QQ - PP));
 
-/// `G g`.
-pub struct Weight;
+/// The transform of the weights, `G g`.
+pub struct WeightTransform;
 
-impl<V: Lanes> Transform<V, 3, REACH> for Weight {
+impl<V: Lanes> Transform<V, 3, REACH> for WeightTransform {
     #[inline(always)]
     unsafe fn line(g: [V; 3]) -> [V; REACH] {
         // SAFETY: the caller's promise.
@@ -177,7 +179,7 @@ impl<V: Lanes> Transform<V, 3, REACH> for Weight {
     }
 }
 
-/// `G^T u`.
+/// The adjoint of the weights' transform, `G^T u`.
 pub struct WeightAdjoint;
 
 impl<V: Lanes> Transform<V, REACH, 3> for WeightAdjoint {
