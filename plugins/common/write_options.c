@@ -1,6 +1,7 @@
 // write_options - prints options.inc, the engine's option table as C, for hosts that must register their menu entries
-// without the library. It has a row for each option, X(name, label, hint, unit, kind, minimum, maximum, choices,
-// default); the default is NAN where it depends on task or picture.
+// without the library. It has a row for each option, X(name, label, hint, unit, kind, minimum, maximum, choices, default,
+// tasks): the kind is a DIP_KIND_*, the default is NAN where it depends on task or picture, and bit 1 << DIP_TASK_* is
+// set for each task that the option concerns.
 #include "engine.h"
 
 #include <math.h>
