@@ -12,6 +12,7 @@ mod pack;
 mod peak;
 mod product;
 mod shared;
+mod tiles;
 mod winograd;
 
 pub use method::Method;

@@ -3,6 +3,7 @@
 
 use super::lanes::{Lanes, for_every_width};
 use super::shared::SharedBuffer;
+use super::tiles::{self, Tiled, add_products};
 use crate::exec::cpu::kernels::LANES;
 use crate::exec::cpu::simd::Simd;
 
@@ -11,10 +12,6 @@ use crate::exec::cpu::simd::Simd;
 pub const PANEL: usize = 2 * LANES;
 /// The number of weights of a panel for one segment: `[8 inputs][16 outputs]`.
 pub const SEGMENT: usize = LANES * PANEL;
-/// The number of rows of a tile with two vectors of outputs.
-const ROWS: usize = 6;
-/// The number of rows of a tile with one vector of outputs: they keep as many sums in flight as two multipliers need.
-const ROWS_OF_ONE: usize = 8;
 
 /// What the sums of a product are added to.
 #[derive(Clone, Copy)]
@@ -71,92 +68,50 @@ impl Product<'_> {
 }
 
 for_every_width! {
-    /// Computes all rows, in tiles of nearly equal height, since a thin last tile would be slow.
     unsafe fn rows<V>(job: &Product, out: *mut f32) {
-        let all = job.a_rows.len();
-        let pairs = job.second.is_some() && V::IS_WIDE;
-        let tiles = all.div_ceil(if V::IS_WIDE && !pairs { ROWS_OF_ONE } else { ROWS });
-        for index in 0..tiles {
-            let (first, end) = (index * all / tiles, (index + 1) * all / tiles);
-            // SAFETY: the tile is part of the rows, which the caller checked.
-            unsafe {
-                if pairs {
-                    pair::<V>(job, first, end - first, out);
-                } else {
-                    single::<V>(job, first, end - first, 0, out);
-                    if job.second.is_some() {
-                        single::<V>(job, first, end - first, 1, out);
+        // SAFETY: the caller's promise.
+        unsafe { tiles::all::<V, Product>(job, out) }
+    }
+}
+
+impl Tiled for Product<'_> {
+    fn rows(&self) -> usize {
+        self.a_rows.len()
+    }
+
+    fn has_second(&self) -> bool {
+        self.second.is_some()
+    }
+
+    #[allow(clippy::needless_range_loop)] // Indices are registers here.
+    #[inline(always)]
+    unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
+        &self,
+        first: usize,
+        half: usize,
+        out: *mut f32,
+    ) {
+        // SAFETY: rows, segments and the panel lie inside their slices: `Product::run` checked them.
+        unsafe {
+            let a_rows: [*const f32; HEIGHT] =
+                std::array::from_fn(|row| self.a.as_ptr().add(*self.a_rows.get_unchecked(first + row)));
+            let mut sums = [[V::splat(0.0); HALVES]; HEIGHT];
+            let mut weights = self.panel.as_ptr().add(half * LANES);
+            for &segment in self.segments {
+                for lane in 0..LANES {
+                    let columns: [V; HALVES] =
+                        std::array::from_fn(|column| V::load(weights.add(lane * PANEL + column * LANES)));
+                    for row in 0..HEIGHT {
+                        add_products(&mut sums[row], V::splat(*a_rows[row].add(segment + lane)), &columns);
                     }
                 }
+                weights = weights.add(SEGMENT);
             }
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn pair<V: Lanes>(job: &Product, first: usize, rows: usize, out: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match rows {
-            1 => tile::<V, 1, 2>(job, first, 0, out),
-            2 => tile::<V, 2, 2>(job, first, 0, out),
-            3 => tile::<V, 3, 2>(job, first, 0, out),
-            4 => tile::<V, 4, 2>(job, first, 0, out),
-            5 => tile::<V, 5, 2>(job, first, 0, out),
-            _ => tile::<V, 6, 2>(job, first, 0, out),
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn single<V: Lanes>(job: &Product, first: usize, rows: usize, half: usize, out: *mut f32) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match rows {
-            1 => tile::<V, 1, 1>(job, first, half, out),
-            2 => tile::<V, 2, 1>(job, first, half, out),
-            3 => tile::<V, 3, 1>(job, first, half, out),
-            4 => tile::<V, 4, 1>(job, first, half, out),
-            5 => tile::<V, 5, 1>(job, first, half, out),
-            6 => tile::<V, 6, 1>(job, first, half, out),
-            7 => tile::<V, 7, 1>(job, first, half, out),
-            _ => tile::<V, 8, 1>(job, first, half, out),
-        }
-    }
-}
-
-/// Computes a tile of `HEIGHT` rows by `HALVES` vectors of outputs, beginning with vector `half` of the panel.
-#[allow(clippy::needless_range_loop)] // Indices are registers here.
-#[inline(always)]
-unsafe fn tile<V: Lanes, const HEIGHT: usize, const HALVES: usize>(
-    job: &Product,
-    first: usize,
-    half: usize,
-    out: *mut f32,
-) {
-    // SAFETY: rows, segments and the panel lie inside their slices: `Product::run` checked them.
-    unsafe {
-        let a_rows: [*const f32; HEIGHT] =
-            std::array::from_fn(|row| job.a.as_ptr().add(*job.a_rows.get_unchecked(first + row)));
-        let mut sums = [[V::splat(0.0); HALVES]; HEIGHT];
-        let mut weights = job.panel.as_ptr().add(half * LANES);
-        for &segment in job.segments {
-            for lane in 0..LANES {
-                let columns: [V; HALVES] =
-                    std::array::from_fn(|column| V::load(weights.add(lane * PANEL + column * LANES)));
-                for row in 0..HEIGHT {
-                    let sample = V::splat(*a_rows[row].add(segment + lane));
-                    for column in 0..HALVES {
-                        sums[row][column] = sums[row][column].add_product(sample, columns[column]);
-                    }
+            for (row, sums) in sums.into_iter().enumerate() {
+                let place = out.add(self.out_start + *self.out_rows.get_unchecked(first + row));
+                for (column, sum) in sums.into_iter().enumerate() {
+                    finish(self, half + column, place, sum);
                 }
-            }
-            weights = weights.add(SEGMENT);
-        }
-        for row in 0..HEIGHT {
-            let place = out.add(job.out_start + *job.out_rows.get_unchecked(first + row));
-            for column in 0..HALVES {
-                finish(job, half + column, place, sums[row][column]);
             }
         }
     }
