@@ -1,4 +1,5 @@
-//! The ops. A new one is a variant here, one file in each executor, and one row in the op tests.
+//! The ops. A new one is a variant with its answers here, a method of the builder, a step of the plan, a file in each
+//! executor, and a row in the op tests.
 
 use std::sync::Arc;
 
@@ -67,4 +68,29 @@ pub enum Op {
     WeightedSum {
         weights: Vec<f32>,
     },
+}
+
+impl Op {
+    /// The parameters that it reads.
+    pub fn parameters(&self) -> Vec<ParameterId> {
+        match self {
+            Op::Parameter(id) => vec![*id],
+            Op::Conv { weight, bias, .. } => vec![*weight, *bias],
+            Op::BatchNorm { scale, shift } => vec![*scale, *shift],
+            Op::Constant(_) | Op::AddNoise { .. } | Op::LeakyRelu | Op::Sigmoid | Op::Resample(_) => vec![],
+            Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => vec![],
+            Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => vec![],
+        }
+    }
+
+    /// Whether a gradient passes from the op to its input of this index.
+    pub fn passes_gradient(&self, input: usize) -> bool {
+        match self {
+            Op::Constant(_) | Op::Parameter(_) | Op::Hide { .. } | Op::Fill => false,
+            // The others are the noise's level, the degraded picture and its weight.
+            Op::AddNoise { .. } | Op::DataTerm => input == 0,
+            Op::Conv { .. } | Op::BatchNorm { .. } | Op::LeakyRelu | Op::Sigmoid | Op::Resample(_) => true,
+            Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::TotalVariation | Op::WeightedSum { .. } => true,
+        }
+    }
 }

@@ -1,31 +1,6 @@
 //! Which nodes the loss can be changed through.
 
-use super::{Graph, Op, ParameterId};
-
-impl Op {
-    /// The parameters that it reads.
-    pub fn parameters(&self) -> Vec<ParameterId> {
-        match self {
-            Op::Parameter(id) => vec![*id],
-            Op::Conv { weight, bias, .. } => vec![*weight, *bias],
-            Op::BatchNorm { scale, shift } => vec![*scale, *shift],
-            Op::Constant(_) | Op::AddNoise { .. } | Op::LeakyRelu | Op::Sigmoid | Op::Resample(_) => vec![],
-            Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => vec![],
-            Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => vec![],
-        }
-    }
-
-    /// Whether a gradient passes from the op to its input of this index.
-    pub fn passes_gradient(&self, input: usize) -> bool {
-        match self {
-            Op::Constant(_) | Op::Parameter(_) | Op::Hide { .. } | Op::Fill => false,
-            // The others are the noise's level, the degraded picture and its weight.
-            Op::AddNoise { .. } | Op::DataTerm => input == 0,
-            Op::Conv { .. } | Op::BatchNorm { .. } | Op::LeakyRelu | Op::Sigmoid | Op::Resample(_) => true,
-            Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::TotalVariation | Op::WeightedSum { .. } => true,
-        }
-    }
-}
+use super::Graph;
 
 impl Graph {
     /// For each node whether the loss may change with a parameter through it: only such a value needs a gradient.

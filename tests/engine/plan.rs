@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use dipkit::exec::plan::{Action, Needs, Plan, PlanTarget, Step, Value, ValueId};
-use dipkit::graph::{Graph, Op};
+use dipkit::exec::plan::{Action, Needs, Plan, PlanTarget, Step, Value, ValueId, ViewReader};
+use dipkit::graph::Graph;
 use dipkit::options::{Measured, NoiseKind, Options, Quality, Task, resolve};
 use dipkit::pixels::{Picture, Size};
 use dipkit::tasks::{Subject, recipe};
@@ -12,7 +12,7 @@ use dipkit::tasks::{Subject, recipe};
 /// A device that is told as little or as much as its fields say.
 struct Device {
     channel_block: usize,
-    reads_views: bool,
+    applies_views: bool,
 }
 
 impl PlanTarget for Device {
@@ -20,8 +20,8 @@ impl PlanTarget for Device {
         self.channel_block
     }
 
-    fn reads_views(&self, op: &Op) -> bool {
-        self.reads_views && matches!(op, Op::Conv { .. } | Op::Resample(_))
+    fn applies_views(&self, _: ViewReader) -> bool {
+        self.applies_views
     }
 
     fn needs(&self, action: &Action, from: &Value, _: &Value) -> Needs {
@@ -35,9 +35,9 @@ impl PlanTarget for Device {
 }
 
 const DEVICES: [Device; 3] = [
-    Device { channel_block: 8, reads_views: true },
-    Device { channel_block: 1, reads_views: true },
-    Device { channel_block: 4, reads_views: false },
+    Device { channel_block: 8, applies_views: true },
+    Device { channel_block: 1, applies_views: true },
+    Device { channel_block: 4, applies_views: false },
 ];
 
 fn graph(task: Task, kind: NoiseKind) -> Graph {

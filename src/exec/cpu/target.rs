@@ -2,8 +2,7 @@
 
 use super::kernels::LANES;
 use super::ops;
-use crate::exec::plan::{Action, Needs, PlanTarget, Value};
-use crate::graph::Op;
+use crate::exec::plan::{Action, Needs, PlanTarget, Value, ViewReader};
 
 /// A CPU on which a plan runs with so many threads.
 pub(super) struct CpuTarget {
@@ -15,13 +14,10 @@ impl PlanTarget for CpuTarget {
         LANES
     }
 
-    fn reads_views(&self, op: &Op) -> bool {
-        match op {
-            // Both copy their input anyway: a convolution to pad it, a filter to have whole rows.
-            Op::Conv { .. } | Op::Resample(_) => true,
-            Op::Constant(_) | Op::Parameter(_) | Op::AddNoise { .. } | Op::BatchNorm { .. } | Op::LeakyRelu => false,
-            Op::Sigmoid | Op::Crop { .. } | Op::Mix { .. } | Op::Concat | Op::Hide { .. } | Op::Fill => false,
-            Op::DataTerm | Op::TotalVariation | Op::WeightedSum { .. } => false,
+    /// Both copy their input anyway: a convolution to pad it, a filter to have whole rows.
+    fn applies_views(&self, reader: ViewReader) -> bool {
+        match reader {
+            ViewReader::Convolution | ViewReader::Resampling => true,
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::step::{Action, Convolution, Step, Store};
-use super::target::PlanTarget;
+use super::target::{PlanTarget, ViewReader};
 use super::value::{NormParameters, Value, ValueId};
 use crate::graph::{ConstantId, Graph, Node, NodeId, Op, Resample};
 
@@ -255,16 +255,15 @@ impl<'a> PlanBuilder<'a> {
         }
     }
 
-    /// The value of an input as the step of this node reads it: with its view, where the device applies views in such
+    /// The value of a node as steps of this kind read it: with its view, where the device applies views in such
     /// steps.
-    fn read(&mut self, node: &Node, input: usize) -> ValueId {
-        let id = node.inputs[input];
-        if self.target.reads_views(&node.op) { self.value(id) } else { self.plain(id) }
+    fn read(&mut self, id: NodeId, reader: ViewReader) -> ValueId {
+        if self.target.applies_views(reader) { self.value(id) } else { self.plain(id) }
     }
 
     fn conv(&mut self, id: NodeId, node: &Node) {
         let Op::Conv { weight, bias, kernel, stride, padding } = node.op else { return };
-        let input = self.read(node, 0);
+        let input = self.read(node.inputs[0], ViewReader::Convolution);
         let reader = self.only_reader(id);
         let is_bias_cancelled = reader.is_some_and(|node| matches!(self.graph.nodes[node.0].op, Op::BatchNorm { .. }));
         let convolution = Convolution { weight, bias, is_bias_cancelled, kernel, stride, padding };
@@ -272,7 +271,7 @@ impl<'a> PlanBuilder<'a> {
     }
 
     fn resample(&mut self, id: NodeId, node: &Node, resample: &Arc<Resample>) {
-        let input = self.read(node, 0);
+        let input = self.read(node.inputs[0], ViewReader::Resampling);
         let output = self.output(id);
         let channels_match = self.values[input.0].lanes == self.values[output.0].lanes;
         let input = if channels_match { input } else { self.ordered(node.inputs[0]) };

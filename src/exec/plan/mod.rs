@@ -9,7 +9,7 @@ mod target;
 mod value;
 
 pub use step::{Action, Convolution, Step, Store};
-pub use target::{Needs, PlanTarget};
+pub use target::{Needs, PlanTarget, ViewReader};
 pub use value::{ArenaRange, NormParameters, SAMPLE_BYTES, STATISTICS, Value, ValueId};
 
 use std::ops::Range;

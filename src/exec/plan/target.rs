@@ -2,19 +2,25 @@
 
 use super::step::Action;
 use super::value::Value;
-use crate::graph::Op;
 
 /// A device, as far as a plan depends on it.
 pub trait PlanTarget {
     /// The number of channels that are stored together, sample by sample.
     fn channel_block(&self) -> usize;
 
-    /// Whether steps of this op themselves apply the view of the value that they read, its norm and leaky ReLU. Steps
-    /// that do not read a value that is stored as it is seen.
-    fn reads_views(&self, op: &Op) -> bool;
+    /// Whether these steps themselves apply the view of the value that they read, its norm and leaky ReLU. All others
+    /// read a value that is stored as it is seen.
+    fn applies_views(&self, reader: ViewReader) -> bool;
 
     /// The memory that a step takes beside its input and output.
     fn needs(&self, action: &Action, from: &Value, to: &Value) -> Needs;
+}
+
+/// The steps that may apply the view of their input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ViewReader {
+    Convolution,
+    Resampling,
 }
 
 /// The memory that a step takes beside its input and output, in bytes.
