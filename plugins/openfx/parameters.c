@@ -15,7 +15,7 @@
 typedef struct Parameter {
   const char *name; // the option's, where the table has it
   size_t field;     // where that option is in DipOptions
-  uint32_t task;    // the only task that has it
+  uint32_t task;    // the only task that has it; the table has those of an option
   int is_auto_at_zero;
   int animates;
   int keeps_picture; // whether a change leaves the result as it is
@@ -24,7 +24,7 @@ typedef struct Parameter {
 
 enum { TRANSFER_AUTO, TRANSFER_ENCODED, TRANSFER_LINEAR };
 
-#define OPTION(name) #name, offsetof(DipOptions, name)
+#define OPTION(option) .name = #option, .field = offsetof(DipOptions, option)
 
 // The parameters in the order in which hosts show them.
 static const Parameter parameters[] = {
