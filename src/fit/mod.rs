@@ -287,6 +287,11 @@ impl Fit {
         self.decisions.stop.risk()
     }
 
+    /// The same while the network did not know the picture by heart yet; NaN where nothing is held out.
+    pub fn early_risk(&self) -> f64 {
+        self.decisions.stop.early_risk()
+    }
+
     /// Estimated mean squared error of the picture that is delivered.
     pub fn best_risk(&self) -> f64 {
         self.decisions.stop.best_risk()

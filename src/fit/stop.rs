@@ -38,6 +38,10 @@ const RISK_START: f64 = 3.0;
 /// patience: a quarter of all the time.
 const AFTER_PART: u32 = 3;
 
+/// Until this iteration a network does not know the picture by heart, so its risk is about its error in places that it
+/// was never shown; later it is several times smaller.
+const EARLY_ITERATIONS: u32 = 150;
+
 /// What a stopping rule says at a control point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StopVerdict {
@@ -52,6 +56,8 @@ pub(super) enum StopVerdict {
 struct Statistics {
     variance: f64,
     risk: f64,
+    /// The risk at [`EARLY_ITERATIONS`], or the present one before.
+    early_risk: f64,
     iterations: u32,
 }
 
@@ -70,7 +76,7 @@ pub(super) struct Stop {
 impl Stop {
     /// Begins without any evidence.
     pub fn new(rule: StopRule) -> Self {
-        let statistics = Statistics { variance: 0.0, risk: f64::NAN, iterations: 0 };
+        let statistics = Statistics { variance: 0.0, risk: f64::NAN, early_risk: f64::NAN, iterations: 0 };
         Stop { rule, statistics, checkpoint: statistics, smoothed: None, best: f64::INFINITY, best_iteration: 0 }
     }
 
@@ -94,6 +100,9 @@ impl Stop {
             let before = if self.statistics.risk.is_nan() { 0.0 } else { self.statistics.risk };
             self.statistics.risk = weight * before + (1.0 - weight) * f64::from(risk);
         }
+        if self.statistics.iterations < EARLY_ITERATIONS {
+            self.statistics.early_risk = self.statistics.risk;
+        }
         self.statistics.iterations += 1;
     }
 
@@ -110,6 +119,11 @@ impl Stop {
     /// Gives the mean of the last risks; NaN where the fit has no risk.
     pub fn risk(&self) -> f64 {
         self.statistics.risk
+    }
+
+    /// Gives the risk of the picture before the network knew it by heart; NaN where the fit has no risk.
+    pub fn early_risk(&self) -> f64 {
+        self.statistics.early_risk
     }
 
     /// Gives the risk of the kept picture, or the present risk before a picture is kept.

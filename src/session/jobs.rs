@@ -103,7 +103,12 @@ impl Job {
             return Ok(News::Input);
         }
         memory::claim_samples(self.showing_samples())?;
-        let progress = FitProgress { is_last, risk: self.fit.best_risk(), iteration: self.fit.best_iteration() };
+        let progress = FitProgress {
+            is_last,
+            risk: self.fit.best_risk(),
+            early_risk: self.fit.early_risk(),
+            iteration: self.fit.best_iteration(),
+        };
         let result = self.finish.result(self.samples(self.fit.best())?, &progress)?;
         let average = self.finish.companion(self.samples(Reading::Average)?, &progress)?;
         let latest = self.finish.companion(self.samples(Reading::Latest)?, &progress)?;

@@ -42,7 +42,7 @@ pub(super) type OptionValues = Vec<(String, f64)>;
 
 /// The note that says what the file is and which form it has.
 const MARK: &str = "dipkit";
-const FORM: &str = "session 1";
+const FORM: &str = "session 2";
 const DIGEST: &str = "digest";
 /// The name of the tensor that is no buffer.
 const HEAD: &str = "head";

@@ -10,6 +10,8 @@ pub struct FitProgress {
     pub is_last: bool,
     /// The estimated mean squared error of the network's picture; NaN where the fit has no estimate.
     pub risk: f64,
+    /// The same before the network knew the picture by heart: its error where it was never asked.
+    pub early_risk: f64,
     /// The iteration that the picture comes from.
     pub iteration: u32,
 }

@@ -3,8 +3,9 @@
 //!
 //! Both errors are known from the same copies of the holes at other places: the network's is its risk, the surface's is
 //! measured on the copies that the network was last asked for. Where these errors are R and S, and D is the mean
-//! squared distance of the two fills, the best share of the network's is (S - R + D) / 2D. The network has seen such
-//! copies before, and there are few of them, so that is heeded in part, until one of them is several times the other.
+//! squared distance of the two fills, the best share of the network's is (S - R + D) / 2D. The network is shown what lies
+//! under the copies, so its risk is taken from early iterations, before it knows that by heart; and since copies lie
+//! elsewhere and are few, their answer is heeded in part, until one of the errors is several times the other.
 
 use super::step::{FinishingStep, FitProgress, Scope};
 use crate::error::Result;
@@ -114,7 +115,7 @@ impl FinishingStep for Surface {
         let holes = || (0..restored.samples.len()).filter(is_hole);
         let difference = |i: usize| f64::from(restored.samples[i] - surface.samples[i]).powi(2);
         let distance = holes().map(difference).sum::<f64>() / holes().count() as f64;
-        let share = network_share(progress.risk, self.surface_error(progress.iteration)?, distance) as f32;
+        let share = network_share(progress.early_risk, self.surface_error(progress.iteration)?, distance) as f32;
         if share.is_finite() {
             for i in (0..restored.samples.len()).filter(is_hole) {
                 let x = &mut restored.samples[i];
@@ -125,7 +126,7 @@ impl FinishingStep for Surface {
     }
 }
 
-/// Gives the network's share from its risk, the surface's error, and the mean squared distance of the two fills.
+/// Gives the network's share from its early risk, the surface's error, and the mean squared distance of the two fills.
 fn network_share(risk: f64, error: f64, distance: f64) -> f64 {
     let best = (error - risk + distance) / (2.0 * distance);
     let share = (LEAST_SHARE + OF_BEST_SHARE * best).clamp(0.0, 1.0);

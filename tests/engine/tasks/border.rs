@@ -6,7 +6,7 @@ use dipkit::tasks::finish::{FinishingStep, FitProgress};
 
 const SIDE: usize = 48;
 
-const END: FitProgress = FitProgress { is_last: true, risk: f64::NAN, iteration: 1 };
+const END: FitProgress = FitProgress { is_last: true, risk: f64::NAN, early_risk: f64::NAN, iteration: 1 };
 
 fn picture(sample: impl Fn(usize, usize) -> f32) -> Picture {
     let samples = (0..SIDE * SIDE).map(|i| sample(i % SIDE, i / SIDE)).collect();

@@ -8,7 +8,7 @@ use dipkit::tasks::finish::{FinishingStep, FitProgress};
 const SIDE: usize = 96;
 const DEVIATION: f32 = 0.01;
 
-const PROGRESS: FitProgress = FitProgress { is_last: false, risk: f64::NAN, iteration: 1 };
+const PROGRESS: FitProgress = FitProgress { is_last: false, risk: f64::NAN, early_risk: f64::NAN, iteration: 1 };
 
 /// A grey picture that lacks nothing, and what a fit took out of the one that was given.
 fn taken_out(residual: impl Fn(usize, usize, f32) -> f32) -> (Detail, Picture) {

@@ -44,7 +44,7 @@ fn steps_run_scope_by_scope_and_in_their_order() {
         finish.push(Noted { name, scope, log: log.clone() });
     }
     let samples = || vec![0.5; OUTER.area()];
-    let progress = |is_last| FitProgress { is_last, risk: f64::NAN, iteration: 1 };
+    let progress = |is_last| FitProgress { is_last, risk: f64::NAN, early_risk: f64::NAN, iteration: 1 };
     let noted = || std::mem::take(&mut *log.lock().unwrap());
     assert_eq!(finish.result(samples(), &progress(true)).unwrap(), Picture::filled(INNER, 1, 0.5));
     let all = [("padded", OUTER), ("all", INNER), ("last", INNER), ("result", INNER), ("later", INNER)];

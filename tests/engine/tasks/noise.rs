@@ -108,7 +108,7 @@ fn smooth_noise_has_no_level() {
 /// Whether each sample stays as it was given, whatever a fit makes of it.
 fn kept_samples(recipe: &Recipe) -> Vec<bool> {
     let nothing = vec![f32::NAN; recipe.graph.shape(recipe.graph.restored).samples()];
-    let progress = FitProgress { is_last: false, risk: f64::NAN, iteration: 1 };
+    let progress = FitProgress { is_last: false, risk: f64::NAN, early_risk: f64::NAN, iteration: 1 };
     let finished = recipe.finish.companion(nothing, &progress).unwrap();
     finished.samples.iter().map(|sample| sample.is_finite()).collect()
 }

@@ -45,7 +45,9 @@ fn error(truth: impl Fn(usize, usize) -> f32 + Copy, own: f32, risk: f64) -> f64
     let mut restored = picture(|x, y| truth(x, y) + if is_hole(x, y) { sign(x, y) } else { 0.0 });
     let frame = PaddingFrame::new(Size::new(SIDE, SIDE), 32, 1);
     let surface = Surface::of(&options(), &frame, [&given, &weight()], 0).unwrap();
-    surface.apply(&mut restored, &FitProgress { is_last: true, risk, iteration: 100 }).unwrap();
+    surface
+        .apply(&mut restored, &FitProgress { is_last: true, risk: f64::NAN, early_risk: risk, iteration: 100 })
+        .unwrap();
     let holes = (0..SIDE * SIDE).filter(|i| is_hole(i % SIDE, i / SIDE));
     let square = |i: usize| f64::from(restored.samples[i] - truth(i % SIDE, i / SIDE)).powi(2);
     holes.clone().map(square).sum::<f64>() / holes.count() as f64
