@@ -420,8 +420,10 @@ DipStatus dip_create(const struct DipOptions *options,
 // Runs so many iterations, or fewer when the work ends. out_metrics may be NULL.
 DipStatus dip_step(struct DipSession *session, uint32_t iterations, struct DipMetrics *out_metrics);
 
-// Never waits for a running step.
-DipStatus dip_get_metrics(struct DipSession *session, struct DipMetrics *out_metrics);
+// Never waits for a running step. Before the first step nothing is planned yet: iterations_total and jobs_total
+// are 0, and memory_bytes is what the session takes at least.
+DipStatus dip_get_metrics(struct DipSession *session,
+                          struct DipMetrics *out_metrics);
 
 // The options in use. AUTO is resolved once the first step has measured the picture. What there is nothing to say
 // of stays AUTO: hole in other tasks than inpainting, noise_level where none was found. Set struct_size before the

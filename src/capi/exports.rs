@@ -186,7 +186,8 @@ pub unsafe extern "C" fn dip_step(
     })
 }
 
-/// Never waits for a running step.
+/// Never waits for a running step. Before the first step nothing is planned yet: iterations_total and jobs_total
+/// are 0, and memory_bytes is what the session takes at least.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dip_get_metrics(session: *mut DipSession, out_metrics: *mut DipMetrics) -> DipStatus {
     boundary(|| {
