@@ -22,9 +22,21 @@ Qualities:
   fast       as balanced, with a third of the iterations, or half where the
              network starts from random numbers
 
-Exit status: 0 done; 1 internal failure; 2 wrong input; 3 some pictures of a
-batch failed; 4 out of memory; 5 the fit diverged; 6 disk full; 130 stopped by
-Ctrl-C, the checkpoint or else the best picture so far saved.";
+Exit status:
+  0    done
+  1    internal failure
+  2    wrong input
+  3    some pictures of a batch failed
+  4    out of memory
+  5    the fit diverged
+  6    the disk is full
+  75   stopped by SIGTERM or SIGUSR1, as schedulers do it, and a checkpoint is
+       kept (--resume, --checkpoint): the same command goes on from there
+  130  stopped by Ctrl-C, or by any signal where no checkpoint is kept; the
+       checkpoint or else the best picture so far is saved";
+
+/// How the table of the exit statuses begins, which has a section of its own in manual pages.
+pub const EXIT_STATUS: &str = "Exit status:\n";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,6 +102,7 @@ fn file_args(task: Task) -> Vec<Arg> {
         switch("overwrite", "Replace results that exist in --output-dir instead of skipping their pictures"),
     ];
     args.extend(checkpoint_args());
+    args.extend(worker_args());
     if task == Task::Inpaint {
         args.push(path(
             "mask",
@@ -129,6 +142,30 @@ fn checkpoint_args() -> [Arg; 3] {
             .long("checkpoint-every")
             .value_name("TIME")
             .help("Time between two checkpoints [seconds, or a time like 90s, 2m, 1h; default 60]")
+            .allow_hyphen_values(true)
+            .value_parser(ValueParser::string()),
+    ]
+}
+
+/// What a worker must know when several share a folder.
+fn worker_args() -> [Arg; 2] {
+    [
+        Arg::new("shard")
+            .long("shard")
+            .value_name("I/N")
+            .help(
+                "Restore the I-th of N shares of the pictures, counted from 1 on, so that N workers restore a folder \
+                 together. A picture's name says whose it is. \"slurm\" takes I and N from the task of a Slurm array",
+            )
+            .allow_hyphen_values(true)
+            .value_parser(ValueParser::string()),
+        Arg::new("lease")
+            .long("lease")
+            .value_name("TIME")
+            .help(
+                "How long a worker that shows no sign of life keeps the picture that it has claimed in --output-dir, the \
+                 same for all workers [seconds, or a time like 90s, 2m, 1h; default 120]",
+            )
             .allow_hyphen_values(true)
             .value_parser(ValueParser::string()),
     ]

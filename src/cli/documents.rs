@@ -47,6 +47,13 @@ fn append_end(page: &Path, command: &Command) -> io::Result<()> {
     let mut page = OpenOptions::new().append(true).open(page)?;
     writeln!(page, ".SH NOTES")?;
     for paragraph in end.to_string().split("\n\n") {
+        let paragraph = match paragraph.strip_prefix(args::EXIT_STATUS) {
+            Some(table) => {
+                writeln!(page, ".SH EXIT STATUS")?;
+                table
+            }
+            None => paragraph,
+        };
         let is_table = paragraph.lines().any(|line| line.starts_with("  "));
         let text = roff(paragraph);
         if is_table { writeln!(page, ".nf\n{text}\n.fi\n.PP")? } else { writeln!(page, "{text}\n.PP")? }

@@ -18,8 +18,26 @@ pub enum Status {
     OutOfMemory = 4,
     Diverged = 5,
     DiskFull = 6,
+    /// A scheduler stopped the command, which goes on from its checkpoint when it is started again: EX_TEMPFAIL of
+    /// sysexits.h.
+    Suspended = 75,
     /// Ctrl-C; shells report the same status for a program that SIGINT has ended.
     Interrupted = 130,
+}
+
+impl Status {
+    /// Whether somebody asked the command to end.
+    pub fn is_request(self) -> bool {
+        match self {
+            Status::Suspended | Status::Interrupted => true,
+            Status::Internal
+            | Status::WrongInput
+            | Status::SomeFailed
+            | Status::OutOfMemory
+            | Status::Diverged
+            | Status::DiskFull => false,
+        }
+    }
 }
 
 /// Why the command ends early: a status, and a line that says what happened and what to do.

@@ -15,6 +15,7 @@ mod memory;
 mod picture;
 mod run;
 mod settings;
+mod shard;
 mod words;
 
 use clap::ArgMatches;

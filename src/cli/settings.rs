@@ -5,6 +5,7 @@ use crate::failure::{Failure, Result};
 use crate::files;
 use crate::picture::mask::Polarity;
 use crate::picture::range::NumberRange;
+use crate::shard::Shard;
 use clap::ArgMatches;
 use dipkit::options::{self, Options, Quality, Row, Task, ValueUnit};
 use std::path::PathBuf;
@@ -18,6 +19,10 @@ pub struct Settings {
     pub output: Option<PathBuf>,
     pub output_dir: Option<PathBuf>,
     pub overwrite: bool,
+    /// The share of the pictures that is to be restored; all of them if there are no shares.
+    pub shard: Option<Shard>,
+    /// How long a claim holds that is not renewed.
+    pub lease: Option<Duration>,
     pub checkpoint: Option<PathBuf>,
     /// Whether a fit goes on from its checkpoint, which is kept beside the result unless `checkpoint` names a place.
     pub resume: bool,
@@ -44,15 +49,18 @@ impl Settings {
     pub fn new(task: Task, matches: &ArgMatches) -> Result<Settings> {
         let path = |name| matches.try_get_one::<PathBuf>(name).ok().flatten().cloned();
         let is_set = |name| matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false);
+        let word = |name| matches.try_get_one::<String>(name).ok().flatten().cloned();
         let settings = Settings {
             options: options(Options::new(task, Quality::Balanced), matches)?,
             pictures: matches.get_many("pictures").into_iter().flatten().cloned().collect(),
             output: path("output"),
             output_dir: path("output-dir"),
             overwrite: is_set("overwrite"),
+            shard: word("shard").map(|text| Shard::parse(&text)).transpose()?,
+            lease: lease(matches)?,
             checkpoint: path("checkpoint"),
             resume: is_set("resume"),
-            checkpoint_every: checkpoint_every(matches)?,
+            checkpoint_every: time(matches, "checkpoint-every")?,
             mask: path("mask"),
             mask_dir: path("mask-dir"),
             polarity: if is_set("mask-invert") { Polarity::WhiteFills } else { Polarity::WhiteKeeps },
@@ -94,6 +102,9 @@ impl Settings {
             return refuse(
                 "--checkpoint-every says how often a checkpoint is written: give --resume or --checkpoint FILE",
             );
+        }
+        if self.shard.is_some() && self.output_dir.is_none() && !self.estimate {
+            return refuse("--shard gives each worker a share of a folder: say with --output-dir DIR where results go");
         }
         if self.mask.is_some() && self.mask_dir.is_some() {
             return refuse("--mask and --mask-dir exclude each other: --mask-dir has a mask for each picture");
@@ -143,10 +154,27 @@ pub fn flag(row: &Row) -> String {
     row.name.replace('_', "-")
 }
 
-fn checkpoint_every(matches: &ArgMatches) -> Result<Option<Duration>> {
-    let text = matches.try_get_one::<String>("checkpoint-every").ok().flatten();
-    let seconds = text.map(|text| seconds("checkpoint-every", text)).transpose()?;
-    let refuse = |error| Failure::wrong_input(format!("--checkpoint-every is too long: {error}"));
+/// The shortest lease: claims are renewed several times in the time of a lease, on a file server of many workers.
+const SHORTEST_LEASE: Duration = Duration::from_secs(1);
+
+fn lease(matches: &ArgMatches) -> Result<Option<Duration>> {
+    match time(matches, "lease")? {
+        Some(lease) if lease < SHORTEST_LEASE => {
+            let seconds = lease.as_secs_f64();
+            Err(Failure::wrong_input(format!(
+                "--lease is {seconds} s, must be at least {} s",
+                SHORTEST_LEASE.as_secs()
+            )))
+        }
+        lease => Ok(lease),
+    }
+}
+
+/// The time that a flag of the command itself names.
+fn time(matches: &ArgMatches, flag: &str) -> Result<Option<Duration>> {
+    let text = matches.try_get_one::<String>(flag).ok().flatten();
+    let seconds = text.map(|text| seconds(flag, text)).transpose()?;
+    let refuse = |error| Failure::wrong_input(format!("--{flag} is too long: {error}"));
     seconds.map(Duration::try_from_secs_f64).transpose().map_err(refuse)
 }
 

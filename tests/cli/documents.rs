@@ -34,6 +34,7 @@ fn pages_and_completions_know_the_flags_and_their_words() {
     let read = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
     let page = read("dipkit-denoise.1");
     assert!(page.contains("noise\\-level"), "{page}");
+    assert!(page.contains(".SH EXIT STATUS\n.nf\n  0    done"), "{page}");
     // Lines of a table stay lines.
     assert!(page.contains(".nf\nQualities:\n  reference  the paper's networks"), "{page}");
     for name in ["dipkit.bash", "_dipkit", "dipkit.fish"] {

@@ -20,5 +20,7 @@ mod program;
 mod ranges;
 mod report;
 mod room;
+mod shards;
 mod slips;
 mod tiffs;
+mod workers;

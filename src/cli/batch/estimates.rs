@@ -34,7 +34,7 @@ fn print_all(settings: &Settings, pictures: &[PathBuf]) -> Result<()> {
         }
         match print_one(settings, picture) {
             Ok(one) => seconds.push(one),
-            Err(failure) if failure.status == Status::Interrupted => return Err(failure),
+            Err(failure) if failure.status.is_request() => return Err(failure),
             Err(failure) => {
                 console::error(&failure.text);
                 record_failure(settings, picture, &failure);

@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, Result, Status};
 use crate::files::{self, Destination};
+use crate::interrupt;
 use crate::picture::raster::Raster;
 use crate::run::page::PageFit;
 use dipkit::session::{Metrics, Output};
@@ -13,12 +14,22 @@ pub fn save_unfinished(page: &PageFit, failure: Failure, metrics: &Metrics) -> F
         _ => failure,
     };
     let mut failure = failure.about(&page.about);
+    if interrupt::is_withdrawn() {
+        // Checkpoint and result are another worker's now.
+        return failure.and("another worker has taken the picture over");
+    }
     if let Some(checkpoint) = page.checkpoint.filter(|_| failure.status == Status::Interrupted) {
         match checkpoint.write(page.stack.page, &page.session) {
             // The picture so far is in the checkpoint, and a result's name is for a finished picture.
             Ok(()) => {
+                failure.status = interrupt::status_with_checkpoint();
                 let name = files::name(&checkpoint.file(page.stack.page));
                 return failure.and(&format!("--resume goes on from {name}"));
+            }
+            // The picture had not even been measured.
+            Err(other) if other.status.is_request() => {
+                failure.status = interrupt::status_with_checkpoint();
+                return failure.and("nothing was done yet that could be kept");
             }
             Err(other) => failure = failure.and(&format!("the checkpoint is not written: {}", other.text)),
         }

@@ -53,7 +53,7 @@ impl Timing {
 /// Steps until the work is done, a watcher's time is over, or a step fails.
 ///
 /// # Errors
-/// The same as those of [`Session::step`]; `Cancelled` after Ctrl-C.
+/// The same as those of [`Session::step`]; `Cancelled` where somebody has asked for the end.
 pub fn run(
     session: &Arc<Session>,
     grain: IterationsPerCall,
@@ -63,7 +63,7 @@ pub fn run(
     interrupt::watch(session);
     let mut iterations = 1;
     loop {
-        if interrupt::is_requested() {
+        if interrupt::is_fit_over() {
             return Err(Error::Cancelled);
         }
         let start = Instant::now();
