@@ -243,7 +243,7 @@ mod signals {
     }
 
     /// Sends `signal` to a start that has written a checkpoint into `folder`, `pause` later.
-    fn stop(args: &[&str], folder: &Path, signal: i32, pause: Duration) -> String {
+    fn stop(args: &[&str], folder: &Path, signal: i32, pause: Duration) -> (Option<i32>, String) {
         let old = checkpoints(folder);
         let mut child = command(args).spawn().unwrap();
         while child.try_wait().unwrap().is_none() && checkpoints(folder) == old {
@@ -253,22 +253,28 @@ mod signals {
         if child.try_wait().unwrap().is_none() {
             send(&child, signal);
         }
-        wait(child).1
+        let (status, stderr) = wait(child);
+        (status.code(), stderr)
     }
 
     /// Signals until the fit has been met `wanted` times; one that was quicker than its signal begins anew.
-    fn stop_often(args: &[&str], [output, checkpoint]: [&Path; 2], signal: i32, wanted: usize) -> Vec<String> {
+    fn stop_often(
+        args: &[&str],
+        [output, checkpoint]: [&Path; 2],
+        signal: i32,
+        wanted: usize,
+    ) -> Vec<(Option<i32>, String)> {
         let folder = checkpoint.parent().unwrap();
         let mut met = Vec::new();
         for start in 0..20 {
-            let stderr = stop(args, folder, signal, Duration::from_millis(37 * (start % 4)));
+            let ended = stop(args, folder, signal, Duration::from_millis(37 * (start % 4)));
             if output.exists() {
                 fs::remove_file(output).unwrap();
                 met.clear();
                 continue;
             }
-            assert!(checkpoint.exists(), "{stderr}");
-            met.push(stderr);
+            assert!(checkpoint.exists(), "{}", ended.1);
+            met.push(ended);
             if met.len() == wanted {
                 return met;
             }
@@ -331,7 +337,7 @@ mod signals {
 
     /// The checkpoint has the picture so far, so the result's name is left to the finished one.
     #[test]
-    fn ctrl_c_and_sigterm_write_the_checkpoint() {
+    fn ctrl_c_and_schedulers_signals_write_the_checkpoint() {
         let folder = tempdir().unwrap();
         let [picture, whole, output] = ["in.png", "whole.png", "out.png"].map(|name| folder.path().join(name));
         photo(folder.path(), "in.png");
@@ -340,9 +346,10 @@ mod signals {
         let checkpoint = folder.path().join("fit.dipkit");
         let args = ["denoise", text(&picture), "-o", text(&output), "--checkpoint", text(&checkpoint), "--resume"];
         let args = [&args[..], &more].concat();
-        for signal in [libc::SIGINT, libc::SIGTERM] {
+        for (signal, expected) in [(libc::SIGINT, 130), (libc::SIGTERM, 75), (libc::SIGUSR1, 75)] {
             let every = [&args[..], &["--checkpoint-every", "0.05"]].concat();
-            let said = stop_often(&every, [&output, &checkpoint], signal, 1).pop().unwrap();
+            let (status, said) = stop_often(&every, [&output, &checkpoint], signal, 1).pop().unwrap();
+            assert_eq!(status, Some(expected), "{said}");
             assert!(said.contains("stopped at iteration"), "{said}");
             assert!(said.contains("--resume goes on from") && said.contains("fit.dipkit"), "{said}");
             assert_eq!(names(folder.path()), ["fit.dipkit", "in.png", "whole.png"]);

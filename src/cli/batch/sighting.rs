@@ -79,12 +79,18 @@ impl Sighting {
     }
 }
 
-/// The file is opened first, since clients of file servers ask for a file's times anew when it is opened.
 fn look(path: &Path) -> io::Result<(Look, Metadata)> {
-    let mut file = File::open(path)?;
-    let metadata = file.metadata()?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    // The file is opened first, since clients of file servers ask for a file's times anew when it is opened.
+    let metadata = match File::open(path) {
+        Ok(mut file) => {
+            file.read_to_end(&mut bytes)?;
+            file.metadata()?
+        }
+        // It is another user's, of which the times are enough.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => fs::metadata(path)?,
+        Err(error) => return Err(error),
+    };
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok((Look { text, renewed: metadata.modified().ok() }, metadata))
 }
