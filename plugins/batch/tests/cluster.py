@@ -6,12 +6,15 @@ import os
 import signal
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 from frames import commands, kill, wait_for
 
 NODE = "worker"
 CPUS = 3  # so many tasks run at once, on however many cores
+FORGETS_SECONDS = 6
+WRITES_SECONDS = 6  # after a change, the controller has written the queue
 
 CONFIGURATION = """\
 ClusterName=dipkit
@@ -60,6 +63,7 @@ class Cluster:
             host=socket.gethostname().split(".")[0], user=getpass.getuser(), folder=self.folder, node=NODE, cpus=CPUS,
             controller_port=ports[0], node_port=ports[1],
         ))
+        self.waiting = {}  # tasks that were requeued, and since when
         self.environment = {**os.environ, "SLURM_CONF": str(self.configuration)}
         self.start_munge()
         self.start_controller()
@@ -85,20 +89,24 @@ class Cluster:
         # A daemon must not inherit the pipe that somebody reads to its end.
         subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    def kill_controller(self):
-        """As a machine that goes down; it comes back at once."""
-        self.kill_daemon("slurmctld")
+    def restart_controller(self, with_signal=signal.SIGTERM):
+        """The controller goes down and comes back. One that is killed forgets what it has started in the last seconds, and
+        cannot start it again then without an administrator."""
+        self.end_daemon("slurmctld", with_signal)
         self.start_controller()
 
     def kill_node(self, workers):
         """The node goes down with all that runs on it, and comes back."""
-        self.kill_daemon("slurmd")
+        self.end_daemon("slurmd", signal.SIGKILL)
         for process, words in commands():
             if words[0].startswith("slurmstepd: ") or str(self.folder / "spool") in " ".join(words):
                 if self.is_ours(process):
                     kill(process, signal.SIGKILL)
         for process in workers():
             kill(process, signal.SIGKILL)
+        # The controller would find out within minutes, from several signs.
+        down = ["scontrol", "update", f"NodeName={NODE}", "State=DOWN", "Reason=killed"]
+        wait_for("the controller", lambda: subprocess.run(down, env=self.environment, capture_output=True).returncode == 0)
         self.start_node()
 
     def is_ours(self, process):
@@ -108,9 +116,9 @@ class Cluster:
             return False
         return any(file.startswith(str(self.folder)) for file in files)
 
-    def kill_daemon(self, name):
+    def end_daemon(self, name, with_signal):
         process = int((self.folder / f"{name}.pid").read_text())
-        kill(process, signal.SIGKILL)
+        kill(process, with_signal)
         wait_for(f"the end of {name}", lambda: not runs(process))
 
     def ask(self, *command):
@@ -122,22 +130,33 @@ class Cluster:
         return wait_for("a submission", lambda: self.ask("sbatch", "--parsable", *map(str, arguments)))
 
     def tasks(self):
-        """The number of each task that is not done and why it waits; None while the controller is away."""
-        ended = subprocess.run(["squeue", "--noheader", "--array", "--format=%i %r"], env=self.environment,
+        """The job number of each task that is not done and why it waits; None while the controller is away."""
+        ended = subprocess.run(["squeue", "--noheader", "--array", "--format=%A %r"], env=self.environment,
                                capture_output=True, text=True)
         if ended.returncode != 0:
             return None
         return dict(line.split(" ", 1) for line in ended.stdout.splitlines())
 
     def hurry(self):
-        """Slurm lets two minutes pass before a task that was requeued starts again."""
-        for task, reason in (self.tasks() or {}).items():
-            if reason == "BeginTime":
+        """Slurm lets two minutes pass before a task that was requeued starts again, so that its node has forgotten it by
+        then: it takes one out of service that has not. Here a few seconds do."""
+        now = time.monotonic()
+        waiting = [task for task, reason in (self.tasks() or {}).items() if reason == "BeginTime"]
+        self.waiting = {task: self.waiting.get(task, now) for task in waiting}
+        for task, since in self.waiting.items():
+            if now - since > FORGETS_SECONDS:
                 self.ask("scontrol", "update", f"JobId={task}", "StartTime=now")
+        if self.ask("sinfo", "--noheader", "--format=%T").startswith(("drain", "down")):
+            self.ask("scontrol", "update", f"NodeName={NODE}", "State=RESUME")
 
     def is_done(self):
         self.hurry()
         return self.tasks() == {}
+
+    def said(self):
+        """What there is to know when something went wrong."""
+        logs = [(self.folder / f"{name}.log").read_text(errors="replace")[-4000:] for name in ("slurmctld", "slurmd")]
+        return "\n".join([self.ask("squeue"), self.ask("sinfo", "--long"), *logs])
 
     def end(self):
         """Ends it as its administrator would; run ends what this leaves."""
