@@ -32,7 +32,7 @@ pub fn run(settings: &Settings) -> Result<()> {
     }
     let pictures = share(settings, &all);
     if let Some(shard) = settings.shard.filter(|_| pictures.is_empty()) {
-        settings.console.note(&format!("none of the {} pictures is in the share {shard}", all.len()));
+        settings.console.note(&format!("share {shard} holds none of the pictures, so there is nothing to do"));
         Count::default().record(settings);
         return Ok(());
     }

@@ -71,7 +71,7 @@ impl<'a> PictureBatch<'a> {
             unclear.extend(self.take_turn(index, None, &mut count)?.map(|sighting| (index, sighting)));
         }
         if !unclear.is_empty() {
-            let text = format!("looking whether other workers still restore {} pictures", unclear.len());
+            let text = format!("waiting for a sign of life of the workers that claim the rest ({})", unclear.len());
             self.settings.console.note(&text);
         }
         while !unclear.is_empty() {
@@ -93,12 +93,11 @@ impl<'a> PictureBatch<'a> {
             return Ok(None);
         }
         let is_new = before.is_none();
-        let claim = match Claim::attempt(&item.output, self.settings.lease.unwrap_or(claim::LEASE), before) {
-            Ok(Attempt::Held(claim)) => claim,
+        match Claim::attempt(&item.output, self.settings.lease.unwrap_or(claim::LEASE), before) {
+            Ok(Attempt::Held(claim)) => self.run_claimed(index, claim, count)?,
             Ok(Attempt::Taken(sighting)) => {
                 count.claimed += 1;
                 self.note(item, &format!("skipped, {} restores it", sighting.who()));
-                return Ok(None);
             }
             Ok(Attempt::Unclear(sighting)) => {
                 if is_new {
@@ -106,17 +105,19 @@ impl<'a> PictureBatch<'a> {
                 }
                 return Ok(Some(sighting));
             }
-            Err(failure) => {
-                self.fail(item, &failure, count);
-                return Ok(None);
-            }
-        };
-        // Another worker may have finished it in the meantime.
-        if !self.is_skipped(item, count) {
-            self.settings.console.note(&format!("picture {} of {}", index + 1, self.items.len()));
-            self.run_item(item, claim, count)?;
+            Err(failure) => self.fail(item, &failure, count),
         }
         Ok(None)
+    }
+
+    /// Restores a picture that this worker has claimed, unless another one has finished it in the meantime.
+    fn run_claimed(&self, index: usize, claim: Claim, count: &mut Count) -> Result<()> {
+        let item = &self.items[index];
+        if self.is_skipped(item, count) {
+            return Ok(());
+        }
+        self.settings.console.note(&format!("picture {} of {}", index + 1, self.items.len()));
+        self.run_item(item, claim, count)
     }
 
     /// Whether there is nothing to do for a picture, which is then counted.
