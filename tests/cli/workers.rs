@@ -190,11 +190,34 @@ mod deaths {
         assert_eq!(names(&both[1]), ["a.png.claim", "b.png"]);
 
         other.kill().unwrap();
-        // It is dead before anybody has asked for its status.
+        let stat = format!("/proc/{}/stat", other.id());
+        while !fs::read_to_string(&stat).unwrap().contains(") Z ") {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        // It is dead, though nobody has asked for its status.
         let ended = run(&args(&both, &["--lease", "1h"])).succeeds();
         other.wait().unwrap();
         assert_eq!(counted(&ended), [1, 1, 0]);
         assert_eq!(names(&both[1]), ["a.png", "b.png"]);
+    }
+
+    /// It was left to the other worker when the first turn was over, hours before the end.
+    #[test]
+    fn a_picture_whose_worker_dies_during_the_batch_is_restored_at_its_end() {
+        let folder = tempdir().unwrap();
+        let both = folders(&folder, &["a.png", "b.png"]);
+        let other = busy(&both, "a.png", &[]);
+        let third = busy(&both, "b.png", &["--lease", "1"]);
+        send(&other, libc::SIGKILL);
+        wait(other);
+        fs::write(claim_of(&both, "b.png"), ELSEWHERE).unwrap();
+        // The third worker leaves b to another machine, and then begins with a.
+        let claim = || fs::read_to_string(claim_of(&both, "a.png")).unwrap_or_default();
+        while claim().split_whitespace().nth(1) != Some(&third.id().to_string()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        send(&third, libc::SIGINT);
+        assert_eq!(wait(third).0.code(), Some(130));
     }
 
     /// Numbers of processes are used again.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-/// How often this worker looks at claims of which it is not clear whether anybody works there.
+/// How often this worker looks at the claims of others when all else is done.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// A picture and where its result goes.
@@ -66,24 +66,21 @@ impl<'a> PictureBatch<'a> {
     /// Some pictures failed, or somebody has asked for the end.
     pub fn run(&self) -> Result<()> {
         let mut count = Count::default();
-        let mut unclear = Vec::new();
+        let mut put_off = Vec::new();
         for index in 0..self.items.len() {
-            unclear.extend(self.take_turn(index, None, &mut count)?.map(|sighting| (index, sighting)));
+            put_off.extend(self.take_turn(index, None, &mut count)?.map(|sighting| (index, sighting)));
         }
-        if !unclear.is_empty() {
-            let text = format!("waiting for a sign of life of the workers that claim the rest ({})", unclear.len());
-            self.settings.console.note(&text);
-        }
-        while !unclear.is_empty() {
+        // Whoever restored them then may have finished them since, or have died.
+        while !put_off.is_empty() {
             thread::sleep(LOOK_EVERY);
-            for (index, before) in std::mem::take(&mut unclear) {
-                unclear.extend(self.take_turn(index, Some(before), &mut count)?.map(|sighting| (index, sighting)));
+            for (index, before) in std::mem::take(&mut put_off) {
+                put_off.extend(self.take_turn(index, Some(before), &mut count)?.map(|sighting| (index, sighting)));
             }
         }
         count.conclude(self.settings)
     }
 
-    /// Restores a picture, unless that is done, or others do it. Returns their claim if that is not clear.
+    /// Restores a picture, unless that is done, or others do it. Returns their claim if it is to be looked at again.
     fn take_turn(&self, index: usize, before: Option<Sighting>, count: &mut Count) -> Result<Option<Sighting>> {
         let item = &self.items[index];
         if interrupt::is_requested() {
@@ -92,19 +89,18 @@ impl<'a> PictureBatch<'a> {
         if self.is_skipped(item, count) {
             return Ok(None);
         }
-        let is_new = before.is_none();
+        let is_first_look = before.is_none();
         match Claim::attempt(&item.output, self.settings.lease.unwrap_or(claim::LEASE), before) {
             Ok(Attempt::Held(claim)) => self.run_claimed(index, claim, count)?,
+            Ok(Attempt::Taken(sighting) | Attempt::Unclear(sighting)) if is_first_look => {
+                self.note(item, &format!("put off, {} has claimed it", sighting.who()));
+                return Ok(Some(sighting));
+            }
             Ok(Attempt::Taken(sighting)) => {
                 count.claimed += 1;
                 self.note(item, &format!("skipped, {} restores it", sighting.who()));
             }
-            Ok(Attempt::Unclear(sighting)) => {
-                if is_new {
-                    self.note(item, &format!("put off, {} has claimed it", sighting.who()));
-                }
-                return Ok(Some(sighting));
-            }
+            Ok(Attempt::Unclear(sighting)) => return Ok(Some(sighting)),
             Err(failure) => self.fail(item, &failure, count),
         }
         Ok(None)
