@@ -5,12 +5,15 @@
 #![cfg(target_os = "linux")]
 
 mod boundary;
+mod copies;
 mod examples;
 mod header;
 mod installation;
+mod interface;
 mod layout;
 mod locale;
 mod programs;
+mod released;
 mod sized;
 mod symbols;
 mod toolchain;

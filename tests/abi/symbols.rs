@@ -1,5 +1,6 @@
 //! What the library exports, and how it is linked.
 
+use crate::copies::static_arguments;
 use crate::toolchain::{compiler, library, repository, scratch, succeed};
 use std::fs;
 use std::process::Command;
@@ -35,12 +36,9 @@ fn a_plug_in_with_the_static_library_exports_its_own_symbols_alone() {
     let (source, plug_in) = (folder.join("plug_in.c"), folder.join("plug_in.so"));
     let text = "#include <dipkit.h>\nunsigned plug_in(void) { return dip_abi_version(); }\n";
     fs::write(&source, text).unwrap();
-    let makefile = fs::read_to_string(repository("plugins/c/Makefile")).unwrap();
-    let flags = makefile.lines().find_map(|line| line.strip_prefix("STATIC_LIBS = ")).unwrap();
-    assert!(flags.contains("--exclude-libs"), "{flags}");
-    let mut compiler = compiler(&source);
-    compiler.args(["-shared", "-fPIC", "-o"]).arg(&plug_in).arg(&source).arg(library().with_extension("a"));
-    succeed(compiler.args(flags.split_whitespace()));
+    let flags = static_arguments();
+    assert!(flags.iter().any(|flag| flag.contains("--exclude-libs")), "{flags:?}");
+    succeed(compiler(&source).args(["-shared", "-fPIC", "-o"]).arg(&plug_in).arg(&source).args(flags));
     let output = succeed(Command::new("nm").args(["-D", "--defined-only", "--format=posix"]).arg(&plug_in));
     let symbols = String::from_utf8(output.stdout).unwrap();
     let exported: Vec<&str> = symbols.lines().filter_map(|line| line.split(' ').next()).collect();

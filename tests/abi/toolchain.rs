@@ -62,7 +62,8 @@ pub fn program(source: &str, link: Link) -> PathBuf {
     built.entry(source.to_owned()).or_insert_with(|| compile(&repository(source), link)).clone()
 }
 
-fn compile(source: &Path, link: Link) -> PathBuf {
+/// The program made of a C or C++ file anywhere.
+pub fn compile(source: &Path, link: Link) -> PathBuf {
     let program = scratch("bin").join(source.file_stem().unwrap());
     fs::create_dir_all(program.parent().unwrap()).unwrap();
     let mut compiler = compiler(source);
