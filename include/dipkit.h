@@ -454,8 +454,9 @@ DipStatus dip_get_preview_region(struct DipSession *session,
 DipStatus dip_set_strength(struct DipSession *session, float strength);
 
 // Saves the session for dip_load; waits for a running step. What is saved goes on to the same bits as if it had never
-// been interrupted; of a session whose work is done only the result is saved. path is UTF-8. The file is written
-// beside its place and moved there: it is whole or not there, and what was there before stays until then.
+// been interrupted; of a session whose work is done only the result is saved. path is UTF-8. At any time there
+// is the old file, the new one or none. The call takes memory for a copy of what it saves, about the file's size, which
+// no estimate counts; DIP_ERROR_OUT_OF_MEMORY where there is too little.
 DipStatus dip_save(struct DipSession *session,
                    const char *path);
 

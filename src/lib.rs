@@ -33,5 +33,7 @@ pub mod rng;
 pub mod room;
 #[doc(hidden)]
 pub mod tasks;
+#[doc(hidden)]
+pub mod whole;
 
 pub use error::{Error, Result};

@@ -1,14 +1,15 @@
-//! An iteration of the CPU plan takes no memory: a program of its own, since it counts what the whole
-//! process allocates.
+//! An iteration of the CPU plan takes no memory, and saving no more than a copy: a program of its own, since it counts
+//! what the whole process allocates.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use dipkit::exec::cpu::CpuExecutor;
 use dipkit::exec::{Executor, Pace, Pool};
 use dipkit::options::{Measured, Options, Quality, Task, resolve};
-use dipkit::pixels::{Picture, Size};
+use dipkit::pixels::{Layout as Pixels, Picture, Sample, Size, import};
+use dipkit::session::{Inputs, Session};
 use dipkit::tasks::{Subject, recipe};
 
 struct Counting;
@@ -29,6 +30,9 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
+/// One test at a time, since there is one count.
+static COUNTING: Mutex<()> = Mutex::new(());
+
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
@@ -44,6 +48,7 @@ fn executor(task: Task, quality: Quality) -> CpuExecutor {
 
 #[test]
 fn iterations_after_the_first_allocate_nothing() {
+    let _alone = COUNTING.lock().unwrap();
     let pace = Pace { learning_rate: 0.01, matrix_learning_rate: 0.02, average_weight: 0.99 };
     let never = AtomicBool::new(false);
     let pool = Pool::new(2).unwrap();
@@ -61,4 +66,27 @@ fn iterations_after_the_first_allocate_nothing() {
         });
         assert_eq!((allocations, bytes), (0, 0), "{task:?} {quality:?}");
     }
+}
+
+/// The bytes that are taken beside those that are saved.
+const BESIDE: u64 = 1 << 20;
+
+/// It took three times its file.
+#[test]
+fn saving_takes_a_copy_of_what_it_saves_and_no_more() {
+    let _alone = COUNTING.lock().unwrap();
+    let pixels: Vec<u8> = (0..24 * 24 * 3).map(|place| (place * 31 % 251) as u8).collect();
+    let image = import(&Pixels::packed(Size::new(24, 24), 3, Sample::U8), 0, &pixels).unwrap();
+    let options = Options { noise_level: 20.0, threads: 1, ..Options::new(Task::Denoise, Quality::Balanced) };
+    let session = Session::create(&options, Inputs { image, mask: None, guide: None }).unwrap();
+    session.step(2).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.dipkit");
+    let before = BYTES.load(Ordering::SeqCst);
+    session.save(&path).unwrap();
+    let taken = BYTES.load(Ordering::SeqCst) - before;
+    let saved = std::fs::metadata(&path).unwrap().len();
+    assert!(saved > 2 * BESIDE, "the file has {saved} bytes, too few to tell");
+    // Beside the buffers there are their names, what the file says of them, and the picture that is shown then.
+    assert!(taken < saved + BESIDE, "saving {saved} bytes took {taken}");
 }

@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Module, what it may import beside `error`, `rng` and `room`.
+/// What everybody may import.
+const FREE: &[&str] = &["error", "rng", "room", "whole"];
+
+/// Module, what it may import beside [`FREE`].
 const TABLE: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("rng", &[]),
     ("room", &[]),
+    ("whole", &[]),
     ("pixels", &[]),
     ("options", &[]),
     ("graph", &[]),
@@ -110,7 +114,7 @@ fn modules_import_only_what_the_table_allows() {
         let allowed = TABLE.iter().find(|row| row.0 == module).unwrap_or_else(|| panic!("{module} has no row")).1;
         for name in imported(code) {
             let is_module = TABLE.iter().any(|row| row.0 == name);
-            let is_free = ["error", "rng", "room"].contains(&name.as_str()) || name == module;
+            let is_free = FREE.contains(&name.as_str()) || name == module;
             assert!(!is_module || is_free || allowed.contains(&name.as_str()), "{file} imports {name}");
         }
     }
@@ -125,7 +129,7 @@ fn folders_import_only_what_they_need() {
         for (file, code) in inside {
             for name in imported(&code) {
                 let is_module = TABLE.iter().any(|row| row.0 == name);
-                let is_free = ["error", "rng", "room"].contains(&name.as_str()) || name == module_of(&file);
+                let is_free = FREE.contains(&name.as_str()) || name == module_of(&file);
                 assert!(!is_module || is_free || allowed.contains(&name.as_str()), "{file} imports {name}");
             }
         }

@@ -291,8 +291,9 @@ pub unsafe extern "C" fn dip_set_strength(session: *mut DipSession, strength: f3
 }
 
 /// Saves the session for dip_load; waits for a running step. What is saved goes on to the same bits as if it had never
-/// been interrupted; of a session whose work is done only the result is saved. path is UTF-8. The file is written
-/// beside its place and moved there: it is whole or not there, and what was there before stays until then.
+/// been interrupted; of a session whose work is done only the result is saved. path is UTF-8. At any time there
+/// is the old file, the new one or none. The call takes memory for a copy of what it saves, about the file's size, which
+/// no estimate counts; DIP_ERROR_OUT_OF_MEMORY where there is too little.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn dip_save(session: *mut DipSession, path: *const c_char) -> DipStatus {
     boundary(|| {

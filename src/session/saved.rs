@@ -1,13 +1,13 @@
 //! The file of a saved session: a head of numbers and named buffers in one safetensors file, with a digest over all of
-//! it. It is written beside its place and then moved there, so that at any time there is the old file, the new one or
-//! none.
+//! it. At any time there is the old file, the new one or none.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::io::Write;
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, View};
+use safetensors::SafeTensorError;
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo};
 use serde::{Deserialize, Serialize};
 
 use super::Metrics;
@@ -15,6 +15,8 @@ use super::key::KEY_BYTES;
 use super::work::saving;
 use crate::error::{Error, Result};
 use crate::options::{self, Options, Quality, Task};
+use crate::room;
+use crate::whole::WholeFile;
 
 /// The samples of each buffer, by its name.
 pub(super) type Buffers = BTreeMap<String, Vec<f32>>;
@@ -46,8 +48,8 @@ const FORM: &str = "session 2";
 const DIGEST: &str = "digest";
 /// The name of the tensor that is no buffer.
 const HEAD: &str = "head";
-/// How names of files begin that are not whole yet.
-const UNFINISHED: &str = ".dipkit-";
+/// The samples that are turned into bytes at once.
+const CHUNK: usize = 1 << 14;
 
 impl SessionHead {
     /// Refuses a file of another engine or of other inputs.
@@ -83,42 +85,44 @@ pub(super) fn options(path: &Path, numbers: &OptionValues) -> Result<Options> {
     Ok(options)
 }
 
-/// Writes the file of a session.
+/// Writes the file of a session, buffer by buffer, so that it takes no memory of its size.
 ///
 /// # Errors
 /// `Io` where the file cannot be written; what was there before then stays.
 pub(super) fn write(path: &Path, head: &SessionHead, buffers: &Buffers) -> Result<()> {
-    let failed = |message: String| Error::Io { path: path.to_owned(), message };
     let head = postcard::to_stdvec(head).map_err(|error| Error::Internal(error.to_string()))?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut unfinished = builder().tempfile_in(folder).map_err(|error| failed(error.to_string()))?;
-    let digest = digest(&head, buffers.iter().map(|(name, samples)| (name.as_str(), bytes(samples))));
-    let notes = [(MARK, FORM.to_owned()), (DIGEST, digest)].map(|(name, text)| (name.to_owned(), text));
-    let tensors = buffers.iter().map(|(name, samples)| (name.as_str(), SavedTensor::Samples([samples.len()], samples)));
-    let tensors = tensors.chain([(HEAD, SavedTensor::Head([head.len()], &head))]);
-    // The library's own way to a file neither waits for the disk nor lets other users read it.
-    let whole =
-        safetensors::serialize(tensors, Some(HashMap::from(notes))).map_err(|error| failed(error.to_string()))?;
-    let written = unfinished.write_all(&whole).and_then(|()| unfinished.as_file().sync_all());
-    written.map_err(|error| failed(error.to_string()))?;
-    unfinished.persist(path).map_err(|error| failed(error.error.to_string()))?;
-    Ok(())
+    let contents = contents(&head, buffers).map_err(|error| Error::Internal(error.to_string()))?;
+    let write = || -> std::io::Result<()> {
+        let mut file = WholeFile::new(path)?;
+        file.write_all(&(contents.len() as u64).to_le_bytes())?;
+        file.write_all(&contents)?;
+        for samples in buffers.values() {
+            in_bytes(samples, |bytes| file.write_all(bytes))?;
+        }
+        file.write_all(&head)?;
+        file.finish()
+    };
+    write().map_err(|error| Error::Io { path: path.to_owned(), message: error.to_string() })
 }
 
-/// Creates a file that others may read as any new file, where a temporary one would be the user's alone.
-#[cfg(unix)]
-fn builder() -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED).permissions(std::fs::Permissions::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn builder() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(UNFINISHED);
-    builder
+/// Describes the file in the words of safetensors: its notes, and where each buffer lies; the head is the last one.
+fn contents(head: &[u8], buffers: &Buffers) -> std::result::Result<Vec<u8>, SafeTensorError> {
+    let notes = [(MARK, FORM.to_owned()), (DIGEST, digest(head, buffers))];
+    let notes = notes.map(|(name, text)| (name.to_owned(), text));
+    let lengths =
+        buffers.iter().map(|(name, samples)| (name.clone(), Dtype::F32, samples.len(), size_of_val(&samples[..])));
+    let mut end = 0;
+    let tensors =
+        lengths.chain([(HEAD.to_owned(), Dtype::U8, head.len(), head.len())]).map(|(name, dtype, count, bytes)| {
+            let start = end;
+            end += bytes;
+            (name, TensorInfo { dtype, shape: vec![count], data_offsets: (start, end) })
+        });
+    let described = Metadata::new(Some(HashMap::from(notes)), tensors.collect())?;
+    let mut contents = serde_json::to_vec(&described)?;
+    // The buffers begin at a multiple of eight bytes.
+    contents.resize(contents.len().next_multiple_of(8), b' ');
+    Ok(contents)
 }
 
 /// Reads the file of a session.
@@ -136,14 +140,15 @@ pub(super) fn read(path: &Path) -> Result<(SessionHead, Buffers)> {
     }
     let tensors = SafeTensors::deserialize(&whole).map_err(|error| refuse(path, error.to_string()))?;
     let head = tensors.tensor(HEAD).map_err(|error| refuse(path, error.to_string()))?.data();
-    let named: BTreeMap<&str, &[u8]> =
-        tensors.iter().filter(|(name, _)| *name != HEAD).map(|(name, tensor)| (name, tensor.data())).collect();
-    let digest = digest(head, named.iter().map(|(name, data)| (*name, Cow::Borrowed(*data))));
-    if notes.get(DIGEST) != Some(&digest) {
+    let mut buffers = Buffers::new();
+    for (name, tensor) in tensors.iter().filter(|(name, _)| *name != HEAD) {
+        buffers.insert(name.to_owned(), samples(tensor.data())?);
+    }
+    if notes.get(DIGEST) != Some(&digest(head, &buffers)) {
         return Err(refuse(path, "it has changed since it was saved".into()));
     }
     let head = postcard::from_bytes(head).map_err(|error| refuse(path, error.to_string()))?;
-    Ok((head, named.into_iter().map(|(name, data)| (name.to_owned(), samples(data))).collect()))
+    Ok((head, buffers))
 }
 
 /// The error for a file that could be read but is no saved session, with the reason.
@@ -152,58 +157,42 @@ pub(super) fn refuse(path: &Path, text: String) -> Error {
 }
 
 /// Computes the digest of the head, and of the buffers in the order of their names.
-fn digest<'a>(head: &'a [u8], buffers: impl Iterator<Item = (&'a str, Cow<'a, [u8]>)>) -> String {
+fn digest(head: &[u8], buffers: &Buffers) -> String {
     let mut digest = blake3::Hasher::new();
-    for (name, bytes) in [(HEAD, Cow::Borrowed(head))].into_iter().chain(buffers) {
+    let begin = |digest: &mut blake3::Hasher, name: &str, bytes: usize| {
         digest.update(&(name.len() as u64).to_le_bytes()).update(name.as_bytes());
-        digest.update(&(bytes.len() as u64).to_le_bytes()).update(&bytes);
+        digest.update(&(bytes as u64).to_le_bytes());
+    };
+    begin(&mut digest, HEAD, head.len());
+    digest.update(head);
+    for (name, samples) in buffers {
+        begin(&mut digest, name, size_of_val(&samples[..]));
+        let Ok(()) = in_bytes(samples, |bytes| {
+            digest.update(bytes);
+            Ok::<(), Infallible>(())
+        });
     }
     digest.finalize().to_string()
 }
 
-fn bytes(samples: &[f32]) -> Cow<'static, [u8]> {
-    let mut bytes = vec![0; size_of_val(samples)];
-    let places = bytes.chunks_exact_mut(size_of::<f32>());
-    places.zip(samples).for_each(|(place, sample)| place.copy_from_slice(&sample.to_le_bytes()));
-    Cow::Owned(bytes)
+/// Hands the bytes of samples on, some at a time.
+fn in_bytes<E>(
+    samples: &[f32],
+    mut take: impl FnMut(&[u8]) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
+    let mut bytes = [0; CHUNK * size_of::<f32>()];
+    for chunk in samples.chunks(CHUNK) {
+        let places = bytes.chunks_exact_mut(size_of::<f32>());
+        places.zip(chunk).for_each(|(place, sample)| place.copy_from_slice(&sample.to_le_bytes()));
+        take(&bytes[..size_of_val(chunk)])?;
+    }
+    Ok(())
 }
 
-fn samples(bytes: &[u8]) -> Vec<f32> {
+/// # Errors
+/// `OutOfMemory`.
+fn samples(bytes: &[u8]) -> Result<Vec<f32>> {
     let sample = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    bytes.chunks_exact(size_of::<f32>()).map(sample).collect()
-}
-
-/// An entry of the file, with its length.
-enum SavedTensor<'a> {
-    Samples([usize; 1], &'a [f32]),
-    Head([usize; 1], &'a [u8]),
-}
-
-impl View for SavedTensor<'_> {
-    fn dtype(&self) -> Dtype {
-        match self {
-            SavedTensor::Samples(..) => Dtype::F32,
-            SavedTensor::Head(..) => Dtype::U8,
-        }
-    }
-
-    fn shape(&self) -> &[usize] {
-        match self {
-            SavedTensor::Samples(shape, _) | SavedTensor::Head(shape, _) => shape,
-        }
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        match self {
-            SavedTensor::Samples(_, samples) => bytes(samples),
-            SavedTensor::Head(_, bytes) => Cow::Borrowed(bytes),
-        }
-    }
-
-    fn data_len(&self) -> usize {
-        match self {
-            SavedTensor::Samples(_, samples) => size_of_val(*samples),
-            SavedTensor::Head(_, bytes) => bytes.len(),
-        }
-    }
+    let count = bytes.len() / size_of::<f32>();
+    room::collect(count, bytes.chunks_exact(size_of::<f32>()).map(sample))
 }

@@ -17,7 +17,7 @@ impl Session {
     /// running step. The file is written as a whole or not at all.
     ///
     /// # Errors
-    /// `Io`; `Internal` after a step that failed, `Device`.
+    /// `Io`; `OutOfMemory` where the copy of what is saved has no room; `Internal` after a step that failed, `Device`.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut stage = self.stage.lock().map_err(|_| Error::Internal("an earlier step failed".into()))?;
         // A session that is saved at once goes on to the same bits, so it has been measured by then.
@@ -92,7 +92,10 @@ impl Session {
         let known = Known { metrics: head.metrics, options, flops: head.flops, memory_bytes: 0 };
         let session = Session::new(*asked, device, Published::new(&Arc::new(inputs), factor)?, known, strength)?;
         let stage = match head.work {
-            Some(kept) => session.resumed(&Options { tile_size: resolved.tile_size, ..*asked }, kept, buffers)?,
+            Some(kept) => {
+                let asked = Options { tile_size: resolved.tile_size, ..*asked };
+                session.resumed(&asked, kept, buffers).map_err(|error| unfit(path, error))?
+            }
             None => Stage::Done,
         };
         if let Some(samples) = merged {
@@ -115,6 +118,20 @@ impl Session {
         self.planned(Arc::new(plan), |plan, price, inputs| {
             Work::resume(plan, price, inputs, &self.device, head, buffers)
         })
+    }
+}
+
+/// The error of work that cannot be taken up: where it does not belong to its plan, that is the file's fault.
+fn unfit(path: &Path, error: Error) -> Error {
+    match error {
+        Error::Internal(text) => saved::refuse(path, text),
+        Error::InvalidArgument(_)
+        | Error::Unsupported(_)
+        | Error::OutOfMemory { .. }
+        | Error::Device { .. }
+        | Error::Diverged { .. }
+        | Error::Io { .. }
+        | Error::Cancelled => error,
     }
 }
 

@@ -106,6 +106,7 @@ checks! {
         a_size_alone_is_refused_at_once
         no_room_at_create_is_told
         no_room_at_step_is_told
+        no_room_at_save_is_told
         more_threads_than_room_are_fewer
         more_threads_than_allowed_are_fewer;
 }

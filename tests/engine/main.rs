@@ -12,3 +12,4 @@ mod plan;
 mod room;
 mod session;
 mod tasks;
+mod whole;

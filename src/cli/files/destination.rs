@@ -2,7 +2,7 @@
 //! work.
 
 use super::names::is_pipe;
-use super::writing::{replace, temporary};
+use super::writing::{begin, replace};
 use crate::failure::{Failure, Result};
 use std::fs;
 use std::io::{self, Write};
@@ -53,7 +53,7 @@ impl Destination {
                 return refuse("exists and is write-protected: choose another name or change its permissions");
             }
         }
-        temporary(&path)?;
+        begin(&path)?;
         Ok(Destination { kind: DestinationKind::File(path), name })
     }
 

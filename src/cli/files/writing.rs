@@ -1,7 +1,8 @@
-//! Writing files as a whole: through a temporary file in the same folder, which is renamed when it is complete.
+//! Writing files as a whole, with what the user is told where that fails.
 
 use super::names::name;
 use crate::failure::{Failure, Result};
+use dipkit::whole::WholeFile;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,13 +12,8 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// The system's error. The file keeps its old contents, and nothing else is left behind.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    let failed = |error: &io::Error| Failure::writing(path, error);
-    let mut file = temporary(path)?;
-    file.write_all(bytes).map_err(|error| failed(&error))?;
-    // The bytes are on the disk before the file gets its name, so that a power cut leaves the old file or the new one.
-    file.as_file().sync_all().map_err(|error| failed(&error))?;
-    file.persist(path).map_err(|error| failed(&error.error))?;
-    Ok(())
+    let mut file = begin(path)?;
+    file.write_all(bytes).and_then(|()| file.finish()).map_err(|error| Failure::writing(path, &error))
 }
 
 /// Keeps what cannot be written where it belongs: in a new file in the folder for temporary files, whose name is returned.
@@ -43,37 +39,22 @@ pub fn create_folder(path: &Path) -> Result<()> {
         _ => Failure::writing(path, &error),
     })?;
     // What would stop the first file is found now.
-    temporary(&path.join("x")).map(drop)
+    begin(&path.join("x")).map(drop)
 }
 
-/// An empty file beside `path`, which is gone when it is dropped.
+/// Begins a file at `path`, of which there is no trace until it is finished.
 ///
 /// # Errors
 /// There is no such folder, or it cannot be written.
-pub fn temporary(path: &Path) -> Result<tempfile::NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".dipkit-").suffix(".tmp");
-    #[cfg(unix)]
-    builder.permissions(permissions(path));
-    builder.tempfile_in(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => {
-            Failure::wrong_input("there is no such folder: create it first").about(&name(folder))
+pub fn begin(path: &Path) -> Result<WholeFile> {
+    WholeFile::new(path).map_err(|error| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        match error.kind() {
+            io::ErrorKind::NotFound => {
+                Failure::wrong_input("there is no such folder: create it first").about(&name(folder))
+            }
+            io::ErrorKind::NotADirectory => Failure::wrong_input("is not a folder").about(&name(folder)),
+            _ => Failure::writing(path, &error),
         }
-        io::ErrorKind::NotADirectory => Failure::wrong_input("is not a folder").about(&name(folder)),
-        _ => Failure::writing(path, &error),
     })
-}
-
-/// The permissions of the file that is replaced, or those that the user's mask leaves.
-#[cfg(unix)]
-fn permissions(path: &Path) -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    match fs::metadata(path) {
-        Ok(file) => file.permissions(),
-        Err(_) => fs::Permissions::from_mode(0o666),
-    }
 }

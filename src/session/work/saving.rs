@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::exec::{Device, ExecutorState, Pool};
 use crate::fit::{Decisions, SavedFit};
 use crate::pixels::Picture;
+use crate::room;
 use crate::session::Inputs;
 use crate::session::clock::Clock;
 use crate::session::jobs::{Job, JobStart};
@@ -48,7 +49,7 @@ impl Work {
     /// Puts the work aside: adds its buffers to these, and gives its numbers.
     ///
     /// # Errors
-    /// `Device`, and what kept the current job from being prepared.
+    /// `OutOfMemory`, `Device`, and what kept the current job from being prepared.
     pub fn keep(&self, buffers: &mut Buffers) -> Result<WorkHead> {
         let job = self.job.as_ref().map_err(|error| error.clone())?;
         let SavedFit { decisions, state, checkpoint } = job.fit.saved()?;
@@ -56,10 +57,12 @@ impl Work {
         put(buffers, STATE, state);
         put(buffers, CHECKPOINT, checkpoint);
         for (run, parameters) in self.parameters.iter().enumerate() {
-            put(buffers, &format!("{PARAMETERS}.{run}"), parameters.clone());
+            for (name, samples) in &parameters.buffers {
+                buffers.insert(format!("{PARAMETERS}.{run}/{name}"), room::copy(samples)?);
+            }
         }
         if let Some(runs) = &self.runs {
-            buffers.insert(RUNS.into(), runs.mean.samples.clone());
+            buffers.insert(RUNS.into(), room::copy(&runs.mean.samples)?);
         }
         Ok(WorkHead {
             current: self.queue.current(),

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SECONDS_A_CHECK 60 // a check that hangs is killed
+#define SECONDS_A_CHECK 300 // a check that hangs is killed
 
 #define CHECK(condition)                                                                             \
   do {                                                                                               \

@@ -50,7 +50,7 @@ static void *use(void *argument) {
 int main(int argc, char **argv) {
   static Copy copies[MOST];
   int i, count = argc - 1;
-  alarm(60);
+  alarm(300);
   CHECK(count > 1 && count <= MOST);
   for (i = 0; i < count; i++)
     open_copy(&copies[i], argv[i + 1]);

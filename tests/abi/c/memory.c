@@ -222,6 +222,34 @@ static void no_room_at_step_is_told(void) {
     }
 }
 
+// What is saved is copied where that can fail; with room it is saved, and the work goes on.
+static void saves_in(const DipOptions *options, double room) {
+  char path[] = "/tmp/dipkit-memory-XXXXXX";
+  const int file = mkstemp(path);
+  DipSession *session = NULL;
+  CHECK(file >= 0 && close(file) == 0);
+  OK(create(options, WIDTH, HEIGHT, &session));
+  OK(dip_step(session, 2, NULL));
+  leave(room);
+  is_told(dip_save(session, path));
+  leave(-1);
+  OK(dip_save(session, path));
+  OK(dip_step(session, 1, NULL));
+  dip_destroy(session);
+  CHECK(remove(path) == 0);
+}
+
+static void no_room_at_save_is_told(void) {
+  size_t i, room;
+  paint(pixels, sizeof pixels);
+  paint_mask(mask_pixels, WIDTH, HEIGHT);
+  for (i = 0; i < KINDS; i++)
+    for (room = 0; rooms[room] <= 16; room++) {
+      const DipOptions options = kind(i);
+      in_child(saves_in, &options, rooms[room] * MIB);
+    }
+}
+
 static void run_in(const DipOptions *options, double room) {
   DipSession *session = NULL;
   leave(room);
@@ -263,4 +291,5 @@ static void more_threads_than_allowed_are_fewer(void) {
 }
 
 MAIN(NAMED(a_size_alone_is_refused_at_once), NAMED(no_room_at_create_is_told), NAMED(no_room_at_step_is_told),
-     NAMED(more_threads_than_room_are_fewer), NAMED(more_threads_than_allowed_are_fewer))
+     NAMED(no_room_at_save_is_told), NAMED(more_threads_than_room_are_fewer),
+     NAMED(more_threads_than_allowed_are_fewer))
