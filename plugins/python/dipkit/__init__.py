@@ -22,6 +22,7 @@ from .errors import (
 from .library import version as __version__
 from .metrics import Metrics
 from .options import OptionInfo, Options, option_info
+from .request import estimate_memory, key
 from .session import Session
 from .tasks import dejpeg, denoise, inpaint, super_resolve
 
@@ -42,7 +43,9 @@ __all__ = [
     "__version__",
     "dejpeg",
     "denoise",
+    "estimate_memory",
     "inpaint",
+    "key",
     "option_info",
     "super_resolve",
 ]

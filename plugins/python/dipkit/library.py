@@ -9,7 +9,7 @@ import ctypes
 import operator
 import os
 import sys
-from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint32, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_double, c_float, c_int32, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 
 from . import errors
@@ -27,6 +27,8 @@ _FUNCTIONS = {
     "dip_options_init": (c_int32, [c_void_p, c_size_t, c_uint32, c_uint32]),
     "dip_options_set": (c_int32, [c_void_p, c_char_p, c_char_p]),
     "dip_options_get": (c_int32, [c_void_p, c_char_p, POINTER(c_double)]),
+    "dip_estimate_memory": (c_int32, [c_void_p, POINTER(DipInputs), POINTER(c_uint64)]),
+    "dip_key": (c_int32, [c_void_p, POINTER(DipInputs), POINTER(c_uint8)]),
     "dip_create": (c_int32, [c_void_p, POINTER(DipInputs), POINTER(c_void_p)]),
     "dip_step": (c_int32, [c_void_p, c_uint32, POINTER(DipMetrics)]),
     "dip_get_metrics": (c_int32, [c_void_p, POINTER(DipMetrics)]),

@@ -17,6 +17,7 @@ NOISES = ("unknown", "white", "brightness", "correlated", "impulse", "none", "ch
 SAMPLES = (np.dtype("u1"), np.dtype("u2"), np.dtype("f2"), np.dtype("f4"))
 
 AUTO = 2**32 - 1
+KEY_BYTES = 32
 OK, CANCELLED = 0, 1
 IMAGE_PREMULTIPLIED = 1
 TASK_DENOISE = 0
