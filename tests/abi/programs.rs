@@ -130,6 +130,12 @@ fn nothing_of_the_environment_is_needed() {
     succeed_silently(Command::new(lifecycle).arg("every_task_goes_from_start_to_end").env_clear().current_dir("/"));
 }
 
+/// The soak runs for an hour by hand; here for some moments.
+#[test]
+fn sessions_leave_neither_memory_nor_threads_nor_files_behind() {
+    succeed(Command::new(program("tests/benches/soak.c", Link::Library)).arg("24"));
+}
+
 fn run(source: &str, check: &str) {
     succeed_silently(Command::new(program(source, Link::Library)).arg(check));
 }
