@@ -100,6 +100,23 @@ fn what_is_left_out_of_an_exr_is_said() {
     assert_eq!(said, "");
 }
 
+/// The fit ran to its end, and then the result could not be written.
+#[test]
+fn attributes_that_may_not_be_in_a_file_are_dropped_and_said() {
+    let folder = tempdir().unwrap();
+    let [input, output] = ["in.exr", "out.exr"].map(|name| folder.path().join(name));
+    let window = IntegerBounds::new((0, 0), (24, 20));
+    windowed(&input, window, window);
+    let mut file = std::fs::read(&input).unwrap();
+    let name = b"pixelAspectRatio\0float\0\x04\0\0\0";
+    let at = file.windows(name.len()).position(|bytes| bytes == name).unwrap() + name.len();
+    file[at..at + 4].copy_from_slice(&0f32.to_le_bytes());
+    std::fs::write(&input, file).unwrap();
+    let said = restore("denoise", &input, &output, &[]).succeeds().stderr;
+    assert!(said.contains("EXR attributes") && said.contains("dropped"), "{said}");
+    assert_eq!(MetaData::read_from_file(&output, false).unwrap().headers[0].shared_attributes.pixel_aspect, 1.0);
+}
+
 /// Red, green and blue with a window around or inside of the data.
 fn windowed(path: &Path, data: IntegerBounds, window: IntegerBounds) {
     let channels = SpecificChannels::rgb(|at: Vec2<usize>| (0.2f32, light(at.x(), at.y()), 0.3f32));

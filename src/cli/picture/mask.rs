@@ -47,7 +47,7 @@ impl Mask {
         check_size(weight.size, picture.raster.size())?;
         for sample in &mut weight.samples {
             let near_end = file.is_lossy && (*sample < LOSSY_MARGIN || *sample > 1.0 - LOSSY_MARGIN);
-            let clean = if near_end { sample.round() } else { sample.clamp(0.0, 1.0) };
+            let clean = if near_end { sample.round() } else { *sample }.clamp(0.0, 1.0);
             *sample = if polarity == Polarity::WhiteFills { 1.0 - clean } else { clean };
         }
         let kept: f64 = weight.samples.iter().map(|&sample| f64::from(sample)).sum();

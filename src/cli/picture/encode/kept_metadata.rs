@@ -1,5 +1,6 @@
 //! What each format can hold of a picture's metadata.
 
+use crate::picture::exr;
 use crate::picture::format::Format;
 use crate::picture::jpeg::segments::{LARGEST_EXIF, LARGEST_XMP};
 use crate::picture::metadata::density::Unit;
@@ -16,6 +17,9 @@ pub fn kept(format: Format, layout: &Layout, metadata: &Metadata, warnings: &mut
     }
     if format != Format::Exr && kept.exr.as_ref().is_some_and(|exr| exr.is_unusual()) {
         lost.push("colour primaries");
+    }
+    if format == Format::Exr && kept.exr.take_if(|given| !exr::write::can_hold(layout.size, given)).is_some() {
+        warnings.push("the picture's EXR attributes may not be in a file: they are dropped".into());
     }
     lost.extend(drop_xmp(format, &mut kept, warnings));
     if format != Format::Png && !kept.png_text.is_empty() {

@@ -43,6 +43,15 @@ pub fn write(raster: &Raster, given: Option<&ExrAttributes>) -> Result<Vec<u8>> 
     Ok(file.into_inner())
 }
 
+/// Whether a picture of this size can be written with these attributes: some that are read may not be in a file, such as
+/// pixels without a width, a standard name with another type, or a window that grows beyond all numbers.
+pub fn can_hold(size: Size, given: &ExrAttributes) -> bool {
+    let (image, layer) = attributes(size, Some(given));
+    let channels = SpecificChannels::build().with_channel("Y").with_pixel_fn(|_: Vec2<usize>| (0f32,));
+    let layer = Layer::new(Vec2(1, 1), layer, Encoding::FAST_LOSSLESS, channels);
+    Image::new(image, layer).write().non_parallel().to_buffered(Cursor::new(Vec::new())).is_ok()
+}
+
 /// The attributes of the given file, with windows that grow with the picture.
 fn attributes(size: Size, given: Option<&ExrAttributes>) -> (ImageAttributes, LayerAttributes) {
     let Some(ExrAttributes { image, layer, size: before }) = given else {
