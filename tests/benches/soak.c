@@ -22,8 +22,8 @@
 #define MOST_SIDE 96
 #define MOST_BYTES (MOST_SIDE * MOST_SIDE * 4 * 4 * 16)
 #define QUARTERS 4
-#define SLACK_KIB 2048    // what an allocator's mood may be
-#define SLACK_BYTES 65536 // live; what is made once, by a path that is taken late
+#define SLACK_KIB 2048     // what an allocator's mood may be
+#define SLACK_BYTES 131072 // live; what is made once, by a path that is taken late
 
 #define CHECK(condition)                                                                                      \
   do {                                                                                                        \
