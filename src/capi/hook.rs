@@ -1,6 +1,7 @@
 //! The panic hook, the one thing that the C library installs in its process. Rust's own hook writes
 //! to the host's stderr before the boundary can stop a panic.
 
+use super::module;
 use std::cell::{Cell, RefCell};
 use std::panic::PanicHookInfo;
 use std::sync::Once;
@@ -45,6 +46,7 @@ fn install() {
         return;
     }
     INSTALLED.call_once(|| {
+        module::keep();
         let previous = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| if is_ours() { keep_place(panic) } else { previous(panic) }));
     });

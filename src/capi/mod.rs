@@ -25,6 +25,8 @@ mod inputs;
 #[cfg(feature = "capi")]
 mod metrics;
 #[cfg(feature = "capi")]
+mod module;
+#[cfg(feature = "capi")]
 mod options;
 #[cfg(feature = "capi")]
 mod text;
