@@ -46,4 +46,4 @@ fn target() -> &'static Target {
     })
 }
 
-fuzz_target!(init: drop(target()), |data: &[u8]| (target().run)(data));
+fuzz_target!(init: { target(); }, |data: &[u8]| (target().run)(data));
