@@ -71,7 +71,9 @@ impl FittedTensors {
             return Ok((moved(self.average.as_ref(), x, weight)?, None));
         };
         let fresh = scaled(now, f64::from(1.0 - weight))?;
-        let (Some(average), Some(counted)) = (&self.average, &self.counted) else {
+        // A weight of 0 must also forget what is not finite.
+        let past = self.average.as_ref().zip(self.counted.as_ref()).filter(|_| weight != 0.0);
+        let Some((average, counted)) = past else {
             return Ok((x.clone(), Some(fresh)));
         };
         let before = scaled(counted, f64::from(weight))?;

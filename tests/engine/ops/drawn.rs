@@ -246,6 +246,38 @@ fn averages_count_samples_as_they_are_told() {
     }
 }
 
+#[test]
+fn an_average_that_starts_anew_forgets_what_is_not_finite() {
+    for has_counted in [false, true] {
+        let mut graph = GraphBuilder::new(5, 2);
+        let x = graph.fitted_picture("x", SHAPE, Init::Constant(0.5));
+        let weight = graph.constant(SHAPE, vec![1.0; SHAPE.samples()]);
+        let counted = graph.hide(weight, Stream::HeldOut, 0.6, Hiding::Pixels);
+        let counted = has_counted.then_some(counted);
+        let graph = Arc::new(graph_of(graph, x, counted));
+        for (name, mut executor) in executors(&graph) {
+            let mut iterate = |iteration, average_weight, average: Option<f32>| {
+                let mut state = executor.state().unwrap();
+                if let Some(average) = average {
+                    state.buffers.get_mut("average").unwrap().fill(average);
+                    executor.load(&state).unwrap();
+                }
+                let pace = Pace { learning_rate: 0.05, matrix_learning_rate: 0.0, average_weight };
+                pooled(|| executor.iterate(iteration, &[pace], &AtomicBool::new(false), &mut Vec::new())).unwrap();
+                executor.state().unwrap().buffers
+            };
+            iterate(1, 0.5, None);
+            let buffers = iterate(2, 0.0, Some(f32::NAN));
+            assert_eq!(buffers["average"], buffers["latest"], "{name}");
+        }
+    }
+}
+
+fn graph_of(mut graph: GraphBuilder, x: NodeId, counted: Option<NodeId>) -> Graph {
+    let outputs = Outputs { counted, ..compared_with_grey(&mut graph, x) };
+    graph.finish(outputs)
+}
+
 /// A joined value has its channels elsewhere than a constant.
 #[test]
 fn a_joined_picture_is_compared_channel_by_channel() {

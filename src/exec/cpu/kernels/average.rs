@@ -15,7 +15,8 @@ pub fn mix_counted(average: &mut [f32], counted: &mut [f32], picture: &[f32], no
         let fresh = now * (1.0 - weight);
         *counted = *counted * weight + fresh;
         let step = if *counted > 0.0 { fresh / *counted } else { 1.0 };
-        *average += (x - *average) * step;
+        // A step of 1 must also forget what is not finite.
+        *average = if step < 1.0 { *average + (x - *average) * step } else { *x };
     }
 }
 
