@@ -14,8 +14,12 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The iterations without `--iterations`.
+/// The iterations without `--iterations` on a CPU, where each is timed by itself.
 const ITERATIONS: u32 = 11;
+/// The iterations without `--iterations` on a graphics card.
+const CARD_ITERATIONS: u32 = 300;
+/// The runs in which a graphics card is timed, between pictures. The first is not counted.
+const CARD_RUNS: u32 = 6;
 /// The factor of super-resolution without `--factor`, as in its preset.
 const FACTOR: u32 = 4;
 
@@ -41,12 +45,11 @@ impl BenchExecutor {
 /// # Errors
 /// A session refuses the options, or the engine fails.
 pub fn run(mut options: Options, side: u32, executor: BenchExecutor, console: &Console) -> Result<()> {
-    if options.iterations == AUTO {
-        options.iterations = ITERATIONS;
-    }
-    if options.iterations < 2 {
+    let asked = Some(options.iterations).filter(|iterations| *iterations != AUTO);
+    if asked == Some(1) {
         return Err(Failure::wrong_input("--iterations is 1, must be at least 2: the first is not counted"));
     }
+    options.iterations = asked.unwrap_or(CARD_ITERATIONS);
     let side_limit = Limits::new(options.memory_limit).check(u64::from(side), u64::from(side));
     side_limit.map_err(|failure| failure.about("--size"))?;
     let inputs = synthetic::inputs(options.task, given_side(&options, side), options.seed)?;
@@ -55,11 +58,12 @@ pub fn run(mut options: Options, side: u32, executor: BenchExecutor, console: &C
         BenchExecutor::Plan => Session::create(&options, inputs)?,
     });
     interrupt::watch(&session);
+    let runs = Runs::new(session.metrics().device, asked);
     let mut seconds = Vec::new();
-    loop {
+    for _ in 0..runs.count {
         let start = Instant::now();
-        let metrics = session.step(1)?;
-        seconds.push(start.elapsed().as_secs_f64());
+        let metrics = session.step(runs.iterations)?;
+        seconds.push(start.elapsed().as_secs_f64() / f64::from(runs.iterations));
         if metrics.state != State::Running {
             break;
         }
@@ -67,10 +71,40 @@ pub fn run(mut options: Options, side: u32, executor: BenchExecutor, console: &C
     if seconds.len() < 2 {
         return Err(Failure::wrong_input("--time-limit ended the first iteration, which is not counted: give it more"));
     }
-    report(&session, median(&mut seconds[1..]), seconds.len() - 1, executor, console)
+    report(&session, median(&mut seconds[1..]), Runs { count: seconds.len() as u32 - 1, ..runs }, executor, console)
 }
 
-fn report(session: &Session, seconds: f64, counted: usize, executor: BenchExecutor, console: &Console) -> Result<()> {
+/// In how many runs of how many iterations each a session is timed.
+#[derive(Debug, Clone, Copy)]
+struct Runs {
+    count: u32,
+    iterations: u32,
+}
+
+impl Runs {
+    /// A CPU is timed iteration by iteration. A graphics card works ahead of its host between two pictures, so a wait
+    /// and a picture after each iteration would be all that is seen.
+    fn new(device: DeviceKind, asked: Option<u32>) -> Runs {
+        let in_runs = |iterations: u32| {
+            let count = CARD_RUNS.min(iterations);
+            Runs { count, iterations: iterations / count }
+        };
+        match device {
+            DeviceKind::Auto | DeviceKind::Cpu => Runs { count: asked.unwrap_or(ITERATIONS), iterations: 1 },
+            DeviceKind::Cuda | DeviceKind::Metal => in_runs(asked.unwrap_or(CARD_ITERATIONS)),
+        }
+    }
+
+    /// How many runs of how many iterations, for people.
+    fn description(self) -> String {
+        match self.iterations {
+            1 => format!("median of {}", self.count),
+            iterations => format!("median of {} runs of {iterations}, each with one picture", self.count),
+        }
+    }
+}
+
+fn report(session: &Session, seconds: f64, runs: Runs, executor: BenchExecutor, console: &Console) -> Result<()> {
     let (metrics, options, peak) = (session.metrics(), session.options(), memory::peak_bytes());
     let cpu = if metrics.device == DeviceKind::Cpu { Some(session.cpu_rate()?) } else { None };
     let share = cpu.map(|cpu| session.flops() as f64 / seconds / cpu.flops_per_second);
@@ -83,6 +117,7 @@ fn report(session: &Session, seconds: f64, counted: usize, executor: BenchExecut
         "hole": metrics.hole.map(|hole| Hole::word(hole as u32)),
         "size": session.size().to_string(),
         "iterations": metrics.iteration,
+        "iterations_per_run": runs.iterations,
         "seconds_per_iteration": number(seconds),
         "peak_memory_bytes": peak,
         "device": device,
@@ -93,8 +128,9 @@ fn report(session: &Session, seconds: f64, counted: usize, executor: BenchExecut
     }));
     let memory = peak.map_or("unknown".into(), mebibytes);
     console.answer(&format!(
-        "{task} {quality} {}: {seconds:.4} s an iteration (median of {counted}), peak memory {memory} on {device}",
+        "{task} {quality} {}: {seconds:.4} s an iteration ({}), peak memory {memory} on {device}",
         session.size(),
+        runs.description(),
     ));
     if let (Some(CpuRate { simd, flops_per_second }), Some(share)) = (cpu, share) {
         console.answer(&format!(
