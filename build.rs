@@ -1,4 +1,4 @@
-//! The C library's header, and how it is linked. The header goes to OUT_DIR, since a build must not
+//! The C library's header, how it is linked, and on which systems NVIDIA cards are looked for. The header goes to OUT_DIR, since a build must not
 //! change its sources; a test compares it with the committed include/dipkit.h.
 
 use std::env;
@@ -12,6 +12,7 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=src/capi");
     println!("cargo:rerun-if-changed={HEADER_SETTINGS}");
+    find_cuda();
     if env::var_os("CARGO_FEATURE_CAPI").is_none() {
         return;
     }
@@ -21,6 +22,14 @@ fn main() {
     }
     if env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("linux") {
         link_on_linux();
+    }
+}
+
+/// NVIDIA has drivers for these systems alone; Cargo.toml has the same condition for their bindings.
+fn find_cuda() {
+    println!("cargo:rustc-check-cfg=cfg(has_cuda)");
+    if matches!(env::var("CARGO_CFG_TARGET_OS").as_deref(), Ok("linux" | "windows")) {
+        println!("cargo:rustc-cfg=has_cuda");
     }
 }
 

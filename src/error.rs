@@ -6,6 +6,9 @@ use std::path::PathBuf;
 /// What every fallible function of the engine returns.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// Who sets the limit of a graphics card's memory, in [`Error::OutOfMemory`].
+pub const CARD_MEMORY: &str = "the graphics card's free memory";
+
 /// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {

@@ -71,6 +71,11 @@ impl Draws {
         Draws { key: [seed, job << 8 | stream as u32], iteration }
     }
 
+    /// The key of all draws of the stream, for devices that make them by themselves.
+    pub fn key(&self) -> [u32; 2] {
+        self.key
+    }
+
     /// The 32 random bits at `index`.
     pub fn bits(&self, index: u64) -> u32 {
         let [low, high] = halves(index / 4);

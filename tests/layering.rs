@@ -37,15 +37,17 @@ const FOLDERS: &[(&str, &[&str])] = &[
 /// Folder within a module, what it must not name of the rest of the module: a plan knows no device, and no executor
 /// knows another one.
 const APART: &[(&str, &[&str])] = &[
-    ("exec/plan", &["cpu", "candle", "device", "Device", "Backend"]),
-    ("exec/cpu", &["candle"]),
-    ("exec/candle", &["cpu"]),
+    ("exec/plan", &["cpu", "cuda", "candle", "device", "Device", "Backend"]),
+    ("exec/cpu", &["cuda", "candle"]),
+    ("exec/cuda", &["cpu", "candle", "device", "Device", "Backend"]),
+    ("exec/candle", &["cpu", "cuda"]),
 ];
 
 /// External crate, the only places that may name it.
 const CRATES: &[(&str, &[&str])] = &[
     ("candle_core", &["exec/candle", "exec/device.rs"]),
     ("candle_nn", &["exec/candle"]),
+    ("cudarc", &["exec/cuda"]),
     ("rayon", &["exec"]),
     ("clap", &["cli"]),
     ("image", &["cli"]),

@@ -1,5 +1,6 @@
 //! Why the command ends early: an exit status that a script can act on, and one line for people.
 
+use dipkit::error::CARD_MEMORY;
 use dipkit::{Error, options};
 use std::io;
 use std::path::Path;
@@ -129,8 +130,12 @@ impl From<Error> for Failure {
 
 /// Why there is no session, with what to do where there is too little memory for it.
 pub fn session_refused(error: Error) -> Failure {
-    let is_memory = matches!(error, Error::OutOfMemory { .. });
-    let failure = Failure::from(error);
-    let advice = "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit";
-    if is_memory { failure.and(advice) } else { failure }
+    let advice = match error {
+        Error::OutOfMemory { limit: CARD_MEMORY, .. } => "nothing was written: use --tile-size 512 or --device cpu",
+        Error::OutOfMemory { .. } => {
+            "nothing was written: use a smaller picture, fewer channels or a larger --memory-limit"
+        }
+        _ => return Failure::from(error),
+    };
+    Failure::from(error).and(advice)
 }

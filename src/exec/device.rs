@@ -1,5 +1,7 @@
 //! Devices: what this build and this machine have.
 
+#[cfg(has_cuda)]
+use super::cuda::Card;
 use crate::error::{Error, Result};
 
 /// What a device is programmed by.
@@ -14,9 +16,19 @@ pub enum Backend {
 #[derive(Debug, Clone)]
 pub struct Device {
     backend: Backend,
-    /// Whether this is a CPU that runs the static plan, not the candle executor.
-    has_plan: bool,
-    candle: candle_core::Device,
+    means: Means,
+}
+
+/// What runs a graph on a device.
+#[derive(Debug, Clone)]
+pub(super) enum Means {
+    /// The static plan, on the CPU.
+    Plan,
+    /// The static plan, on an NVIDIA card.
+    #[cfg(has_cuda)]
+    Card(Card),
+    /// Candle's tensors.
+    Candle(candle_core::Device),
 }
 
 impl Device {
@@ -25,36 +37,61 @@ impl Device {
     /// # Errors
     /// `Unsupported` where the build or the machine has no such device.
     pub fn open(backend: Backend, index: u32) -> Result<Device> {
-        let opened = match backend {
-            Backend::Cpu if index == 0 => Ok(candle_core::Device::Cpu),
+        let means = match backend {
+            Backend::Cpu if index == 0 => Means::Plan,
             Backend::Cpu => return Err(Error::Unsupported(format!("there is no CPU {index}, only CPU 0"))),
-            Backend::Cuda if !cfg!(feature = "cuda") => return Err(missing_feature("CUDA")),
-            Backend::Metal if !cfg!(feature = "metal") => return Err(missing_feature("Metal")),
-            // The drivers' bindings panic where a library is missing.
-            Backend::Cuda => guarded(|| candle_core::Device::new_cuda(index as usize)),
-            Backend::Metal => guarded(|| candle_core::Device::new_metal(index as usize)),
+            Backend::Cuda => card(index)?,
+            Backend::Metal => Means::Candle(candle(backend, index)?),
         };
-        match opened {
-            Ok(candle) => Ok(Device { backend, has_plan: backend == Backend::Cpu, candle }),
-            Err(reason) => Err(Error::Unsupported(format!("no {} device {index}: {reason}", backend.name()))),
-        }
+        Ok(Device { backend, means })
+    }
+
+    /// The CPU.
+    pub fn cpu() -> Device {
+        Device { backend: Backend::Cpu, means: Means::Plan }
+    }
+
+    /// A graphics card that is open.
+    #[cfg(has_cuda)]
+    pub(super) fn card(card: &Card) -> Device {
+        Device { backend: Backend::Cuda, means: Means::Card(card.clone()) }
     }
 
     /// The fastest device of this build and machine.
     pub fn fastest() -> Device {
         let gpus = [Backend::Cuda, Backend::Metal];
-        let gpu = gpus.into_iter().find_map(|backend| Device::open(backend, 0).ok());
-        gpu.unwrap_or(Device { backend: Backend::Cpu, has_plan: true, candle: candle_core::Device::Cpu })
+        gpus.into_iter().find_map(|backend| Device::open(backend, 0).ok()).unwrap_or(Device::cpu())
     }
 
-    /// The CPU with the candle executor, which judges the static plan.
-    pub fn judge() -> Device {
-        Device { backend: Backend::Cpu, has_plan: false, candle: candle_core::Device::Cpu }
+    /// Says why a graphics card that is there cannot be used; None where there is none, or nothing against it.
+    pub fn unusable() -> Option<String> {
+        #[cfg(has_cuda)]
+        return Card::unusable();
+        #[cfg(not(has_cuda))]
+        None
+    }
+
+    /// The device with the candle executor, which judges the others. On an NVIDIA card it needs the feature `cuda`.
+    ///
+    /// # Errors
+    /// `Unsupported` where the build or the machine has no such device.
+    pub fn judge(backend: Backend, index: u32) -> Result<Device> {
+        Ok(Device { backend, means: Means::Candle(candle(backend, index)?) })
+    }
+
+    /// What runs a graph on the device.
+    pub(super) fn means(&self) -> &Means {
+        &self.means
     }
 
     /// Whether this device runs the static plan; other devices run candle.
     pub fn has_plan(&self) -> bool {
-        self.has_plan
+        match &self.means {
+            Means::Plan => true,
+            #[cfg(has_cuda)]
+            Means::Card(_) => true,
+            Means::Candle(_) => false,
+        }
     }
 
     /// What the device is programmed by.
@@ -64,14 +101,25 @@ impl Device {
 
     /// Describes the device to people, for instance "CPU, 8 threads"; `index` is the number that it was opened by.
     pub fn description(&self, index: u32) -> String {
-        match self.backend {
-            Backend::Cpu => format!("CPU, {} threads", super::cores()),
-            Backend::Cuda | Backend::Metal => format!("{} device {index}", self.backend.name()),
+        match &self.means {
+            Means::Plan => format!("CPU, {} threads", super::cores()),
+            #[cfg(has_cuda)]
+            Means::Card(card) => card.description(),
+            Means::Candle(_) => format!("{} device {index}", self.backend.name()),
         }
     }
 
-    pub(super) fn candle(&self) -> &candle_core::Device {
-        &self.candle
+    /// The device as candle knows it.
+    ///
+    /// # Errors
+    /// `Unsupported` for an NVIDIA card that is open for the static plan.
+    pub(super) fn candle(&self) -> Result<candle_core::Device> {
+        match &self.means {
+            Means::Plan => Ok(candle_core::Device::Cpu),
+            #[cfg(has_cuda)]
+            Means::Card(_) => Err(Error::Unsupported("this card is not open for candle".into())),
+            Means::Candle(device) => Ok(device.clone()),
+        }
     }
 }
 
@@ -84,6 +132,45 @@ impl Backend {
             Backend::Metal => "Metal",
         }
     }
+}
+
+#[cfg(has_cuda)]
+fn card(index: u32) -> Result<Means> {
+    Card::open(index).map(Means::Card)
+}
+
+#[cfg(not(has_cuda))]
+fn card(_: u32) -> Result<Means> {
+    Err(Error::Unsupported("there is no CUDA on this system".into()))
+}
+
+/// Opens a device for candle.
+fn candle(backend: Backend, index: u32) -> Result<candle_core::Device> {
+    let opened = match backend {
+        Backend::Cpu => Ok(candle_core::Device::Cpu),
+        Backend::Cuda if !cfg!(feature = "cuda") => return Err(missing_feature("candle's CUDA")),
+        Backend::Metal if !cfg!(feature = "metal") => return Err(missing_feature("Metal")),
+        // The drivers' bindings panic where a library is missing.
+        // On a stream of its own, since the default one is another in each thread of the host.
+        Backend::Cuda => guarded(|| candle_core::Device::new_cuda_with_stream(index as usize).map(untracked)),
+        Backend::Metal => guarded(|| candle_core::Device::new_metal(index as usize)),
+    };
+    opened.map_err(|reason| Error::Unsupported(format!("no {} device {index}: {reason}", backend.name())))
+}
+
+/// Candle's CUDA device without the events that its tensors would record, two for each, to order several streams.
+#[cfg(feature = "cuda")]
+fn untracked(device: candle_core::Device) -> candle_core::Device {
+    if let candle_core::Device::Cuda(device) = &device {
+        // SAFETY: all that an executor does is ordered by the one stream of its device.
+        unsafe { device.disable_event_tracking() };
+    }
+    device
+}
+
+#[cfg(not(feature = "cuda"))]
+fn untracked(device: candle_core::Device) -> candle_core::Device {
+    device
 }
 
 fn missing_feature(name: &str) -> Error {

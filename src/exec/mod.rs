@@ -3,6 +3,8 @@
 
 pub mod candle;
 pub mod cpu;
+#[cfg(has_cuda)]
+pub mod cuda;
 mod device;
 mod float_state;
 mod pages;
@@ -10,7 +12,10 @@ pub mod plan;
 mod pool;
 mod rules;
 mod state;
+#[cfg(has_cuda)]
+mod trial;
 
+use device::Means;
 pub use device::{Backend, Device};
 pub use float_state::FloatState;
 pub use pages::can_be_had;
@@ -138,6 +143,9 @@ pub trait Executor: Send {
 pub enum PlannedExecutor {
     /// The static plan of a CPU.
     Cpu(cpu::CpuPlan),
+    /// The static plan of an NVIDIA card.
+    #[cfg(has_cuda)]
+    Cuda(Box<cuda::CudaPlan>),
     /// Candle's tensors, on any other device.
     Candle { graph: Arc<Graph>, device: Device },
 }
@@ -145,9 +153,11 @@ pub enum PlannedExecutor {
 impl PlannedExecutor {
     /// Plans a graph for a device. On a CPU, `threads` is the number of threads that the executor will run on.
     pub fn new(graph: Arc<Graph>, device: &Device, threads: usize) -> PlannedExecutor {
-        match device.has_plan() {
-            true => PlannedExecutor::Cpu(cpu::CpuPlan::new(graph, threads)),
-            false => PlannedExecutor::Candle { graph, device: device.clone() },
+        match device.means() {
+            Means::Plan => PlannedExecutor::Cpu(cpu::CpuPlan::new(graph, threads)),
+            #[cfg(has_cuda)]
+            Means::Card(card) => PlannedExecutor::Cuda(Box::new(cuda::CudaPlan::new(graph, card))),
+            Means::Candle(_) => PlannedExecutor::Candle { graph, device: device.clone() },
         }
     }
 
@@ -155,15 +165,32 @@ impl PlannedExecutor {
     pub fn graph(&self) -> &Graph {
         match self {
             PlannedExecutor::Cpu(plan) => plan.graph(),
+            #[cfg(has_cuda)]
+            PlannedExecutor::Cuda(plan) => plan.graph(),
             PlannedExecutor::Candle { graph, .. } => graph,
         }
     }
 
-    /// The bytes that the executor takes at most, beside the graph.
+    /// The bytes of the host's memory that the executor takes at most, beside the graph.
     pub fn memory_bytes(&self) -> u64 {
         match self {
             PlannedExecutor::Cpu(plan) => plan.memory_bytes(),
+            #[cfg(has_cuda)]
+            PlannedExecutor::Cuda(plan) => plan.memory_bytes(),
             PlannedExecutor::Candle { graph, .. } => candle::memory_bytes(graph),
+        }
+    }
+
+    /// Makes sure of a graphics card: that it has the memory that the executor takes, and that it computes what a CPU
+    /// does.
+    ///
+    /// # Errors
+    /// `OutOfMemory` with both numbers; `Device`.
+    pub fn check_device(&self) -> Result<()> {
+        match self {
+            #[cfg(has_cuda)]
+            PlannedExecutor::Cuda(plan) => plan.check().and_then(|()| trial::pass(&Device::card(plan.card()))),
+            PlannedExecutor::Cpu(_) | PlannedExecutor::Candle { .. } => Ok(()),
         }
     }
 
@@ -175,6 +202,8 @@ impl PlannedExecutor {
     pub fn open(self) -> Result<Box<dyn Executor>> {
         match self {
             PlannedExecutor::Cpu(plan) => Ok(Box::new(plan.open(cpu::simd::Simd::choose()?)?)),
+            #[cfg(has_cuda)]
+            PlannedExecutor::Cuda(plan) => Ok(Box::new(plan.open()?)),
             PlannedExecutor::Candle { graph, device } => Ok(Box::new(candle::CandleExecutor::new(graph, &device)?)),
         }
     }

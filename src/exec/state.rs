@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::{Error, Result};
 use crate::graph::{Graph, Parameter, Update};
 
 /// A copy of everything that iterations change, in the host's memory.
@@ -14,6 +15,21 @@ pub struct ExecutorState {
 }
 
 impl ExecutorState {
+    /// Makes sure that each buffer has the length that `length` gives for its name.
+    ///
+    /// # Errors
+    /// `Internal` for another length, or a name that it knows none for.
+    pub fn check_lengths(&self, mut length: impl FnMut(&str) -> Option<usize>) -> Result<()> {
+        for (name, buffer) in &self.buffers {
+            let wanted = length(name);
+            if wanted != Some(buffer.len()) {
+                let wanted = wanted.map_or("does not exist".into(), |length| format!("must have {length}"));
+                return Err(Error::Internal(format!("buffer {name} has {} samples, {wanted}", buffer.len())));
+            }
+        }
+        Ok(())
+    }
+
     /// Removes everything but the parameters, for a fit that starts with them.
     pub fn keep_parameters(&mut self) {
         self.buffers.retain(|name, _| name.starts_with(PARAMETER) && name[PARAMETER.len()..].starts_with('.'));

@@ -26,4 +26,12 @@ impl Parameter {
     pub fn samples(&self) -> usize {
         self.dims.iter().product()
     }
+
+    /// The rows and columns of a parameter that is updated as a matrix; None of any other.
+    pub fn matrix(&self) -> Option<[usize; 2]> {
+        match self.update {
+            Update::Adam => None,
+            Update::Muon => self.dims.first().map(|rows| [*rows, self.samples() / rows]),
+        }
+    }
 }

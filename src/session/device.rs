@@ -1,10 +1,66 @@
 //! The device that a session runs on.
 
+use std::sync::Mutex;
+
+use super::lock;
 use crate::error::Result;
 use crate::exec::cpu::kernels::conv::multiply_add_rate;
 use crate::exec::cpu::simd::Simd;
 use crate::exec::{Backend, Device, Pool};
-use crate::options::DeviceKind;
+use crate::options::{DeviceKind, Options};
+
+/// The device of a session.
+pub(super) struct DeviceInUse {
+    /// What the options ask for.
+    asked: DeviceKind,
+    index: u32,
+    current: Mutex<Device>,
+    /// Why a graphics card that is there is not used.
+    reason: Mutex<Option<String>>,
+}
+
+impl DeviceInUse {
+    /// The device that was opened for these options.
+    pub fn new(device: Device, options: &Options) -> DeviceInUse {
+        let is_cpu = device.backend() == Backend::Cpu;
+        let reason = if options.device == DeviceKind::Auto && is_cpu { Device::unusable() } else { None };
+        DeviceInUse {
+            asked: options.device,
+            index: options.device_index,
+            current: Mutex::new(device),
+            reason: Mutex::new(reason),
+        }
+    }
+
+    /// The device.
+    pub fn current(&self) -> Device {
+        lock(&self.current).clone()
+    }
+
+    /// Why a graphics card that is there is not used; None where there is none, or where it is used.
+    pub fn reason(&self) -> Option<String> {
+        lock(&self.reason).clone()
+    }
+
+    /// The name of the engine; see [`engine`].
+    ///
+    /// # Errors
+    /// Those of [`engine`].
+    pub fn engine(&self) -> Result<String> {
+        engine(&self.current(), self.index)
+    }
+
+    /// Goes over to the CPU where the card cannot be used and the options leave the choice, and says whether it has.
+    pub fn falls_back(&self, check: &Result<()>) -> bool {
+        let Err(error) = check else { return false };
+        let is_free = self.asked == DeviceKind::Auto;
+        if is_free {
+            *lock(&self.current) = Device::cpu();
+            *lock(&self.reason) = Some(error.to_string());
+        }
+        is_free
+    }
+}
 
 /// Opens the device that the options name.
 ///
@@ -72,8 +128,9 @@ pub(super) fn engine(device: &Device, index: u32) -> Result<String> {
     let (system, machine) = (std::env::consts::OS, std::env::consts::ARCH);
     let means = match (device.backend(), device.has_plan()) {
         (Backend::Cpu, true) => format!("CPU {}", Simd::choose()?.name()),
-        (Backend::Cpu, false) => "CPU candle".into(),
-        (kind @ (Backend::Cuda | Backend::Metal), _) => format!("{} {index}", kind.name()),
+        // Every card runs the same arithmetic in the same order.
+        (Backend::Cuda, true) => "CUDA".into(),
+        (kind @ (Backend::Cpu | Backend::Cuda | Backend::Metal), _) => format!("{} {index} candle", kind.name()),
     };
     Ok(format!("dipkit {version}, {system} {machine}, {means}"))
 }

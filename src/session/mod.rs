@@ -3,6 +3,7 @@
 mod canvas;
 mod clock;
 mod device;
+mod estimate;
 mod jobs;
 mod key;
 mod memory;
@@ -26,13 +27,14 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Result};
-use crate::exec::Device;
 pub use crate::exec::FloatState;
+use crate::exec::{Backend, Device};
 pub use crate::options::NoiseKind;
-use crate::options::{Measured, Options, ResolvedOptions, resolve};
+use crate::options::{DeviceKind, Measured, Options, ResolvedOptions, resolve};
 pub use crate::pixels::Region;
 use crate::pixels::{Imported, Layout, Picture, Size};
 use crate::tasks;
+use device::DeviceInUse;
 use news::News;
 use plan::SessionPlan;
 use price::Price;
@@ -68,9 +70,7 @@ pub enum Output {
 pub struct Session {
     /// The options as they were given.
     asked: Options,
-    device: Device,
-    /// The name of the engine; see [`device::engine`].
-    engine: String,
+    device: DeviceInUse,
     published: Published,
     known: Mutex<Known>,
     cancel: AtomicBool,
@@ -105,9 +105,6 @@ enum Stage {
 /// The number of passes of an iteration: forward, and back to the weights and to the input.
 const PASSES: u64 = 3;
 
-/// How many pictures, as they were given, copies of a session's inputs have: colour, original, weight, mask and guide.
-const COPIED_PICTURES: usize = 6;
-
 impl Session {
     /// Checks options and inputs. What takes time, measuring the picture and planning its jobs, happens in the first
     /// step, where progress and [`Session::cancel`] reach it.
@@ -124,7 +121,7 @@ impl Session {
     /// # Errors
     /// Those of [`Session::create`].
     pub fn create_judged(options: &Options, inputs: Inputs) -> Result<Session> {
-        Session::create_on(options, inputs, Device::judge())
+        Session::create_on(options, inputs, Device::judge(Backend::Cpu, 0)?)
     }
 
     fn create_on(options: &Options, inputs: Inputs, device: Device) -> Result<Session> {
@@ -144,9 +141,8 @@ impl Session {
 
     fn new(asked: Options, device: Device, published: Published, known: Known, strength: f32) -> Result<Session> {
         Ok(Session {
-            engine: device::engine(&device, asked.device_index)?,
             asked,
-            device,
+            device: DeviceInUse::new(device, &asked),
             published,
             known: Mutex::new(known),
             cancel: AtomicBool::new(false),
@@ -164,22 +160,30 @@ impl Session {
         self.step(0)
     }
 
-    /// The stage that a plan leads to, with the work that `start` makes of it. What takes too much memory is refused
-    /// before any of it is taken.
-    fn planned(
-        &self,
-        plan: Arc<SessionPlan>,
-        start: impl FnOnce(Arc<SessionPlan>, Price, Arc<Inputs>) -> Result<Work>,
-    ) -> Result<Stage> {
+    /// The price of a plan; None where it has no job. What takes too much memory is refused before any of it is taken.
+    fn price(&self, plan: &SessionPlan) -> Result<Option<Price>> {
         let inputs = self.published.inputs();
         // This comes before a recipe is made, which takes memory itself.
         let least = plan.least_bytes(inputs);
         memory::check(plan.options.memory_limit, least)?;
-        let price = Price::of(&plan, inputs, &self.device)?;
+        let price = Price::of(plan, inputs, &self.device.current())?;
         let (threads, bytes) = price.as_ref().map_or((0, least), |price| (price.threads, price.bytes));
         memory::check(plan.options.memory_limit, bytes)?;
         memory::check_addresses(bytes, threads)?;
         memory::claim(bytes)?;
+        Ok(price)
+    }
+
+    /// The stage that a plan of this price leads to, with the work that `start` makes of it.
+    fn planned(
+        &self,
+        plan: Arc<SessionPlan>,
+        price: Option<Price>,
+        start: impl FnOnce(Arc<SessionPlan>, Price, Arc<Inputs>) -> Result<Work>,
+    ) -> Result<Stage> {
+        let inputs = self.published.inputs();
+        let bytes = price.as_ref().map_or(plan.least_bytes(inputs), |price| price.bytes);
+        price.as_ref().map_or(Ok(()), |price| price.device_check.clone())?;
         let shown = ResolvedOptions { noise_level: plan.noise_level(inputs), ..plan.options };
         let (hole, noise) = (tasks::hole_in_use(&plan.options), plan.measured.noise);
         let work = price.map(|price| start(plan, price, self.published.shared_inputs())).transpose()?;
@@ -201,47 +205,6 @@ impl Session {
         }
     }
 
-    /// Estimates the bytes that such a session would take at most, without creating it. Where its size alone is too
-    /// much for the limit or the machine, gives the bytes that it would take at least.
-    ///
-    /// # Errors
-    /// Those of [`Session::create`], but no `OutOfMemory` for the limit and the machine.
-    pub fn estimate_memory(options: &Options, inputs: &Inputs) -> Result<u64> {
-        let device = device::open(options.device, options.device_index)?;
-        let in_grey;
-        let mut inputs = inputs;
-        if inputs.image.is_grey_in_colour() {
-            memory::claim_samples(COPIED_PICTURES * inputs.image.original.samples.samples.len())?;
-            in_grey = Inputs { image: inputs.image.clone().in_fewest_channels(), ..inputs.clone() };
-            inputs = &in_grey;
-        }
-        options.check()?;
-        subject::check(options, inputs)?;
-        let plan = SessionPlan::new(options, inputs, &device, &AtomicBool::new(false))?;
-        let least = plan.least_bytes(inputs);
-        if memory::check(plan.options.memory_limit, least).is_err() {
-            return Ok(least);
-        }
-        Ok(Price::of(&plan, inputs, &device)?.map_or(least, |price| price.bytes))
-    }
-
-    /// Refuses a picture whose size alone is too much for the memory limit or the machine. Call it before the picture
-    /// is imported and measured, which takes time and memory itself.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for options out of range; `OutOfMemory` with the bytes that are needed at least.
-    pub fn check_size(options: &Options, image: &Layout) -> Result<()> {
-        options.check()?;
-        image.extent()?;
-        let factor = tasks::enlargement(&resolve(options, &Measured::plain())) as u64;
-        // Sides are at most 2^20, the factor 8 and the channels 3.
-        let samples = (image.size.area() * image.colours()) as u64 * factor * factor;
-        let least_bytes = memory::least(samples);
-        memory::check(options.memory_limit, least_bytes)?;
-        memory::check_addresses(least_bytes, 0)?;
-        memory::claim(least_bytes)
-    }
-
     /// Runs `iterations` more, or fewer when the work ends. The first step begins by measuring the picture.
     ///
     /// # Errors
@@ -260,13 +223,7 @@ impl Session {
     }
 
     fn step_from(&self, stage: &mut Stage, iterations: u32) -> Result<()> {
-        if let Stage::Unmeasured = stage {
-            let plan = SessionPlan::new(&self.asked, self.published.inputs(), &self.device, &self.cancel)?;
-            *stage = Stage::Measured(Arc::new(plan));
-        }
-        if let Stage::Measured(plan) = stage {
-            *stage = self.planned(plan.clone(), |plan, price, inputs| Work::new(plan, price, inputs, &self.device))?;
-        }
+        self.begin(stage)?;
         let Stage::Working(work) = stage else { return Ok(()) };
         work.step(iterations, &self.cancel, &mut |work, news| self.publish(work, news))?;
         if self.metrics().state != State::Running {
@@ -275,6 +232,31 @@ impl Session {
             lock(&self.known).metrics.memory_bytes = self.published.bytes();
         }
         Ok(())
+    }
+
+    /// Measures the picture and prepares the first job, where that has not been done. Where the options leave the choice
+    /// of the device and a graphics card turns out to be of no use, the CPU begins anew, as other tiles may be right.
+    fn begin(&self, stage: &mut Stage) -> Result<()> {
+        loop {
+            *stage = match stage {
+                Stage::Unmeasured => {
+                    let inputs = self.published.inputs();
+                    let plan = SessionPlan::new(&self.asked, inputs, &self.device.current(), &self.cancel)?;
+                    Stage::Measured(Arc::new(plan))
+                }
+                Stage::Measured(plan) => {
+                    let price = self.price(plan)?;
+                    if price.as_ref().is_some_and(|price| self.device.falls_back(&price.device_check)) {
+                        lock(&self.known).metrics.device = DeviceKind::Cpu;
+                        Stage::Unmeasured
+                    } else {
+                        let start = |plan, price, inputs| Work::new(plan, price, inputs, &self.device.current());
+                        self.planned(plan.clone(), price, start)?
+                    }
+                }
+                Stage::Working(_) | Stage::Done => return Ok(()),
+            }
+        }
     }
 
     fn publish(&self, work: &Work, news: News) -> Result<()> {
@@ -294,6 +276,12 @@ impl Session {
     /// Where the work stands; never waits for a running step.
     pub fn metrics(&self) -> Metrics {
         lock(&self.known).metrics
+    }
+
+    /// Why a graphics card that is there is not used: it or its driver is too old, its memory too small, or it computes
+    /// something else. None where there is none, or where it is used.
+    pub fn unused_card(&self) -> Option<String> {
+        self.device.reason()
     }
 
     /// The options in use. Once the first step has measured the picture, AUTO is resolved. What has no value stays

@@ -37,6 +37,8 @@ pub(super) struct Price {
     pub threads: usize,
     /// The bytes of memory.
     pub bytes: u64,
+    /// Why the graphics card cannot be used, if that is the device.
+    pub device_check: Result<()>,
     /// The first job, where that is the one that needs most: then it need not be planned again.
     pub first: Option<PlannedJob>,
 }
@@ -62,8 +64,9 @@ impl Price {
             executor = PlannedExecutor::new(graph.clone(), device, threads);
             bytes = memory::estimate(&executor, beside, threads);
         }
+        let device_check = executor.check_device();
         let job = PlannedJob { executor, schedule, stop, calibration, finish };
-        Ok(Some(Price { threads, bytes, first: is_first.then_some(job) }))
+        Ok(Some(Price { threads, bytes, device_check, first: is_first.then_some(job) }))
     }
 }
 

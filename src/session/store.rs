@@ -9,7 +9,8 @@ use super::saved::{self, Buffers, SessionHead};
 use super::work::{Work, saving};
 use super::{Inputs, Known, Session, Stage, device, key, lock, subject};
 use crate::error::{Error, Result};
-use crate::options::{Measured, Options, resolve};
+use crate::exec::Device;
+use crate::options::{DeviceKind, Measured, Options, resolve};
 use crate::tasks;
 
 impl Session {
@@ -29,9 +30,10 @@ impl Session {
         };
         buffers.extend(merged.map(|merged| (MERGED.to_owned(), merged.samples)));
         let asked = Options { strength: self.strength(), ..self.asked };
+        let engine = self.device.engine()?;
         let head = SessionHead {
-            engine: self.engine.clone(),
-            key: key::key_on(&self.engine, &asked, self.published.inputs().into()),
+            key: key::key_on(&engine, &asked, self.published.inputs().into()),
+            engine,
             asked: saved::numbers(&asked),
             resolved: saved::numbers(&self.options()),
             metrics: self.metrics(),
@@ -80,7 +82,7 @@ impl Session {
         subject::check(asked, &inputs)?;
         let inputs = Inputs { image: inputs.image.in_fewest_channels(), ..inputs };
         let resolved = saved::options(path, &head.resolved)?;
-        let device = device::open(asked.device, asked.device_index)?;
+        let device = device_of(asked, &head.engine)?;
         let engine = device::engine(&device, asked.device_index)?;
         head.check(path, &engine, &key::key_on(&engine, asked, (&inputs).into()))?;
         let merged = buffers.remove(MERGED);
@@ -114,9 +116,10 @@ impl Session {
 
     /// The stage of work that was put aside; `asked` has the tiles of then, whatever this machine would choose.
     fn resumed(&self, asked: &Options, head: saving::WorkHead, buffers: Buffers) -> Result<Stage> {
-        let plan = SessionPlan::new(asked, self.published.inputs(), &self.device, &self.cancel)?;
-        self.planned(Arc::new(plan), |plan, price, inputs| {
-            Work::resume(plan, price, inputs, &self.device, head, buffers)
+        let plan = SessionPlan::new(asked, self.published.inputs(), &self.device.current(), &self.cancel)?;
+        let price = self.price(&plan)?;
+        self.planned(Arc::new(plan), price, |plan, price, inputs| {
+            Work::resume(plan, price, inputs, &self.device.current(), head, buffers)
         })
     }
 }
@@ -133,6 +136,16 @@ fn unfit(path: &Path, error: Error) -> Error {
         | Error::Io { .. }
         | Error::Cancelled => error,
     }
+}
+
+/// The device that a saved session goes on with: where the options leave the choice, the CPU if the session ran there.
+///
+/// # Errors
+/// See [`device::open`].
+fn device_of(asked: &Options, engine: &str) -> Result<Device> {
+    let cpu = Device::cpu();
+    let ran_there = device::engine(&cpu, asked.device_index)? == engine;
+    if asked.device == DeviceKind::Auto && ran_there { Ok(cpu) } else { device::open(asked.device, asked.device_index) }
 }
 
 /// The name of the buffer of merged results: of finished jobs, or of all where the work is done.

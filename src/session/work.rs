@@ -59,7 +59,7 @@ impl Work {
     /// # Errors
     /// `OutOfMemory`; `Device`; `Unsupported` where the system starts no thread.
     pub fn new(plan: Arc<SessionPlan>, price: Price, inputs: Arc<Inputs>, device: &Device) -> Result<Work> {
-        let Price { threads, bytes, first } = price;
+        let Price { threads, bytes, first, .. } = price;
         let pool = Pool::new(threads)?;
         let planned = match first {
             Some(planned) => planned,

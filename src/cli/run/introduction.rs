@@ -25,6 +25,9 @@ pub fn introduce(page: &PageFit) {
         text += &format!(", {:.1} % to fill with the preset for {hole} holes (--hole)", 100.0 * mask.missing_share);
     }
     page.console().note(&text);
+    if let Some(reason) = page.session.unused_card() {
+        page.console().note(&format!("{}: the graphics card is not used: {reason}", page.about));
+    }
     if let Some(checkpoint) = page.checkpoint.filter(|_| page.resumed.is_some()) {
         introduce_resumed(page, &files::name(&checkpoint.file(page.stack.page)), &metrics);
     }

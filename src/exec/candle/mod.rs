@@ -69,8 +69,9 @@ impl CandleExecutor {
     /// # Errors
     /// `Device` where the device has no room for constants and parameters.
     pub fn with_column_samples(graph: Arc<Graph>, device: &Device, column_samples: usize) -> Result<Self> {
-        let fitted = FittedTensors::new(&graph, device.candle())?;
-        let prepared = PreparedGraph::new(graph, device.candle(), column_samples)?;
+        let device = device.candle()?;
+        let fitted = FittedTensors::new(&graph, &device)?;
+        let prepared = PreparedGraph::new(graph, &device, column_samples)?;
         Ok(CandleExecutor { prepared, fitted, snapshot: None, checkpoint: None })
     }
 

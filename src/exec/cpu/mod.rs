@@ -225,13 +225,7 @@ impl Executor for CpuExecutor {
 
     fn load(&mut self, state: &ExecutorState) -> Result<()> {
         // All buffers are checked before any is changed.
-        for (name, buffer) in &state.buffers {
-            let place = self.place(name).map(|place| place.len());
-            if place != Some(buffer.len()) {
-                let wanted = place.map_or("does not exist".into(), |length| format!("must have {length}"));
-                return Err(Error::Internal(format!("buffer {name} has {} samples, {wanted}", buffer.len())));
-            }
-        }
+        state.check_lengths(|name| self.place(name).map(|place| place.len()))?;
         for (name, buffer) in &state.buffers {
             if let Some(place) = self.place(name) {
                 place.copy_from_slice(buffer);

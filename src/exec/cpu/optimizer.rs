@@ -6,7 +6,7 @@ use super::kernels::muon::{self, MuonMatrix};
 use super::kernels::{Run, adam};
 use crate::error::Result;
 use crate::exec::rules::adam::Factors;
-use crate::graph::{Graph, Parameter, Update};
+use crate::graph::{Graph, Parameter};
 use crate::room;
 
 /// The rules of all parameters, which lie one after the other, and the memory that Muon works in.
@@ -48,7 +48,7 @@ impl Optimizer {
     /// `OutOfMemory`.
     pub fn new(graph: &Graph, places: &[Range<usize>]) -> Result<Optimizer> {
         let rule = |(parameter, place): (&Parameter, &Range<usize>)| {
-            let matrix = matrix(parameter);
+            let matrix = parameter.matrix();
             let scratch_len = matrix.map_or(0, |[rows, columns]| muon::scratch_len(rows, columns));
             ParameterRule { place: place.clone(), matrix, scratch_len }
         };
@@ -59,7 +59,12 @@ impl Optimizer {
 
     /// The number of f32s that an optimiser of this graph takes.
     pub fn samples(graph: &Graph) -> usize {
-        graph.parameters.iter().filter_map(matrix).map(|[rows, columns]| muon::scratch_len(rows, columns)).sum()
+        graph
+            .parameters
+            .iter()
+            .filter_map(Parameter::matrix)
+            .map(|[rows, columns]| muon::scratch_len(rows, columns))
+            .sum()
     }
 
     /// Updates all parameters by their gradients, and what the rules remember: both moments, or a momentum in `first`.
@@ -73,14 +78,6 @@ impl Optimizer {
     ) {
         let slices = Slices { gradients, parameters, first, second, scratch: &mut self.scratch };
         update(run, rates, &self.rules, slices);
-    }
-}
-
-/// The rows and columns of a parameter that is updated as a matrix; none of any other.
-fn matrix(parameter: &Parameter) -> Option<[usize; 2]> {
-    match parameter.update {
-        Update::Adam => None,
-        Update::Muon => parameter.dims.first().map(|rows| [*rows, parameter.samples() / rows]),
     }
 }
 

@@ -62,6 +62,13 @@ fn large_convolution_matches_loop() {
     judge_conv(Shape::new(2, 3, 601), 2, 3, 1, Padding::Zero);
 }
 
+/// On a graphics card pictures of many tiles have kernels of their own.
+#[test]
+fn convolution_of_many_tiles_matches_loop() {
+    judge_conv(Shape::new(2, 2117, 3), 3, 1, 1, Padding::Zero);
+    judge_conv(Shape::new(2, 1061, 35), 3, 3, 1, Padding::Reflection);
+}
+
 #[test]
 fn batch_norm_matches_loop() {
     for (height, width) in [(5, 7), (1, 3), (2, 1), (40, 41)] {

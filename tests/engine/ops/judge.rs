@@ -5,12 +5,22 @@ use std::sync::{Arc, OnceLock};
 use dipkit::exec::candle::CandleExecutor;
 use dipkit::exec::cpu::CpuExecutor;
 use dipkit::exec::cpu::simd::Simd;
-use dipkit::exec::{Backend, Device, Executor, ExecutorState, Pool};
+use dipkit::exec::{Backend, Device, Executor, ExecutorState, PlannedExecutor, Pool};
 use dipkit::graph::{Graph, GraphBuilder, Init, NodeId, Outputs, Shape};
 use dipkit::rng::{Draws, Stream};
 
-/// Every executor, by name, the judge first, those of this machine's GPUs too. A new one is a line here.
+/// The executors under test, by name, the judge first. Where a card is promised it is the one under test, and the CPU's
+/// plan its judge: that is by far the quickest, and judged itself where no card is promised.
 pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
+    if is_card_promised() {
+        let on = |device| PlannedExecutor::new(graph.clone(), &device, 2).open().unwrap();
+        return vec![("plan", on(Device::cpu())), ("plan on CUDA", on(card().unwrap()))];
+    }
+    all_executors(graph)
+}
+
+/// Every executor, those of this machine's GPUs too. A new one is a line here.
+fn all_executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
     let cpu = Device::open(Backend::Cpu, 0).unwrap();
     let plan = |simd| Box::new(CpuExecutor::with_simd(graph.clone(), simd).unwrap());
     let mut all: Vec<(&'static str, Box<dyn Executor>)> = vec![
@@ -19,11 +29,25 @@ pub fn executors(graph: &Arc<Graph>) -> Vec<(&'static str, Box<dyn Executor>)> {
         ("plan, portable", plan(Simd::Portable)),
         ("plan, best", plan(Simd::best())),
     ];
+    if let Some(card) = card() {
+        all.push(("plan on CUDA", PlannedExecutor::new(graph.clone(), &card, 1).open().unwrap()));
+    }
     let gpus = [("candle on CUDA", Backend::Cuda), ("candle on Metal", Backend::Metal)];
-    for (name, gpu) in gpus.into_iter().filter_map(|(name, kind)| Some((name, Device::open(kind, 0).ok()?))) {
+    for (name, gpu) in gpus.into_iter().filter_map(|(name, kind)| Some((name, Device::judge(kind, 0).ok()?))) {
         all.push((name, Box::new(CandleExecutor::new(graph.clone(), &gpu).unwrap())));
     }
     all
+}
+
+/// The graphics card of this machine, or what stands in for one: `tests/run` has one built (tests/gpu).
+pub fn card() -> Option<Device> {
+    let card = Device::open(Backend::Cuda, 0);
+    assert!(card.is_ok() || !is_card_promised(), "{card:?}");
+    card.ok()
+}
+
+fn is_card_promised() -> bool {
+    std::env::var_os("DIPKIT_TEST_CARD").is_some()
 }
 
 /// Runs on a pool of two threads, as a session does.

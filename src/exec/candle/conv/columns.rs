@@ -49,6 +49,10 @@ impl Columns {
     /// Gathers these columns of the matrix of `x`, which is channels x samples.
     fn gather(&self, x: &Tensor) -> Result<Tensor> {
         let pixels = self.pixels.len();
+        if !x.is_contiguous() {
+            // Metal's kernel would read other samples.
+            candle_core::bail!("columns are gathered from a tensor that is not contiguous");
+        }
         match &self.indices {
             Some(indices) => x.index_select(indices, 1)?.reshape((x.dim(0)? * indices.elem_count() / pixels, pixels)),
             None => x.narrow(1, self.pixels.start, pixels)?.contiguous(),
