@@ -102,8 +102,9 @@ impl Failure {
 }
 
 /// Writes options in an engine's message as flags. Names of one word are left alone, since they may mean something
-/// else.
+/// else, but for the device that does without a graphics card.
 fn flagged(text: String) -> String {
+    let text = text.replace("the device cpu", "--device cpu");
     let names = options::rows().iter().map(|row| row.name).filter(|name| name.contains('_'));
     names.fold(text, |text, name| text.replace(name, &format!("--{}", name.replace('_', "-"))))
 }

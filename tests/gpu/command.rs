@@ -125,7 +125,7 @@ fn a_card_that_fails_in_a_fit_leaves_the_best_picture_so_far() {
     for (setting, value) in [("FAIL_REPLAY", "25"), ("LOST_AFTER", "1500")] {
         let files = Files::new();
         let ended = denoise_with(&files, "cuda", setting, value);
-        let words = ["in.png", "on the graphics card", "device cpu", "the best picture so far (iteration ", "out.png"];
+        let words = ["in.png", "on the graphics card", "--device cpu", "the best picture so far (iteration ", "out.png"];
         ended.fails(1, &words);
         open(&files.output);
     }
@@ -136,7 +136,7 @@ fn a_card_that_fails_before_the_first_picture_leaves_nothing() {
     let Some(_stand_in) = StandIn::alone() else { return };
     for (setting, value) in [("FAIL_COPY", "1"), ("FAIL_WAIT", "1"), ("FAIL_LAUNCH", "3"), ("LOST_AFTER", "0")] {
         let files = Files::new();
-        denoise_with(&files, "cuda", setting, value).fails(1, &["in.png", "device cpu"]);
+        denoise_with(&files, "cuda", setting, value).fails(1, &["in.png", "--device cpu"]);
         assert_eq!(names(files.folder.path()), ["in.png"], "{setting}");
     }
 }
