@@ -103,8 +103,7 @@ fn look_for(index: u32) -> std::result::Result<Card, Absence> {
 }
 
 fn find(index: u32) -> std::result::Result<Card, Absence> {
-    // SAFETY: it only opens the library, whose initialisers are NVIDIA's.
-    if !unsafe { sys::is_culib_present() } {
+    if !has_driver() {
         return Err(Absence::Missing("the NVIDIA driver is not installed".into()));
     }
     check_driver()?;
@@ -124,6 +123,19 @@ fn find(index: u32) -> std::result::Result<Card, Absence> {
     unsafe { context.disable_event_tracking() };
     let memory_bytes = context.total_mem()? as u64;
     Ok(Card { context, name, memory_bytes, kernels: Arc::default() })
+}
+
+/// Whether the driver's library is there, which candle's CUDA is linked to.
+#[cfg(feature = "cuda")]
+fn has_driver() -> bool {
+    true
+}
+
+/// Whether the driver's library is there.
+#[cfg(not(feature = "cuda"))]
+fn has_driver() -> bool {
+    // SAFETY: it only opens the library, whose initialisers are NVIDIA's.
+    unsafe { sys::is_culib_present() }
 }
 
 fn check_driver() -> std::result::Result<(), Absence> {
