@@ -125,7 +125,8 @@ fn a_card_that_fails_in_a_fit_leaves_the_best_picture_so_far() {
     for (setting, value) in [("FAIL_REPLAY", "25"), ("LOST_AFTER", "1500")] {
         let files = Files::new();
         let ended = denoise_with(&files, "cuda", setting, value);
-        let words = ["in.png", "on the graphics card", "--device cpu", "the best picture so far (iteration ", "out.png"];
+        let words =
+            ["in.png", "on the graphics card", "--device cpu", "the best picture so far (iteration ", "out.png"];
         ended.fails(1, &words);
         open(&files.output);
     }
